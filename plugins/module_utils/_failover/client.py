@@ -1,0 +1,281 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The client process, ``glusterfs``, that serves a mount: start it, find it, end it, read why it gave up.
+
+It is run directly and not through mount.glusterfs, a shell script that flattens exit codes, splits paths at blanks and drops host names of 64
+characters. Its exit status 0 means only that it went into the background.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+from dataclasses import dataclass
+from typing import Callable, Iterable, Sequence
+
+from .clock import Clock
+from .process import SYSTEM_PATH, Completed, Run
+from .report import Outcome
+from .server import GLUSTERD_PORT, Server
+
+PROGRAM = "glusterfs"
+LOG_DIRECTORY = "/var/log/glusterfs"
+
+_GONE_SECONDS = 3.0
+_POLL_SECONDS = 0.02
+_ESTABLISHED = "01"  # TCP_ESTABLISHED in linux/tcp_states.h
+
+_IDENTITY = ("--volfile-server", "--volfile-id", "--subdir-mount", "--fs-display-name", "--process-name", "--log-file", "--xlator-option=transport.address-family")
+"""Arguments that say which mount this is and who serves it, and not how it behaves."""
+
+
+@dataclass(frozen=True)
+class Client:
+    """A running client of this mount namespace.
+
+    started: start time in clock ticks since boot, which tells it from a later process with the same number.
+    """
+
+    pid: int
+    started: int
+    argv: tuple[str, ...]
+
+    def argument(self, name: str) -> str:
+        """The value of ``--name=value`` on its command line, "" where there is none."""
+        return next((word.partition("=")[2] for word in self.argv if word.startswith(f"--{name}=")), "")
+
+    @property
+    def volume(self) -> str:
+        return self.argument("volfile-id").lstrip("/")
+
+    @property
+    def subdir(self) -> str:
+        return self.argument("subdir-mount").strip("/")
+
+    @property
+    def flags(self) -> frozenset[str]:
+        """Its arguments without those that name the mount: what the options asked for."""
+        words = [word for word in self.argv[1:-1] if not word.startswith(_IDENTITY) and not word.startswith("fuse")]
+        return frozenset(words)
+
+
+def command(
+    servers: Sequence[Server], volume: str, subdir: str, path: str, source: str, flags: Sequence[str], log: str
+) -> tuple[str, ...]:
+    """The client's command line: the chosen server first, the others behind it.
+
+    ``--volfile-server-port`` belongs to the first server alone; the client asks all others at the default port (glusterfsd-mgmt.c), so those that
+    listen elsewhere are left out.
+    """
+    first, others = servers[0], [server for server in servers[1:] if server.port == GLUSTERD_PORT]
+    return (
+        program(PROGRAM) or f"/usr/sbin/{PROGRAM}",
+        f"--fs-display-name={source}",
+        *(f"--volfile-server={server.host}" for server in (first, *others)),
+        *([f"--volfile-server-port={first.port}"] if first.port != GLUSTERD_PORT else []),
+        f"--volfile-id={volume}",
+        *([f"--subdir-mount=/{subdir}"] if subdir else []),
+        "--process-name=fuse",
+        *flags,
+        *([f"--log-file={log}"] if not any(flag.startswith("--log-file=") for flag in flags) else []),
+        path,
+    )
+
+
+def scoped(argv: Sequence[str], unit: str, before: str) -> tuple[str, ...]:
+    """``argv`` run in a systemd scope of its own.
+
+    A client stays in the cgroup of whatever started it and dies with that: a oneshot service, a timer, ansible-pull. ``before`` is the unit of the
+    mount: stopped in the opposite order, so that at shutdown the client outlives its mount.
+    """
+    return (
+        program("systemd-run") or "systemd-run",
+        "--scope",
+        "--quiet",
+        "--collect",
+        f"--unit={unit}",
+        "--slice=system.slice",
+        f"--property=Before={before}",
+        f"--description=GlusterFS client of {argv[-1]}",
+        "--",
+        *argv,
+    )
+
+
+def program(name: str) -> str | None:
+    """Where a program is installed; the caller's PATH plays no part. None if it is nowhere."""
+    candidates = (os.path.join(folder, name) for folder in SYSTEM_PATH.split(":"))
+    return next((path for path in candidates if os.access(path, os.X_OK)), None)
+
+
+def log_file(path: str) -> str:
+    """Where the client of mount point ``path`` logs by default: the name that mount.glusterfs gives it."""
+    return f"{LOG_DIRECTORY}/{path.strip('/').replace('/', '-')}.log"
+
+
+def find(path: str, proc: str = "/proc") -> tuple[Client, ...]:
+    """The clients of mount point ``path`` in this mount namespace, oldest first."""
+    namespace = _link(f"{proc}/self/ns/mnt")
+    found = []
+    for name in os.listdir(proc):
+        if not name.isdigit():
+            continue
+        argv = _argv(f"{proc}/{name}/cmdline")
+        if len(argv) < 2 or os.path.basename(argv[0]) != PROGRAM or argv[-1] != path:
+            continue
+        started = _started(f"{proc}/{name}/stat")
+        if started is not None and _link(f"{proc}/{name}/ns/mnt") == namespace:
+            found.append(Client(int(name), started, argv))
+    return tuple(sorted(found, key=lambda client: (client.started, client.pid)))
+
+
+def _argv(path: str) -> tuple[str, ...]:
+    try:
+        with open(path, "rb") as file:
+            return tuple(os.fsdecode(word) for word in file.read().split(b"\0")[:-1])
+    except OSError:
+        return ()
+
+
+def _link(path: str) -> str:
+    try:
+        return os.readlink(path)
+    except OSError:
+        return ""
+
+
+def _started(path: str) -> int | None:
+    """Start time from /proc/PID/stat, None where the process is gone or a zombie."""
+    try:
+        with open(path, "rb") as file:
+            fields = file.read().rpartition(b")")[2].split()
+    except OSError:
+        return None
+    return None if fields[0] in (b"Z", b"X") else int(fields[19])
+
+
+def alive(client: Client, proc: str = "/proc") -> bool:
+    return _started(f"{proc}/{client.pid}/stat") == client.started
+
+
+def gone(clients: Iterable[Client], timeout: float, clock: Clock, proc: str = "/proc") -> bool:
+    """Wait for at most ``timeout`` seconds until none of ``clients`` runs; whether that is so."""
+    clients = tuple(clients)
+    deadline = clock.now() + timeout
+    while any(alive(client, proc) for client in clients):
+        if clock.now() >= deadline:
+            return False
+        clock.sleep(_POLL_SECONDS)
+    return True
+
+
+def end(
+    clients: Iterable[Client], clock: Clock, kill: Callable[[int, int], None] = os.kill, proc: str = "/proc"
+) -> bool:
+    """End clients whose mount is already detached or never came to be; whether all are gone.
+
+    By SIGKILL: on SIGTERM the client unmounts its mount point, whatever is mounted there by then.
+    """
+    clients = tuple(clients)
+    for client in clients:
+        if alive(client, proc):
+            try:
+                kill(client.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+    return gone(clients, _GONE_SECONDS, clock, proc)
+
+
+def connected_to(client: Client, port: int, proc: str = "/proc") -> str | None:
+    """The IP address of the glusterd that the client's management connection really goes to; None if it has none.
+
+    Connections to bricks' hosts on the same port come and go while their ports are asked; the management connection is the oldest, so the one with
+    the lowest inode number.
+    """
+    folder = f"{proc}/{client.pid}"
+    try:
+        links = [_link(f"{folder}/fd/{name}") for name in os.listdir(f"{folder}/fd")]
+    except OSError:
+        return None
+    inodes = {link[len("socket:[") : -1] for link in links if link.startswith("socket:[")}
+    peers = []
+    for table in ("tcp", "tcp6"):
+        try:
+            with open(f"{folder}/net/{table}", encoding="ascii") as file:
+                lines = file.read().splitlines()[1:]
+        except OSError:
+            continue
+        for fields in map(str.split, lines):
+            address, _colon, remote_port = fields[2].partition(":")
+            if fields[3] == _ESTABLISHED and fields[9] in inodes and int(remote_port, 16) == port:
+                peers.append((int(fields[9]), _ip(address)))
+    return min(peers)[1] if peers else None
+
+
+def _ip(text: str) -> str:
+    """An address of /proc/net/tcp{,6}: hexadecimal, each 32-bit word in the byte order of this machine (little-endian wherever glusterd runs)."""
+    raw = b"".join(bytes.fromhex(text[index : index + 8])[::-1] for index in range(0, len(text), 8))
+    if len(raw) == 4:
+        return socket.inet_ntop(socket.AF_INET, raw)
+    if raw.startswith(b"\0" * 10 + b"\xff\xff"):
+        return socket.inet_ntop(socket.AF_INET, raw[12:])
+    return socket.inet_ntop(socket.AF_INET6, raw)
+
+
+# -- why it gave up ---------------------------------------------------------------------------------------------------
+
+_LOG_LINE = re.compile(r"\[[^\]]+\] ([EWC]) (?:\[MSGID: \d+\] )?\[[^\]]*\] \S+: (?P<text>.*)")
+_REMOTE_ERROR = re.compile(r"remote-error=([^}]*)")
+
+
+@dataclass(frozen=True)
+class Log:
+    """The client's log from one moment on."""
+
+    path: str
+    offset: int
+
+    @classmethod
+    def mark(cls, path: str) -> Log:
+        try:
+            return cls(path, os.stat(path).st_size)
+        except OSError:
+            return cls(path, 0)
+
+    def errors(self) -> list[str]:
+        """What the client complained of since the mark, without dates and places in its source; volfile lines, which may hold a password, are none."""
+        try:
+            with open(self.path, "rb") as file:
+                file.seek(self.offset)
+                text = file.read(1 << 20).decode("utf-8", "backslashreplace")
+        except OSError:
+            return []
+        return [match["text"].strip() for match in map(_LOG_LINE.match, text.splitlines()) if match and match[1] in "EC"]
+
+
+def judge(done: Completed, errors: Sequence[str]) -> tuple[Outcome, str]:
+    """What the end of a client without a mount means, and the line of its output or log that says so.
+
+    Exit codes (glusterfsd.c, measured on 10.3): 2 volume missing, 64 usage, 107 servers exhausted, 255 bad value of an option.
+    """
+    remote = [match[1].strip() for match in map(_REMOTE_ERROR.search, errors) if match]
+    refused = [text for text in remote if "subdirectory" in text or "Authentication" in text]
+    if refused:
+        return Outcome.FATAL, refused[-1]
+    mount = [text for text in errors if text.startswith("mount of ") and text.endswith("failed")]
+    if mount:
+        return Outcome.FATAL, f"the kernel refused the mount: {mount[-1]}"
+    if done.rc in (64, 255):
+        return Outcome.FATAL, next(iter(done.stderr.strip().splitlines()), done.why())
+    if done.rc == 127:
+        return Outcome.FATAL, f"{done.why()}; install the GlusterFS client (package glusterfs-client or glusterfs-fuse)"
+    if done.rc == 2:
+        return Outcome.NO_VOLUME, errors[-1] if errors else done.why()
+    return Outcome.CLIENT_FAILED, (remote or errors or [done.why()])[-1]
+
+
+__all__ = ["Client", "Log", "Run", "command", "connected_to", "end", "find", "gone", "judge", "log_file", "program", "scoped"]

@@ -1,0 +1,95 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is mounted on this node: the kernel's own table, never a path that might hang.
+
+Format: proc_pid_mountinfo(5). On a dead mount ``os.path.ismount`` says no and ``os.stat`` may answer from a cache, so this table is the only witness.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Iterable
+
+GLUSTERFS = "fuse.glusterfs"
+AUTOFS = "autofs"
+
+_ESCAPE = re.compile(r"\\([0-7]{3})")
+
+
+@dataclass(frozen=True)
+class Mount:
+    """One line of mountinfo.
+
+    id, parent: the kernel's numbers; an id is unique among the mounts of this moment.
+    device: ``major:minor`` of the mounted file system.
+    path: the mount point, unescaped.
+    """
+
+    id: int
+    parent: int
+    device: str
+    path: str
+    options: tuple[str, ...]
+    fstype: str
+    source: str
+
+    def describe(self) -> str:
+        return f"{self.fstype} from {self.source}"
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a gluster mount's source string says. The servers it lists need not be the ones in use, nor exist at all."""
+
+    servers: str
+    volume: str
+    subdir: str
+
+
+def parse(text: str) -> tuple[Mount, ...]:
+    """Read the text of a mountinfo file. Raises ValueError for a line that is none."""
+    return tuple(_parse_line(line) for line in text.splitlines() if line)
+
+
+def _parse_line(line: str) -> Mount:
+    head, separator, tail = line.partition(" - ")
+    fields, rest = head.split(" "), tail.split(" ")
+    if not separator or len(fields) < 6 or len(rest) < 3:
+        raise ValueError(f"not a line of mountinfo: {line!r}")
+    return Mount(
+        id=int(fields[0]),
+        parent=int(fields[1]),
+        device=fields[2],
+        path=_unescape(fields[4]),
+        options=tuple(fields[5].split(",")),
+        fstype=rest[0],
+        source=_unescape(rest[1]),
+    )
+
+
+def _unescape(field: str) -> str:
+    r"""Undo the kernel's ``\040`` for a blank and the like."""
+    return _ESCAPE.sub(lambda match: chr(int(match.group(1), 8)), field)
+
+
+def at(mounts: Iterable[Mount], path: str) -> Mount | None:
+    """The mount that is on top at ``path``: of several stacked there the one that is no other's parent."""
+    here = [mount for mount in mounts if mount.path == path]
+    covered = {mount.parent for mount in here}
+    return next((mount for mount in reversed(here) if mount.id not in covered), None)
+
+
+def holding(mounts: Iterable[Mount], path: str) -> Mount | None:
+    """The mount that ``path`` lies on or below: the one with the longest mount point."""
+    above = [mount for mount in mounts if mount.path == "/" or path == mount.path or path.startswith(mount.path + "/")]
+    return max(above, key=lambda mount: len(mount.path), default=None)
+
+
+def parse_source(source: str) -> Source | None:
+    """Read ``servers:/volume/sub/dir`` (mount.glusterfs) or ``server:volume/sub/dir`` (the client itself); None if it is neither."""
+    servers, colon, rest = source.rpartition(":")
+    volume, _slash, subdir = rest.lstrip("/").partition("/")
+    return Source(servers, volume, subdir) if colon and servers and volume else None

@@ -1,0 +1,94 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The one way the engine runs a command: argument list, time limit, no inherited pipe, nothing waited on for ever."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+from dataclasses import dataclass
+from typing import Callable, Sequence
+
+SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+"""Where commands are looked for: mount(8) starts its helpers with no PATH at all, so the caller's is never relied on."""
+
+_KILL_SECONDS = 2.0
+"""How long a killed process gets to vanish; one in uninterruptible sleep (a hung mount) does not, and is left to init."""
+
+
+@dataclass(frozen=True)
+class Completed:
+    """How a command ended.
+
+    rc: exit status, negative for a signal; None where the time limit ended it. 127 where there is no such program.
+    stdout, stderr: what it printed, undecodable bytes escaped.
+    seconds: how long it ran.
+    """
+
+    argv: tuple[str, ...]
+    rc: int | None
+    stdout: str
+    stderr: str
+    seconds: float
+
+    @property
+    def ok(self) -> bool:
+        return self.rc == 0
+
+    def why(self) -> str:
+        """One line for a message: the last thing it said, or how it ended."""
+        if self.rc is None:
+            return f"{self.argv[0]} did not end within {self.seconds:.1f} s"
+        lines = (self.stderr or self.stdout).strip().splitlines()
+        return lines[-1].strip() if lines else f"{self.argv[0]} exited {self.rc} without a word"
+
+
+Run = Callable[[Sequence[str], float], Completed]
+"""run(argv, timeout in seconds): run a command to its end or to the time limit; never raises for what it did."""
+
+
+def run(argv: Sequence[str], timeout: float) -> Completed:
+    """Run ``argv`` in a session of its own for at most ``timeout`` seconds.
+
+    Its output goes to unnamed files and not to pipes, so that a daemon it leaves behind holds up nobody. At the time limit the whole process group is
+    killed; so it is when this process is interrupted while it waits.
+    """
+    started = time.monotonic()
+    env = {"PATH": SYSTEM_PATH, "LC_ALL": "C", "LANG": "C"}
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        try:
+            process = subprocess.Popen(  # noqa: S603
+                list(argv), stdin=subprocess.DEVNULL, stdout=out, stderr=err, env=env, cwd="/", start_new_session=True
+            )
+        except OSError as error:
+            return Completed(tuple(argv), 127, "", f"{argv[0]}: {error.strerror}", time.monotonic() - started)
+        waiter = threading.Thread(target=process.wait, daemon=True)
+        waiter.start()
+        try:
+            waiter.join(timeout)
+        finally:
+            over = waiter.is_alive()
+            if over:
+                _kill_group(process.pid)
+                waiter.join(_KILL_SECONDS)
+        return Completed(
+            tuple(argv), None if over else process.returncode, _text(out), _text(err), time.monotonic() - started
+        )
+
+
+def _kill_group(leader: int) -> None:
+    try:
+        os.killpg(leader, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        pass
+
+
+def _text(file: tempfile._TemporaryFileWrapper[bytes]) -> str:  # type: ignore[name-defined]
+    file.seek(0)
+    return str(file.read(1 << 20).decode("utf-8", "backslashreplace"))

@@ -1,0 +1,142 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A bounded look at a path that may hang: the proof that a mount is real, and what ails one that is not.
+
+A file system call on a hung mount can sleep uninterruptibly, and whoever made it cannot even be killed. So every look is made by a child process
+that is given up, never waited on, when its time is over. It writes each answer to a file as it comes, so that one that hangs still says where.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+from .process import Run
+from .volfile import Volfile, parse
+
+ROOT_INODE = 1
+"""Inode number of the root of every FUSE mount (FUSE_ROOT_ID in linux/fuse.h)."""
+
+_CHILD = r"""
+import json, os, stat, sys
+path = sys.argv[2]
+def say(step, call):
+    try:
+        answer, code = call(), 0
+    except OSError as error:
+        answer, code = None, error.errno
+    os.write(1, (json.dumps([step, code, answer]) + "\n").encode())
+def read(*names):
+    with open(os.path.join(path, ".meta/graphs/active", *names)) as file:
+        return file.read()
+def one_entry():
+    with os.scandir(path) as entries:
+        return next((entry.name for entry in entries), None)
+def graph():
+    clients = [name for name in os.listdir(os.path.join(path, ".meta/graphs/active"))
+               if "-client-" in name and read(name, "type").strip() == "protocol/client"]
+    return [read("volfile"), [name for name in clients if "connected = 1" in read(name, "private").splitlines()]]
+def kind():
+    mode = os.lstat(path).st_mode
+    return "directory" if stat.S_ISDIR(mode) else "other"
+def brick():
+    return "trusted.gfid" in os.listxattr(path)
+if sys.argv[1] == "mount":
+    say("statvfs", lambda: os.statvfs(path).f_blocks)
+    say("stat", lambda: os.stat(path).st_ino)
+    say("entry", one_entry)
+    say("graph", graph)
+else:
+    path = os.path.realpath(path)
+    say("real", lambda: path)
+    say("kind", kind)
+    say("brick", brick)
+"""
+"""What the child runs: text, because it must start in milliseconds and import nothing that lies on a file system that could hang."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a mounted path answered.
+
+    hung: the step that gave no answer within the time limit, "" if all did.
+    errno: the first error, 0 if there was none; EACCES is no error but an answer (server.root-squash with a private root).
+    inode: of the root, None where stat failed.
+    volfile: what the client really serves, None where the mount did not tell.
+    up: names of the client translators that are connected to their bricks.
+    """
+
+    hung: str
+    errno: int
+    inode: int | None
+    volfile: Volfile | None = None
+    up: frozenset[str] = frozenset()
+
+    @property
+    def answers(self) -> bool:
+        """Whether this is the living root of a FUSE file system."""
+        return not self.hung and not self.errno and self.inode == ROOT_INODE
+
+    def why(self) -> str:
+        """One line for a message: why this is no living mount."""
+        if self.hung:
+            return f"{self.hung} on the mount gives no answer"
+        if self.errno:
+            return f"the mount answers {errno.errorcode.get(self.errno, '?')}: {os.strerror(self.errno)}"
+        return "the mount answers" if self.answers else f"inode {self.inode} is not the root of a mount"
+
+
+@dataclass(frozen=True)
+class Place:
+    """What a path is before anything is mounted on it.
+
+    real: the path without symbolic links, "" where the look hung.
+    kind: directory, other, missing or hung.
+    brick: whether the directory is (in) a brick of a Gluster volume.
+    """
+
+    real: str
+    kind: str
+    brick: bool
+
+
+def look(path: str, timeout: float, run: Run) -> Look:
+    """Ask the mount at ``path`` for statvfs, stat, one directory entry and its graph, within ``timeout`` seconds."""
+    answers, hung = _ask("mount", path, timeout, run, ("statvfs", "stat", "entry", "graph"))
+    errors = [answers[step][0] for step in ("statvfs", "stat", "entry") if step in answers]
+    real_errors = [error for error in errors if error not in (0, errno.EACCES)]
+    _errno, graph = answers.get("graph", (0, None))
+    return Look(
+        hung=hung,
+        errno=real_errors[0] if real_errors else 0,
+        inode=answers.get("stat", (0, None))[1],
+        volfile=parse(graph[0]) if graph else None,
+        up=frozenset(graph[1]) if graph else frozenset(),
+    )
+
+
+def place(path: str, timeout: float, run: Run) -> Place:
+    """Find out what ``path`` is, within ``timeout`` seconds, following symbolic links as mount(8) does."""
+    answers, hung = _ask("place", path, timeout, run, ("real", "kind", "brick"))
+    if hung:
+        return Place("", "hung", False)
+    code, kind = answers["kind"]
+    return Place(answers["real"][1], kind if not code else "missing", bool(answers["brick"][1]))
+
+
+def _ask(
+    what: str, path: str, timeout: float, run: Run, steps: tuple[str, ...]
+) -> tuple[dict[str, tuple[int, Any]], str]:
+    """The child's answers by step, as (errno, answer), and the first step that has none."""
+    done = run((sys.executable or "/usr/bin/python3", "-I", "-S", "-c", _CHILD, what, path), timeout)
+    answers = {step: (code, answer) for step, code, answer in map(json.loads, done.stdout.splitlines())}
+    missing = next((step for step in steps if step not in answers), "")
+    if missing and done.rc is not None:
+        raise RuntimeError(f"looking at {path} failed: {done.why()}")
+    return answers, missing
