@@ -1,0 +1,501 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""fstab(5): the line of one mount point is put or dropped, every other byte of the file stays as it is.
+
+Above, without I/O: lines as bytes, entries as values, and what a line of type glusterfs says. Below: ``Fstab``, which changes the file itself, under a
+lock and in one step.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import operator
+import os
+import re
+import stat
+import time
+from dataclasses import dataclass
+from typing import Callable, Iterator, Sequence
+
+from .._failover.server import GLUSTERD_PORT, Server
+
+GLUSTER_TYPES = frozenset({"glusterfs", "fuse.glusterfs", "glusterfs_failover"})
+"""File system types of the lines that may be replaced or removed. A line of any other type is somebody else's."""
+
+MOUNT_TIMEOUT = "x-systemd.mount-timeout=120"
+"""systemd's own limit of 90 s, and one of 30 s more so, cuts off a failover that would succeed at 88 s (measured at boot, first server silent)."""
+
+_LINE = re.compile(rb"[^\n]*\n|[^\n]+")
+_FIELD = re.compile(rb"[^ \t]+")
+_OCTAL = re.compile(rb"\\([0-3][0-7]{2})")
+_SPECIAL = re.compile(rb"[ \t\n\\]|\A#")
+_OPTION = re.compile(r'(?:"[^"]*"|[^,])+')
+_SOURCE = re.compile(r"(?P<servers>[^/]+):/?(?P<volume>[^/]+)(?:/(?P<subdir>.*))?", re.DOTALL)
+_BACKUP = re.compile(r"\[([^\]]*)\]|([^:]+)")
+
+
+class FstabConflict(ValueError):
+    """The mount point's line is of another file system type. The message names the line."""
+
+
+class FstabError(Exception):
+    """The file could not be changed. The message says which file, what happened, and that the file is untouched."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One mount: the six fields of a line, escapes decoded. Bytes that are not UTF-8 are surrogates.
+
+    spec: source, as in ``gfs1:/web``. file: mount point. freq, passno: for dump and fsck.
+    """
+
+    spec: str
+    file: str
+    vfstype: str
+    options: tuple[str, ...]
+    freq: int = 0
+    passno: int = 0
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the file.
+
+    number: counted from 1. raw: all its bytes, the newline too. entry: None for a comment or a blank line.
+    """
+
+    number: int
+    raw: bytes
+    entry: Entry | None
+
+
+Same = Callable[[Entry, Entry], bool]
+"""same(old, new): whether the old line says already what the new one would."""
+
+
+def parse(content: bytes) -> list[Line]:
+    """Split a whole fstab into its lines; their raw bytes joined are ``content`` again."""
+    return [Line(number, raw, _entry(raw)) for number, raw in enumerate(_LINE.findall(content), 1)]
+
+
+def find(content: bytes, path: str) -> list[Line]:
+    """The lines whose mount point is ``path``, however it is spelled there; symbolic links are not resolved."""
+    wanted = _normal(path)
+    return [line for line in parse(content) if line.entry and _normal(line.entry.file) == wanted]
+
+
+def put(content: bytes, entry: Entry, same: Same = operator.eq) -> bytes:
+    """Add the line, or replace that of the same mount point in its place, with its indent, column gaps and trailing comment.
+
+    A line that says the same is left byte for byte. Further lines of the mount point are removed.
+    Raises FstabConflict where a line of the mount point is not of a Gluster type.
+    """
+    ours = _ours(content, entry.file)
+    if not ours:
+        return _append(content, entry)
+    kept = next((line for line in ours if line.entry and same(line.entry, entry)), None)
+    changed = {line.number: b"" for line in ours}
+    if kept:
+        changed[kept.number] = kept.raw
+    else:
+        changed[ours[0].number] = _rewritten(ours[0].raw, entry)
+    return _with(content, changed)
+
+
+def drop(content: bytes, path: str) -> bytes:
+    """Remove the lines of the mount point. Raises FstabConflict where one of them is not of a Gluster type."""
+    return _with(content, {line.number: b"" for line in _ours(content, path)})
+
+
+def _ours(content: bytes, path: str) -> list[Line]:
+    lines = find(content, path)
+    for line in lines:
+        old = line.entry
+        if old and old.vfstype not in GLUSTER_TYPES:
+            # Its options stay out of the message: they can hold a password, as those of cifs do.
+            raise FstabConflict(
+                f"line {line.number} of the fstab, '{old.spec} {old.file} {old.vfstype} ...', is for the same mount point and is "
+                "not of type glusterfs: remove it first if it is not wanted any more"
+            )
+    return lines
+
+
+def _with(content: bytes, changed: dict[int, bytes]) -> bytes:
+    """The file with the lines of these numbers changed, b"" being removed. A file without a newline at its end still has none."""
+    new = b"".join(changed.get(line.number, line.raw) for line in parse(content))
+    cut_at_the_end = not content.endswith(b"\n") and new.endswith(b"\n")
+    return new[:-1] if cut_at_the_end else new
+
+
+def _append(content: bytes, entry: Entry) -> bytes:
+    if content and not content.endswith(b"\n"):
+        return content + b"\n" + _rewritten(b"", entry)
+    return content + _rewritten(b"", entry) + (b"\r\n" if content.endswith(b"\r\n") else b"\n")
+
+
+def _fields(raw: bytes) -> list[tuple[int, int]]:
+    """Where the fields of a line are, up to six, read as libmount does: a carriage return at the end is none of them.
+
+    From the fifth field on a ``#`` starts a comment. (After four or five fields getmntent(3) takes it so too; libmount drops such a line.)
+    """
+    end = len(raw.rstrip(b"\n"))
+    end -= raw[:end].endswith(b"\r")
+    spans: list[tuple[int, int]] = []
+    for match in _FIELD.finditer(raw, 0, end):
+        if len(spans) == 6 or (match.group().startswith(b"#") and len(spans) in (0, 4, 5)):
+            break
+        spans.append(match.span())
+    return spans
+
+
+def _entry(raw: bytes) -> Entry | None:
+    fields = [_decoded(raw[start:end]) for start, end in _fields(raw)]
+    if not fields:
+        return None
+    spec, file, vfstype, options, freq, passno = fields + [""] * (6 - len(fields))
+    return Entry(spec, file, vfstype, tuple(_OPTION.findall(options)), _number(freq), _number(passno))
+
+
+def _rewritten(raw: bytes, entry: Entry) -> bytes:
+    """The line with its fields exchanged for those of ``entry``; what lies before, between and behind them stays."""
+    options = ",".join(entry.options) or "defaults"
+    fields = [entry.spec, entry.file, entry.vfstype, options, str(entry.freq), str(entry.passno)]
+    spans = _fields(raw)
+    new, position = b"", 0
+    for index, field in enumerate(fields):
+        gap = b" " if index else b""
+        if index < len(spans):
+            gap = raw[position : spans[index][0]]
+            position = spans[index][1]
+        new += gap + _encoded(field)
+    return new + raw[position:]
+
+
+def _decoded(field: bytes) -> str:
+    return _OCTAL.sub(lambda match: bytes([int(match[1], 8)]), field).decode("utf-8", "surrogateescape")
+
+
+def _encoded(field: str) -> bytes:
+    """Escape what would end the field or the line. A ``#`` is escaped at the start only: getmntent(3) of glibc does not read ``\\043``."""
+    return _SPECIAL.sub(lambda match: b"\\%03o" % match[0][0], field.encode("utf-8", "surrogateescape"))
+
+
+def _number(field: str) -> int:
+    return int(field) if re.fullmatch("[0-9]{1,9}", field) else 0
+
+
+def _normal(path: str) -> str:
+    """One spelling of an absolute path: no empty and no ``.`` part. ``..`` stays, since what it means depends on symbolic links."""
+    if not path.startswith("/"):
+        return path  # "none", "swap": no mount point
+    return "/" + "/".join(part for part in path.split("/") if part not in ("", "."))
+
+
+# What a line of type glusterfs says. The rules are those of the script mount.glusterfs, which reads it (GlusterFS 10.3, 11.1).
+
+_FROM_ARGUMENTS = frozenset(
+    {"backup-volfile-servers", "backupvolfile-server", "server-port", "subdir-mount", "volume-id"}
+)
+"""Options that would contradict servers, volume and subdirectory."""
+
+_LONGEST_HOST = 63
+"""mount.glusterfs passes over a longer name of a server without a word (HOST_NAME_MAX)."""
+
+_UNSAFE_PATH = re.compile(r"[\s\\*?\[\]]")
+"""What the shell of mount.glusterfs splits, expands or unescapes in a mount point or a subdirectory."""
+
+
+def native_entry(
+    servers: Sequence[Server], volume: str, subdir: str, path: str, opts: Sequence[str], *, boot: bool
+) -> Entry:
+    """The line that mounts ``volume`` at ``path`` by mount.glusterfs: from the first server, the others as its backups.
+
+    subdir: below the volume's root, "" for the root itself. opts: the user's options; one of the same name as ours replaces ours.
+    boot: False adds ``noauto``. Raises ValueError for what such a line cannot express.
+    """
+    path = _normal(path)
+    below = _normal("/" + subdir)[1:]
+    _check_native(servers, below, path, opts)
+    first, *others = servers
+    ours = ["_netdev", "nofail", MOUNT_TIMEOUT]
+    if others:
+        # Its awk takes the brackets of an IPv6 address off; in the source, before the volume, it does not know them.
+        backups = (f"[{server.host}]" if ":" in server.host else server.host for server in others)
+        ours.append("backup-volfile-servers=" + ":".join(backups))
+    if first.port != GLUSTERD_PORT:
+        ours.append(f"server-port={first.port}")
+    if not boot:
+        ours.append("noauto")
+    named = {_name(option) for option in opts}
+    options = [option for option in ours if _name(option) not in named] + list(opts)
+    source = f"{first.host}:/{volume}" + (f"/{below}" if below else "")
+    return Entry(source, path, "glusterfs", tuple(options))
+
+
+def same(old: Entry, new: Entry) -> bool:
+    """Whether two lines of the same type mount the same: volume, subdirectory, mount point, servers and options, both in any order.
+
+    freq and passno are not looked at: they mean nothing for this file system.
+    """
+    if old.vfstype != new.vfstype or _normal(old.file) != _normal(new.file):
+        return False
+    try:
+        return _meaning(old) == _meaning(new)
+    except ValueError:
+        return False
+
+
+def _check_native(servers: Sequence[Server], subdir: str, path: str, opts: Sequence[str]) -> None:
+    instead = "; the mount itself can be made with fstab: none"
+    if not servers:
+        raise ValueError("a line in fstab needs at least one server")
+    if len({server.port for server in servers}) > 1:
+        named = ", ".join(f"{server.host} {server.port}" for server in servers)
+        raise ValueError(
+            f"servers on different ports ({named}): a line of type glusterfs has one server-port for all of them"
+            + instead
+        )
+    for server in servers:
+        if len(server.host) > _LONGEST_HOST:
+            raise ValueError(
+                f"server {server}: mount.glusterfs, which reads the line in fstab, ignores host names of more than "
+                f"{_LONGEST_HOST} characters: name it by its address or an alias" + instead
+            )
+    if _UNSAFE_PATH.search(path):
+        raise ValueError(
+            f"path {path!r}: mount.glusterfs cannot mount on a path with white space or one of \\ * ? [ ]" + instead
+        )
+    if _UNSAFE_PATH.search(subdir) or ":" in subdir:
+        raise ValueError(f"subdir {subdir!r}: mount.glusterfs misreads white space and each of : \\ * ? [ ]" + instead)
+    for option in opts:
+        if _name(option) in _FROM_ARGUMENTS:
+            raise ValueError(f"option {option!r}: it is made from servers, volume and subdir: leave it out")
+
+
+def _meaning(entry: Entry) -> tuple[frozenset[Server], str, str, frozenset[str]]:
+    """Servers, volume, subdirectory and the other options of a line. Raises ValueError where mount.glusterfs would misread it."""
+    source = _SOURCE.fullmatch(entry.spec)
+    if not source:
+        raise ValueError(f"{entry.spec!r} is not host:/volume")
+    values = {_name(option): option.partition("=")[2] for option in entry.options}
+    port = int(values.get("server-port", GLUSTERD_PORT))
+    hosts = source["servers"].split(",")
+    if any("[" in host or host.count(":") == 1 for host in hosts):
+        raise ValueError(f"{entry.spec!r}: brackets and ports are not understood here")
+    if "backup-volfile-servers" in values:
+        hosts += [v6 or host for v6, host in _BACKUP.findall(values["backup-volfile-servers"])]
+    elif "backupvolfile-server" in values:
+        hosts.append(values["backupvolfile-server"])
+    servers = frozenset(Server(Server.parse(host).host, port) for host in hosts)
+    others = frozenset(option for option in entry.options if _name(option) not in _FROM_ARGUMENTS | {"defaults"})
+    return servers, source["volume"], _normal("/" + (source["subdir"] or "")), others
+
+
+def _name(option: str) -> str:
+    return option.partition("=")[0]
+
+
+# The file itself.
+
+LOCK = "/run/evenkeel-glusterfs-fstab.lock"
+"""Where writers wait for each other.
+
+There is no lock of fstab to join: libmount locks its own tables in /run only, and neither mount(8) nor systemd nor ansible.posix.mount locks. The file
+itself cannot be the lock, since each change puts another in its place. In /run only root can make or open the lock, so no user can hold it (as in
+/run/lock, which Debian leaves open to all, or by flock of the readable /etc); it works with /etc read-only, and the kernel lets go of it when its
+holder dies.
+"""
+
+_POLL = 0.05
+"""Seconds between two tries for the lock. A change holds it for some milliseconds."""
+
+_TRIES = 5
+"""How often a change starts anew because a program that knows nothing of the lock has changed the file meanwhile."""
+
+_OF_THE_CONTENT = frozenset({"security.ima", "security.evm"})
+"""Extended attributes that vouch for the old bytes; carried over they would make the new ones unreadable."""
+
+_NOT_HERE = frozenset({errno.ENOTSUP, errno.EPERM, errno.EACCES, errno.ENODATA})
+"""An attribute that cannot be carried over: unknown to this file system, not for this process, or gone."""
+
+
+@dataclass(frozen=True)
+class Update:
+    """What a change of the file was, or would be: its bytes before and after."""
+
+    before: bytes
+    after: bytes
+
+    @property
+    def changed(self) -> bool:
+        return self.before != self.after
+
+
+Change = Callable[[bytes], bytes]
+"""change(content): the new content. Called again where the file has changed meanwhile."""
+
+
+@dataclass(frozen=True)
+class Fstab:
+    """The fstab file, changed by one writer at a time, wholly or not at all.
+
+    path: a symbolic link stays, its target is changed. lock: file that writers lock. wait: seconds to wait for the lock.
+    """
+
+    path: str = "/etc/fstab"
+    lock: str = LOCK
+    wait: float = 30.0
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    rename: Callable[[str, str], None] = os.replace
+
+    def preview(self, change: Change) -> Update:
+        """What ``update`` would do. Writes and locks nothing. Raises FstabError where the file cannot be read, and what ``change`` raises."""
+        before, _seen = self._read()
+        return Update(before, change(before))
+
+    def update(self, change: Change) -> Update:
+        """Change the file. It is written only where ``change`` gives other bytes, and made (mode 0644) only where it gives any.
+
+        Raises FstabError, and what ``change`` raises; the file is untouched then.
+        """
+        with self._locked():
+            for _try in range(_TRIES):
+                before, seen = self._read()
+                after = change(before)
+                if after == before or self._replaced(after, seen):
+                    return Update(before, after)
+        raise FstabError(f"{self.path}: another program changes it all the time; the file is as that program left it")
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[None]:
+        with self._untouched(f"open the lock {self.lock}"):
+            lock = os.open(self.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            with self._untouched(f"lock {self.lock}"):
+                deadline = self.clock() + self.wait
+                while not _try_lock(lock):
+                    if self.clock() >= deadline:
+                        raise FstabError(
+                            f"{self.path}: another process has held the lock {self.lock} for {self.wait:g} s (fuser names it); the file is untouched"
+                        )
+                    self.sleep(_POLL)
+            yield
+        finally:
+            os.close(lock)
+
+    def _read(self) -> tuple[bytes, os.stat_result | None]:
+        """The content and the file it came from; b"" and None where there is no file."""
+        with self._untouched("read it"):
+            try:
+                with open(self._target(), "rb", opener=_open_at_once) as file:
+                    seen = os.fstat(file.fileno())
+                    if not stat.S_ISREG(seen.st_mode):
+                        raise FstabError(f"{self.path}: not a regular file; it is untouched")
+                    return file.read(), seen
+            except FileNotFoundError:
+                return b"", None
+
+    def _replaced(self, content: bytes, seen: os.stat_result | None) -> bool:
+        """Put a new file in the place of the one that was seen; False where that is another by now."""
+        target = self._target()
+        folder, name = os.path.split(target)
+        # Always the same name: what a killed run left is cleared away by the next one, which holds the lock.
+        new = os.path.join(folder, f".{name}.evenkeel-new")
+        with self._untouched("replace it"):
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(new)
+            try:
+                with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb") as file:
+                    file.write(content)
+                    file.flush()
+                    if seen:
+                        _carry_over(target, seen, file.fileno())
+                    else:
+                        os.fchmod(file.fileno(), 0o644)
+                    os.fsync(file.fileno())
+                if _identity(_stat(target)) != _identity(seen):
+                    return False
+                self.rename(new, target)
+            finally:
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(new)
+        _sync_folder(folder)
+        return True
+
+    def _target(self) -> str:
+        return os.path.realpath(self.path)
+
+    @contextlib.contextmanager
+    def _untouched(self, doing: str) -> Iterator[None]:
+        """Turn an error of the system into the one that callers know."""
+        try:
+            yield
+        except OSError as error:
+            target = self._target()
+            where = self.path if target == os.path.abspath(self.path) else f"{self.path} (a link to {target})"
+            why = str(error.strerror)
+            if error.errno == errno.EBUSY:
+                # Writing into it in place could leave half a file behind, and half an fstab may not boot.
+                why = "it is a mount point itself (a container engine binds it so) and cannot be exchanged in one step: change it where it comes from"
+            raise FstabError(f"{where}: cannot {doing}: {why}; the file is untouched") from error
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    """Open without waiting for the other end, where the path is that of a FIFO."""
+    return os.open(path, flags | os.O_NONBLOCK)
+
+
+def _try_lock(lock: int) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _stat(path: str) -> os.stat_result | None:
+    try:
+        return os.stat(path)
+    except FileNotFoundError:
+        return None
+
+
+def _identity(seen: os.stat_result | None) -> tuple[int, ...]:
+    """What differs when a file has been replaced or written since."""
+    return (seen.st_dev, seen.st_ino, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns) if seen else ()
+
+
+def _carry_over(path: str, seen: os.stat_result, handle: int) -> None:
+    """Give the new file the owner, the mode and the extended attributes (SELinux context, ACL) of the old one."""
+    os.fchown(handle, seen.st_uid, seen.st_gid)
+    os.fchmod(handle, stat.S_IMODE(seen.st_mode))
+    for name in _attributes(path) - _OF_THE_CONTENT:
+        try:
+            os.setxattr(handle, name, os.getxattr(path, name))
+        except OSError as error:
+            if error.errno not in _NOT_HERE:
+                raise
+
+
+def _attributes(path: str) -> set[str]:
+    try:
+        return set(os.listxattr(path))
+    except OSError as error:
+        if error.errno not in _NOT_HERE:
+            raise
+        return set()
+
+
+def _sync_folder(folder: str) -> None:
+    """Make the new name outlast a power cut, where the file system can: the change is done by now and cannot be taken back."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
