@@ -17,8 +17,9 @@ import socket
 from dataclasses import dataclass
 from typing import Callable, Iterable, Sequence
 
+from .._persist.systemd import mount_unit
 from .clock import Clock
-from .process import SYSTEM_PATH, Completed, Run
+from .process import SYSTEM_PATH, Completed
 from .report import Outcome
 from .server import GLUSTERD_PORT, Server
 
@@ -29,7 +30,15 @@ _GONE_SECONDS = 3.0
 _POLL_SECONDS = 0.02
 _ESTABLISHED = "01"  # TCP_ESTABLISHED in linux/tcp_states.h
 
-_IDENTITY = ("--volfile-server", "--volfile-id", "--subdir-mount", "--fs-display-name", "--process-name", "--log-file", "--xlator-option=transport.address-family")
+_IDENTITY = (
+    "--volfile-server",
+    "--volfile-id",
+    "--subdir-mount",
+    "--fs-display-name",
+    "--process-name",
+    "--log-file",
+    "--xlator-option=transport.address-family",
+)
 """Arguments that say which mount this is and who serves it, and not how it behaves."""
 
 
@@ -38,11 +47,14 @@ class Client:
     """A running client of this mount namespace.
 
     started: start time in clock ticks since boot, which tells it from a later process with the same number.
+    connection: number of its FUSE connection, the minor device number of its mount; "" where the kernel does not tell (it does since fdinfo has
+    ``fuse_connection``; Debian 12's 6.1 has not).
     """
 
     pid: int
     started: int
     argv: tuple[str, ...]
+    connection: str = ""
 
     def argument(self, name: str) -> str:
         """The value of ``--name=value`` on its command line, "" where there is none."""
@@ -64,42 +76,48 @@ class Client:
 
 
 def command(
-    servers: Sequence[Server], volume: str, subdir: str, path: str, source: str, flags: Sequence[str], log: str
+    servers: Sequence[Server], volume: str, subdir: str, path: str, source: str, flags: Sequence[str], address: str
 ) -> tuple[str, ...]:
     """The client's command line: the chosen server first, the others behind it.
 
-    ``--volfile-server-port`` belongs to the first server alone; the client asks all others at the default port (glusterfsd-mgmt.c), so those that
-    listen elsewhere are left out.
+    address: the IP address at which the first server answered. The client speaks IPv4 unless told otherwise (rpc_transport_inet_options_build).
+    When it goes on to another server it keeps the port of the first (mgmt_rpc_notify), so those that listen elsewhere are left out.
     """
-    first, others = servers[0], [server for server in servers[1:] if server.port == GLUSTERD_PORT]
+    first = servers[0]
+    family = "--xlator-option=transport.address-family=inet6"
     return (
         program(PROGRAM) or f"/usr/sbin/{PROGRAM}",
         f"--fs-display-name={source}",
-        *(f"--volfile-server={server.host}" for server in (first, *others)),
+        *(f"--volfile-server={server.host}" for server in servers if server.port == first.port),
         *([f"--volfile-server-port={first.port}"] if first.port != GLUSTERD_PORT else []),
         f"--volfile-id={volume}",
         *([f"--subdir-mount=/{subdir}"] if subdir else []),
         "--process-name=fuse",
+        *([family] if ":" in address and not any("transport.address-family" in flag for flag in flags) else []),
         *flags,
-        *([f"--log-file={log}"] if not any(flag.startswith("--log-file=") for flag in flags) else []),
+        *([f"--log-file={log_file(path)}"] if not any(flag.startswith("--log-file=") for flag in flags) else []),
         path,
     )
 
 
-def scoped(argv: Sequence[str], unit: str, before: str) -> tuple[str, ...]:
+def scoped(argv: Sequence[str], scope: str) -> tuple[str, ...]:
     """``argv`` run in a systemd scope of its own.
 
-    A client stays in the cgroup of whatever started it and dies with that: a oneshot service, a timer, ansible-pull. ``before`` is the unit of the
-    mount: stopped in the opposite order, so that at shutdown the client outlives its mount.
+    A client stays in the cgroup of whatever started it and dies with that: a oneshot service, a timer, ansible-pull. The scope comes before the unit of
+    the mount, and units stop in the opposite order: at shutdown the client outlives its mount.
     """
+    try:
+        order = [f"--property=Before={mount_unit(argv[-1])}"]
+    except ValueError:  # a path too long for systemd to have a unit of
+        order = []
     return (
         program("systemd-run") or "systemd-run",
         "--scope",
         "--quiet",
         "--collect",
-        f"--unit={unit}",
+        f"--unit={scope}",
         "--slice=system.slice",
-        f"--property=Before={before}",
+        *order,
         f"--description=GlusterFS client of {argv[-1]}",
         "--",
         *argv,
@@ -129,8 +147,31 @@ def find(path: str, proc: str = "/proc") -> tuple[Client, ...]:
             continue
         started = _started(f"{proc}/{name}/stat")
         if started is not None and _link(f"{proc}/{name}/ns/mnt") == namespace:
-            found.append(Client(int(name), started, argv))
+            found.append(Client(int(name), started, argv, _connection(f"{proc}/{name}")))
     return tuple(sorted(found, key=lambda client: (client.started, client.pid)))
+
+
+def serving(clients: Sequence[Client], device: str) -> Client | None:
+    """Which of a path's clients serves the mount with device number ``device``.
+
+    There may be others: one whose mount was detached lazily lives on for those who still have files open there. Where the kernel does not tell, it
+    is the newest.
+    """
+    exact = [client for client in clients if client.connection == device.partition(":")[2]]
+    untold = [client for client in clients if not client.connection]
+    return next(reversed(exact or untold), None)
+
+
+def _connection(folder: str) -> str:
+    try:
+        for name in os.listdir(f"{folder}/fd"):
+            if _link(f"{folder}/fd/{name}") == "/dev/fuse":
+                with open(f"{folder}/fdinfo/{name}", encoding="ascii") as file:
+                    lines = [line.partition(":") for line in file]
+                return next((value.strip() for key, _colon, value in lines if key == "fuse_connection"), "")
+    except OSError:
+        pass
+    return ""
 
 
 def _argv(path: str) -> tuple[str, ...]:
@@ -276,6 +317,3 @@ def judge(done: Completed, errors: Sequence[str]) -> tuple[Outcome, str]:
     if done.rc == 2:
         return Outcome.NO_VOLUME, errors[-1] if errors else done.why()
     return Outcome.CLIENT_FAILED, (remote or errors or [done.why()])[-1]
-
-
-__all__ = ["Client", "Log", "Run", "command", "connected_to", "end", "find", "gone", "judge", "log_file", "program", "scoped"]

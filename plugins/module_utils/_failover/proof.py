@@ -46,7 +46,10 @@ def kind():
     mode = os.lstat(path).st_mode
     return "directory" if stat.S_ISDIR(mode) else "other"
 def brick():
-    return "trusted.gfid" in os.listxattr(path)
+    nearest = path
+    while not os.path.lexists(nearest):
+        nearest = os.path.dirname(nearest)
+    return "trusted.gfid" in os.listxattr(nearest)
 if sys.argv[1] == "mount":
     say("statvfs", lambda: os.statvfs(path).f_blocks)
     say("stat", lambda: os.stat(path).st_ino)
@@ -98,7 +101,7 @@ class Place:
 
     real: the path without symbolic links, "" where the look hung.
     kind: directory, other, missing or hung.
-    brick: whether the directory is (in) a brick of a Gluster volume.
+    brick: whether the directory, or the nearest one above that exists, is (in) a brick of a Gluster volume.
     """
 
     real: str

@@ -12,15 +12,15 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import operator
 import os
 import re
 import stat
-import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Callable, Iterator, Sequence
 
+from .._failover import lock
+from .._failover.clock import Clock
 from .._failover.server import GLUSTERD_PORT, Server
 
 GLUSTER_TYPES = frozenset({"glusterfs", "fuse.glusterfs", "glusterfs_failover"})
@@ -166,12 +166,12 @@ def _rewritten(raw: bytes, entry: Entry) -> bytes:
     fields = [entry.spec, entry.file, entry.vfstype, options, str(entry.freq), str(entry.passno)]
     spans = _fields(raw)
     new, position = b"", 0
-    for index, field in enumerate(fields):
+    for index, text in enumerate(fields):
         gap = b" " if index else b""
         if index < len(spans):
             gap = raw[position : spans[index][0]]
             position = spans[index][1]
-        new += gap + _encoded(field)
+        new += gap + _encoded(text)
     return new + raw[position:]
 
 
@@ -197,10 +197,8 @@ def _normal(path: str) -> str:
 
 # What a line of type glusterfs says. The rules are those of the script mount.glusterfs, which reads it (GlusterFS 10.3, 11.1).
 
-_FROM_ARGUMENTS = frozenset(
-    {"backup-volfile-servers", "backupvolfile-server", "server-port", "subdir-mount", "volume-id"}
-)
-"""Options that would contradict servers, volume and subdirectory."""
+_SERVER_OPTIONS = frozenset({"backup-volfile-servers", "backupvolfile-server", "server-port"})
+"""Options that say which servers a line is for."""
 
 _LONGEST_HOST = 63
 """mount.glusterfs passes over a longer name of a server without a word (HOST_NAME_MAX)."""
@@ -214,7 +212,7 @@ def native_entry(
 ) -> Entry:
     """The line that mounts ``volume`` at ``path`` by mount.glusterfs: from the first server, the others as its backups.
 
-    subdir: below the volume's root, "" for the root itself. opts: the user's options; one of the same name as ours replaces ours.
+    subdir: below the volume's root, "" for the root itself. opts: the user's options, as checked by the engine; one of the same name as ours replaces ours.
     boot: False adds ``noauto``. Raises ValueError for what such a line cannot express.
     """
     path = _normal(path)
@@ -271,9 +269,8 @@ def _check_native(servers: Sequence[Server], subdir: str, path: str, opts: Seque
         )
     if _UNSAFE_PATH.search(subdir) or ":" in subdir:
         raise ValueError(f"subdir {subdir!r}: mount.glusterfs misreads white space and each of : \\ * ? [ ]" + instead)
-    for option in opts:
-        if _name(option) in _FROM_ARGUMENTS:
-            raise ValueError(f"option {option!r}: it is made from servers, volume and subdir: leave it out")
+    if [_name(option) for option in opts].count("xlator-option") > 1:
+        raise ValueError("option 'xlator-option' twice: mount.glusterfs keeps the last one only" + instead)
 
 
 def _meaning(entry: Entry) -> tuple[frozenset[Server], str, str, frozenset[str]]:
@@ -291,7 +288,7 @@ def _meaning(entry: Entry) -> tuple[frozenset[Server], str, str, frozenset[str]]
     elif "backupvolfile-server" in values:
         hosts.append(values["backupvolfile-server"])
     servers = frozenset(Server(Server.parse(host).host, port) for host in hosts)
-    others = frozenset(option for option in entry.options if _name(option) not in _FROM_ARGUMENTS | {"defaults"})
+    others = frozenset(option for option in entry.options if _name(option) not in _SERVER_OPTIONS | {"defaults"})
     return servers, source["volume"], _normal("/" + (source["subdir"] or "")), others
 
 
@@ -301,17 +298,13 @@ def _name(option: str) -> str:
 
 # The file itself.
 
-LOCK = "/run/evenkeel-glusterfs-fstab.lock"
+LOCK = "/run/evenkeel.glusterfs/fstab.lock"
 """Where writers wait for each other.
 
 There is no lock of fstab to join: libmount locks its own tables in /run only, and neither mount(8) nor systemd nor ansible.posix.mount locks. The file
 itself cannot be the lock, since each change puts another in its place. In /run only root can make or open the lock, so no user can hold it (as in
-/run/lock, which Debian leaves open to all, or by flock of the readable /etc); it works with /etc read-only, and the kernel lets go of it when its
-holder dies.
+/run/lock, which Debian leaves open to all, or by flock of the readable /etc); and it is there when /etc is read-only.
 """
-
-_POLL = 0.05
-"""Seconds between two tries for the lock. A change holds it for some milliseconds."""
 
 _TRIES = 5
 """How often a change starts anew because a program that knows nothing of the lock has changed the file meanwhile."""
@@ -343,14 +336,14 @@ Change = Callable[[bytes], bytes]
 class Fstab:
     """The fstab file, changed by one writer at a time, wholly or not at all.
 
-    path: a symbolic link stays, its target is changed. lock: file that writers lock. wait: seconds to wait for the lock.
+    path: a symbolic link stays, its target is changed. lock: file that writers lock. timeout: seconds to wait for the lock.
+    rename: puts the new file in the place of the old one.
     """
 
     path: str = "/etc/fstab"
     lock: str = LOCK
-    wait: float = 30.0
-    clock: Callable[[], float] = time.monotonic
-    sleep: Callable[[float], None] = time.sleep
+    timeout: float = 30.0
+    clock: Clock = field(default_factory=Clock)
     rename: Callable[[str, str], None] = os.replace
 
     def preview(self, change: Change) -> Update:
@@ -373,20 +366,13 @@ class Fstab:
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
-        with self._untouched(f"open the lock {self.lock}"):
-            lock = os.open(self.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            with self._untouched(f"lock {self.lock}"):
-                deadline = self.clock() + self.wait
-                while not _try_lock(lock):
-                    if self.clock() >= deadline:
-                        raise FstabError(
-                            f"{self.path}: another process has held the lock {self.lock} for {self.wait:g} s (fuser names it); the file is untouched"
-                        )
-                    self.sleep(_POLL)
+        with contextlib.ExitStack() as held:
+            try:
+                with self._untouched(f"use the lock {self.lock}"):
+                    held.enter_context(lock.hold(self.lock, self.timeout, self.clock))
+            except lock.LockTimeout as error:
+                raise FstabError(f"{self.path}: {error} (fuser names it); the file is untouched") from error
             yield
-        finally:
-            os.close(lock)
 
     def _read(self) -> tuple[bytes, os.stat_result | None]:
         """The content and the file it came from; b"" and None where there is no file."""
@@ -448,14 +434,6 @@ class Fstab:
 def _open_at_once(path: str, flags: int) -> int:
     """Open without waiting for the other end, where the path is that of a FIFO."""
     return os.open(path, flags | os.O_NONBLOCK)
-
-
-def _try_lock(lock: int) -> bool:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _stat(path: str) -> os.stat_result | None:

@@ -38,11 +38,14 @@ def escape_path(path: str) -> str:
 
 
 def mount_unit(path: str) -> str:
-    """The name of the unit that mounts ``path``. Raises ValueError as ``escape_path`` does, and for a name too long for systemd."""
+    """The name of the unit that mounts ``path``.
+
+    Raises ValueError as ``escape_path`` does, and for a path so long that systemd makes up a name with a hash in it.
+    """
     unit = escape_path(path) + ".mount"
     if len(unit) > _LONGEST_UNIT:
         raise ValueError(
-            f"path {path!r}: its mount unit would have a name of {len(unit)} characters; systemd allows {_LONGEST_UNIT}"
+            f"path {path!r}: its mount unit would have a name of {len(unit)} characters; systemd takes up to {_LONGEST_UNIT}"
         )
     return unit
 

@@ -1,0 +1,91 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The state of a mount point: what is mounted there, whether it lives, and whose it is."""
+
+from __future__ import annotations
+
+import enum
+
+from dataclasses import dataclass
+
+from .client import Client
+from .mountinfo import AUTOFS, GLUSTERFS, Mount, parse_source
+from .proof import Look
+
+
+class State(str, enum.Enum):
+    """What a mount point is."""
+
+    ABSENT = "absent"  # nothing is mounted (systemd's own autofs trigger counts as nothing)
+    HEALTHY = "healthy"  # it answers and every brick is connected
+    DEGRADED = "degraded"  # it answers, some bricks are not connected, every subvolume can be written
+    READ_ONLY = "read-only"  # it answers, a subvolume lacks the quorum of bricks to be written, or all of its bricks
+    DEAD = "dead"  # the client is gone, or answers that it reaches no brick at all
+    HUNG = "hung"  # no answer within the time limit
+    FOREIGN = "foreign"  # another file system
+
+
+@dataclass(frozen=True)
+class Live:
+    """What was found at a mount point.
+
+    mount: the kernel's entry, None if nothing is mounted.
+    client: the process that serves the mount; a dead one has none.
+    """
+
+    state: State
+    path: str
+    mount: Mount | None = None
+    client: Client | None = None
+    look: Look | None = None
+
+    @property
+    def answers(self) -> bool:
+        return self.state in (State.HEALTHY, State.DEGRADED, State.READ_ONLY)
+
+    @property
+    def mounted(self) -> bool:
+        """Whether a GlusterFS volume is mounted, alive or not."""
+        return self.state not in (State.ABSENT, State.FOREIGN)
+
+    @property
+    def volume(self) -> str:
+        """The volume mounted, "" where it cannot be told."""
+        return self._named()[0]
+
+    @property
+    def subdir(self) -> str:
+        """The directory of the volume that is mounted, "" for its root."""
+        return self._named()[1]
+
+    def _named(self) -> tuple[str, str]:
+        """By the client's own arguments, or by the source string where no client lives to tell."""
+        if self.client:
+            return self.client.volume, self.client.subdir
+        source = parse_source(self.mount.source) if self.mount else None
+        return (source.volume, source.subdir) if source else ("", "")
+
+
+def classify(path: str, mount: Mount | None, client: Client | None, look: Look | None) -> Live:
+    """Tell the state of ``path`` from the kernel's entry and a look at it (None where nothing gluster is mounted)."""
+    if mount is None or mount.fstype == AUTOFS:
+        return Live(State.ABSENT, path)
+    if mount.fstype != GLUSTERFS or look is None:
+        return Live(State.FOREIGN, path, mount)
+    return Live(_state(look), path, mount, client, look)
+
+
+def _state(look: Look) -> State:
+    if look.hung:
+        return State.HUNG
+    if not look.answers:
+        return State.DEAD
+    if look.volfile is None:
+        return State.HEALTHY
+    if not look.volfile.missing(look.up, "all"):
+        return State.HEALTHY
+    return State.READ_ONLY if look.volfile.missing(look.up, "writable") else State.DEGRADED
+
+

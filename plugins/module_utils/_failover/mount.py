@@ -1,0 +1,562 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The failover mount: inspect, order, probe, start, prove, report; and its undoing.
+
+The one place where the parts meet. Everything that touches the machine or the network is a field of Node.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import random
+import socket
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Callable, Iterator, Sequence
+
+from . import bricks, client, glusterd, lock, mountinfo, order, probe, proof, volfile
+from .clock import Clock
+from .live import Live, State, classify
+from .options import Options
+from .process import Completed, Run, run
+from .report import Attempt, Outcome, Step
+from .server import Server
+
+LOCK_DIRECTORY = "/run/lock/evenkeel.glusterfs"
+
+LOOK_SECONDS = 5.0
+"""How long a mounted path gets to answer before it counts as hung. A healthy one takes milliseconds."""
+RECONNECT_SECONDS = 5.0
+"""How long a living client whose bricks are up again gets to reach them: it tries every 3 s (RPC reconnect timer)."""
+NAMES_SECONDS = 1.0
+"""How long the servers' names get to resolve when the name of the one in use is looked for; else it is reported by its address."""
+BACKOFF_SECONDS = 1.0
+BACKOFF_MOST_SECONDS = 10.0
+_POLL_SECONDS = 0.1
+_UMOUNT_SECONDS = 30.0
+_FLUSH_SECONDS = 10.0
+_EBUSY_RC = 32
+
+
+class MountError(Exception):
+    """No mount came to be, or one could not be taken away. The text is the whole story for a person."""
+
+    def __init__(self, message: str, attempts: Sequence[Attempt] = ()) -> None:
+        super().__init__(message)
+        self.attempts = tuple(attempts)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What shall be mounted where, and how long that may take (seconds).
+
+    source: the source string the mount shows in mountinfo, so that mount -a and findmnt know it whichever server answered.
+    """
+
+    path: str
+    volume: str
+    subdir: str
+    servers: tuple[Server, ...]
+    source: str
+    options: Options
+    order: str = "random"
+    prefer: tuple[Server, ...] = ()
+    require: str = "writable"
+    timeout_probe: float = 3.0
+    timeout_try: float = 30.0
+    timeout_total: float = 120.0
+
+
+@dataclass
+class Node:
+    """The machine worked on: its clock, chance, processes and network, all of which tests replace."""
+
+    clock: Clock = field(default_factory=Clock)
+    rng: random.Random = field(default_factory=random.SystemRandom)
+    run: Run = run
+    tasks: Callable[[], probe.Tasks] = probe.Threads
+    getspec: Callable[..., glusterd.Spec] = glusterd.getspec
+    brick_port: Callable[..., int | None] = glusterd.brick_port
+    ping_brick: Callable[..., None] = glusterd.ping_brick
+    resolve: Callable[..., Sequence[tuple[Any, ...]]] = socket.getaddrinfo
+    proc: str = "/proc"
+    lock_directory: str = LOCK_DIRECTORY
+    systemd: bool = field(default_factory=lambda: os.path.isdir("/run/systemd/system"))
+    commands: list[str] = field(default_factory=list)
+
+    def do(self, argv: Sequence[str], timeout: float) -> Completed:
+        """Run a command that changes something, and remember it for the report."""
+        self.commands.append(" ".join(argv))
+        return self.run(argv, timeout)
+
+    def mounts(self) -> tuple[mountinfo.Mount, ...]:
+        with open(f"{self.proc}/self/mountinfo", encoding="utf-8", errors="surrogateescape") as file:
+            return mountinfo.parse(file.read())
+
+
+@dataclass(frozen=True)
+class Report:
+    """How a mount point came to its state.
+
+    changed: whether anything was mounted or taken away.
+    healed: whether a dead or hung mount was replaced.
+    server: the glusterd that the client is really connected to, as the user named it where it is one of those; None if nothing is mounted.
+    differs: client flags asked for and not in force, or in force and not asked for, on a mount that was left alone.
+    """
+
+    live: Live
+    changed: bool
+    healed: bool = False
+    server: str | None = None
+    attempts: tuple[Attempt, ...] = ()
+    differs: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+# -- look ---------------------------------------------------------------------------------------------------------
+
+
+def inspect(path: str, node: Node) -> Live:
+    """What is at ``path``, found out within LOOK_SECONDS even if what is there hangs. ``path`` must be free of symbolic links."""
+    mount = mountinfo.at(node.mounts(), path)
+    if mount is None or mount.fstype != mountinfo.GLUSTERFS:
+        return classify(path, mount, None, None)
+    process = client.serving(client.find(path, node.proc), mount.device)
+    return classify(path, mount, process, proof.look(path, LOOK_SECONDS, node.run))
+
+
+def locate(path: str, node: Node) -> str:
+    """The mount point that ``path`` means, free of symbolic links as mount(8) makes it. Raises MountError where even that hangs."""
+    if mountinfo.at(node.mounts(), path) is not None:
+        return path
+    place = proof.place(path, LOOK_SECONDS, node.run)
+    if place.kind != "hung":
+        return place.real
+    holder = mountinfo.holding(node.mounts(), os.path.dirname(path))
+    below = f"{holder.path} ({holder.describe()})" if holder else "its parent"
+    raise MountError(f"{path} lies on a mount that gives no answer within {LOOK_SECONDS:g} s: {below}")
+
+
+def check_place(path: str, node: Node) -> None:
+    """Refuse what can be no mount point: the root directory, a file, a brick. Raises MountError."""
+    if path == "/":
+        raise MountError("the mount point is the root directory; mount on a directory below it")
+    if mountinfo.at(node.mounts(), path) is not None:
+        return
+    place = proof.place(path, LOOK_SECONDS, node.run)
+    if place.kind == "other":
+        raise MountError(f"{path} is there and is no directory; remove it or choose another mount point")
+    if place.brick:
+        raise MountError(f"{path} is a brick of a Gluster volume; mount on a directory outside the brick")
+
+
+# -- mount --------------------------------------------------------------------------------------------------------
+
+
+def mount(wanted: Wanted, node: Node, *, check: bool = False, renew: bool = False, renew_options: bool = False) -> Report:
+    """Make sure that the wanted volume is mounted, and proven, at ``wanted.path``; leave a healthy mount of it alone.
+
+    check: only say whether something would change; no server is asked.
+    renew: detach even a healthy mount and mount anew.
+    renew_options: do that where the options in force differ from those wanted.
+    Raises MountError with one line for each server, and leaves nothing of a failed try behind.
+    """
+    with _locked(wanted.path, wanted.timeout_total, node):
+        live = inspect(wanted.path, node)
+        _refuse_others(wanted, live)
+        differs = _differs(wanted, live)
+        fits = live.answers and not renew and not (renew_options and differs)
+        if check:
+            return Report(live, changed=not fits, healed=_ails(live), differs=differs)
+        return _Mounting(wanted, node, live).keep(differs) if fits else _Mounting(wanted, node, live).make()
+
+
+def _ails(live: Live) -> bool:
+    return live.state in (State.DEAD, State.HUNG)
+
+
+def _refuse_others(wanted: Wanted, live: Live) -> None:
+    if live.state is State.FOREIGN and live.mount:
+        raise MountError(f"{wanted.path}: something else is mounted there: {live.mount.describe()}; unmount it first")
+    if live.mounted and (live.volume, live.subdir) != (wanted.volume, wanted.subdir):
+        there, here = _volume(live.volume, live.subdir), _volume(wanted.volume, wanted.subdir)
+        raise MountError(f"{wanted.path}: something else is mounted there: volume {there}, not {here}; unmount it first")
+
+
+def _volume(volume: str, subdir: str) -> str:
+    return f"{volume}/{subdir}" if subdir else volume
+
+
+def _differs(wanted: Wanted, live: Live) -> tuple[str, ...]:
+    """Client flags in which the running client and the wanted options differ."""
+    if not live.answers or not live.client:
+        return ()
+    return tuple(sorted(live.client.flags ^ {flag for flag in wanted.options.flags if not flag.startswith("--log-file=")}))
+
+
+class _Mounting:
+    """One mount being made: the tries so far, and what they would leave behind."""
+
+    def __init__(self, wanted: Wanted, node: Node, live: Live) -> None:
+        self.wanted = wanted
+        self.node = node
+        self.live = live
+        self.deadline = node.clock.now() + wanted.timeout_total
+        self.attempts: list[Attempt] = []
+        self.made_directories: list[str] = []
+
+    def left(self) -> float:
+        """Seconds until timeout_total is over."""
+        return self.deadline - self.node.clock.now()
+
+    # A mount that answers is kept.
+
+    def keep(self, differs: tuple[str, ...]) -> Report:
+        """Report on the mount that is there, once it is known to be the same cluster's and to meet the requirement."""
+        warnings = []
+        race = self.ask(self.arranged())
+        if race.winner is None or race.spec is None:
+            warnings.append(f"{self.wanted.path} is mounted and answers, but no server does:\n{self.story()}")
+        elif self.live.look and self.live.look.volfile:
+            self.refuse_other_cluster(volfile.parse(race.spec.text), self.live.look.volfile)
+        self.live = self.await_bricks()
+        return Report(
+            self.live,
+            changed=False,
+            server=self.server_in_use(),
+            attempts=tuple(self.attempts),
+            differs=differs,
+            warnings=tuple(warnings),
+        )
+
+    def refuse_other_cluster(self, asked: volfile.Volfile, mounted: volfile.Volfile) -> None:
+        """A volume of the same name in another cluster has none of these bricks."""
+        ours, theirs = ({(brick.host, brick.path) for brick in graph.bricks} for graph in (asked, mounted))
+        if not ours & theirs:
+            raise MountError(
+                f"{self.wanted.path}: volume {self.wanted.volume} of another cluster is mounted there, with bricks on "
+                f"{', '.join(sorted({host for host, _path in theirs}))}; unmount it first",
+                self.attempts,
+            )
+
+    def await_bricks(self) -> Live:
+        """Wait until the mounted volume has the bricks that are required. Raises MountError when time is over."""
+        live = self.live
+        while live.answers and live.look and live.look.volfile:
+            short = live.look.volfile.missing(live.look.up, self.wanted.require)
+            if not short:
+                return live
+            if self.left() <= 0:
+                raise MountError(f"{self.wanted.path} is mounted, but {_short_of(short, live.look.up)}\n{self.story()}", self.attempts)
+            self.node.clock.sleep(min(1.0, max(self.left(), 0)))
+            live = inspect(self.wanted.path, self.node)
+        if not live.answers:
+            raise MountError(f"{self.wanted.path} stopped answering: {_why(live)}\n{self.story()}", self.attempts)
+        return live
+
+    # One that does not is made anew.
+
+    def make(self) -> Report:
+        """Go round the servers until a mount is proven, the time is over, or no try can help."""
+        if client.program(client.PROGRAM) is None:
+            raise MountError("no GlusterFS client on this node; install package glusterfs-client (Debian) or glusterfs-fuse (EL)")
+        healed = _ails(self.live)
+        rounds = 0
+        try:
+            while not self.round():
+                pause = self.node.rng.uniform(0, min(BACKOFF_MOST_SECONDS, BACKOFF_SECONDS * 2**rounds))
+                if self.left() <= pause:
+                    raise MountError(
+                        f"volume {_volume(self.wanted.volume, self.wanted.subdir)} could not be mounted on {self.wanted.path} "
+                        f"within {self.wanted.timeout_total:g} s:\n{self.story()}",
+                        self.attempts,
+                    )
+                self.node.clock.sleep(pause)
+                rounds += 1
+        except BaseException:
+            self.remove_directories()
+            raise
+        return Report(self.live, changed=True, healed=healed, server=self.server_in_use(), attempts=tuple(self.attempts))
+
+    def round(self) -> bool:
+        """Try every server at most once, in a new order; whether a mount is proven."""
+        servers = list(self.arranged())
+        first = len(self.attempts)
+        while servers and self.left() > 0:
+            race = self.ask(servers)
+            if race.winner is None or race.spec is None:
+                break
+            failed = {attempt.server for attempt in race.attempts}
+            others = [server for server in servers if server not in failed]
+            behind = [server for server in servers if server in failed and server != race.winner]
+            graph = volfile.parse(race.spec.text)
+            if not self.bricks_up(race.winner, graph):
+                return False
+            if self.try_mount((race.winner, *others, *behind), race.spec.address):
+                return True
+            servers = others
+        self.stop_if_nobody_serves(self.attempts[first:])
+        return False
+
+    def stop_if_nobody_serves(self, attempts: Sequence[Attempt]) -> None:
+        """A volume that every server denies will not come by waiting."""
+        deny = {attempt.server for attempt in attempts if attempt.outcome is Outcome.NO_VOLUME}
+        if deny.issuperset(self.wanted.servers):
+            raise MountError(f"no server has a volume {self.wanted.volume}; nothing was mounted:\n{self.story()}", self.attempts)
+
+    def arranged(self) -> tuple[Server, ...]:
+        return order.arrange(self.wanted.servers, order=self.wanted.order, prefer=self.wanted.prefer, rng=self.node.rng)
+
+    def ask(self, servers: Sequence[Server]) -> probe.Race:
+        """Race for the first server that serves the volume."""
+        race = probe.race(
+            servers,
+            lambda server, progress: self.node.getspec(server, self.wanted.volume, self.wanted.timeout_probe, progress=progress),
+            timeout=max(0.1, min(self.wanted.timeout_probe, self.left())),
+            tasks=self.node.tasks(),
+        )
+        self.attempts += race.attempts
+        return race
+
+    def bricks_up(self, server: Server, graph: volfile.Volfile) -> bool:
+        """Whether the bricks' own hosts say that enough of them are up; if not it is a matter of the volume, not of this server."""
+        started = self.node.clock.now()
+        states = bricks.check_bricks(
+            graph,
+            self.wanted.require,
+            portmap=self.node.brick_port,
+            ping=self.node.ping_brick,
+            timeout=max(0.1, min(self.wanted.timeout_probe, self.left())),
+            tasks=self.node.tasks(),
+        )
+        if states.satisfied:
+            return True
+        self.note(server, Step.BRICKS, Outcome.BRICKS_DOWN, started, states.why())
+        return False
+
+    def try_mount(self, servers: Sequence[Server], address: str) -> bool:
+        """Start the client and prove the mount; leave nothing of a try that fails. Raises MountError where no other try can help."""
+        self.detach_old()
+        self.make_directories()
+        before = self.traces()
+        deadline = self.node.clock.now() + min(self.wanted.timeout_try, max(self.left(), 1.0))
+        started = self.node.clock.now()
+        step, outcome, detail = Step.START, Outcome.CLIENT_FAILED, "interrupted"
+        try:
+            step, outcome, detail = self.start(servers, address, deadline)
+        finally:
+            if outcome is not Outcome.OK:
+                self.clean(before)
+        self.note(servers[0], step, outcome, started, detail)
+        if outcome is Outcome.FATAL:
+            raise MountError(
+                f"volume {_volume(self.wanted.volume, self.wanted.subdir)} cannot be mounted on {self.wanted.path}: {detail}\n{self.story()}",
+                self.attempts,
+            )
+        return outcome is Outcome.OK
+
+    def start(self, servers: Sequence[Server], address: str, deadline: float) -> tuple[Step, Outcome, str]:
+        wanted, node = self.wanted, self.node
+        argv = client.command(servers, wanted.volume, wanted.subdir, wanted.path, wanted.source, wanted.options.flags, address)
+        log = client.Log.mark(wanted.options.value("log-file") or client.log_file(wanted.path))
+        if node.systemd:
+            argv = client.scoped(argv, f"glusterfs-{node.rng.getrandbits(64):016x}")
+        done = node.do(argv, deadline - node.clock.now())
+        if done.rc is None:
+            return Step.START, Outcome.TIMEOUT, f"the client had no mount after {done.seconds:.1f} s"
+        if done.rc != 0:
+            return (Step.START, *client.judge(done, log.errors()))
+        while True:
+            live = inspect(wanted.path, node)
+            if live.state is State.ABSENT or not live.client:
+                return (Step.START, *client.judge(done, log.errors()))
+            short = live.look.volfile.missing(live.look.up, wanted.require) if live.look and live.look.volfile else ()
+            if live.answers and not short:
+                self.live = live
+                return Step.PROVE, Outcome.OK, ""
+            if node.clock.now() >= deadline:
+                why = _short_of(short, live.look.up) if live.answers and live.look else _why(live)
+                return Step.PROVE, Outcome.UNPROVEN, why
+            node.clock.sleep(_POLL_SECONDS)
+
+    def detach_old(self) -> None:
+        """Take away what this mount replaces: a dead or hung one lazily, one that answers only if nobody uses it."""
+        if self.live.mounted:
+            detach(self.live, self.node)
+            self.live = Live(State.ABSENT, self.wanted.path)
+
+    def make_directories(self) -> None:
+        """Make the mount point and its parents, and remember which were not there."""
+        missing = []
+        path = self.wanted.path
+        while not os.path.lexists(path):
+            missing.append(path)
+            path = os.path.dirname(path)
+        for path in reversed(missing):
+            try:
+                os.mkdir(path, 0o755)
+            except OSError as error:
+                raise MountError(f"the mount point {self.wanted.path} cannot be made: {path}: {error.strerror}", self.attempts) from error
+            self.made_directories.append(path)
+
+    def remove_directories(self) -> None:
+        """Undo make_directories: only what it made, only if still empty."""
+        while self.made_directories:
+            try:
+                os.rmdir(self.made_directories.pop())
+            except OSError:
+                return
+
+    def traces(self) -> tuple[set[int], set[client.Client]]:
+        """Mounts and clients of this path: ids of the mounts, and the processes."""
+        ids = {entry.id for entry in self.node.mounts() if entry.path == self.wanted.path}
+        return ids, set(client.find(self.wanted.path, self.node.proc))
+
+    def clean(self, before: tuple[set[int], set[client.Client]]) -> None:
+        """Take away every trace of a failed try, and nothing that was there before it."""
+        ids, processes = self.traces()
+        for _id in ids - before[0]:
+            self.node.do(_umount(self.wanted.path, lazy=True), _UMOUNT_SECONDS)
+        known = {process.pid for process in before[1]}
+        client.end([process for process in processes if process.pid not in known], self.node.clock, proc=self.node.proc)
+
+    def server_in_use(self) -> str | None:
+        """The server that the client's management connection goes to, by the user's name for it where it has one."""
+        process = self.live.client
+        if process is None:
+            return None
+        ports = {server.port for server in self.wanted.servers}
+        address = next(filter(None, (client.connected_to(process, port, self.node.proc) for port in sorted(ports))), None)
+        if address is None:
+            return None
+        return _name_of(address, self.wanted.servers, self.node) or address
+
+    def note(self, server: Server | None, step: Step, outcome: Outcome, started: float, detail: str) -> None:
+        self.attempts.append(Attempt(server, step, outcome, round(self.node.clock.now() - started, 3), detail))
+
+    def story(self) -> str:
+        return story(self.attempts)
+
+
+def _name_of(address: str, servers: Sequence[Server], node: Node) -> str | None:
+    """Which of ``servers`` has this IP address, as far as their names resolve within NAMES_SECONDS; asked all at once."""
+    tasks = node.tasks()
+    for server in servers:
+        tasks.start(server, functools.partial(node.resolve, server.host, server.port))
+    deadline = tasks.now() + NAMES_SECONDS
+    for _server in servers:
+        done = tasks.wait(deadline - tasks.now())
+        if done is None:
+            return None
+        server, found = done
+        if not isinstance(found, BaseException) and any(entry[4][0] == address for entry in found):
+            return str(server)
+    return None
+
+
+def story(attempts: Sequence[Attempt]) -> str:
+    """One line a server: how its last try ended, how long it took, and how often it was tried."""
+    last: dict[Server | None, Attempt] = {}
+    count: dict[Server | None, int] = {}
+    for attempt in attempts:
+        last[attempt.server] = attempt
+        count[attempt.server] = count.get(attempt.server, 0) + 1
+    lines = []
+    for server, attempt in last.items():
+        tries = f", {count[server]} tries" if count[server] > 1 else ""
+        detail = f": {attempt.detail}" if attempt.detail else ""
+        lines.append(f"  {server or '-'}: {attempt.step.value}: {attempt.outcome.value} after {attempt.seconds:.2f} s{tries}{detail}")
+    return "\n".join(lines)
+
+
+def _short_of(short: Sequence[volfile.Subvolume], up: frozenset[str]) -> str:
+    """Which bricks are not connected, by subvolume."""
+    parts = []
+    for subvolume in short:
+        down = [f"{brick.host}:{brick.path}" for brick in subvolume.bricks if brick.name not in up]
+        parts.append(f"{subvolume.name} is not connected to {', '.join(down)}")
+    return "; ".join(parts)
+
+
+def _why(live: Live) -> str:
+    return live.look.why() if live.look else "nothing is mounted"
+
+
+# -- unmount ------------------------------------------------------------------------------------------------------
+
+
+def unmount(path: str, node: Node, *, timeout: float, check: bool = False) -> Report:
+    """Take away every GlusterFS mount at ``path`` and its client. A busy one raises MountError, which names its users."""
+    with _locked(path, timeout, node):
+        live = inspect(path, node)
+        if live.state is State.FOREIGN and live.mount:
+            raise MountError(f"{path}: something else is mounted there: {live.mount.describe()}; it is left alone")
+        if check or not live.mounted:
+            return Report(live, changed=live.mounted)
+        while live.mounted:
+            detach(live, node)
+            live = inspect(path, node)
+        return Report(live, changed=True)
+
+
+def detach(live: Live, node: Node) -> None:
+    """Unmount one mount and see its client end. Raises MountError if it is in use or does not go.
+
+    One that does not answer is detached lazily and its client killed: a plain umount of it could block for minutes.
+    """
+    served = (live.client,) if live.client else ()
+    done = node.do(_umount(live.path, lazy=not live.answers), _UMOUNT_SECONDS)
+    if done.rc == _EBUSY_RC and live.answers:
+        names = ", ".join(users(live.path, node.proc)) or "another mount or a process of another namespace"
+        raise MountError(f"{live.path} is in use by {names} and stays mounted; stop it first")
+    if done.rc is None:
+        done = node.do(_umount(live.path, lazy=True), _UMOUNT_SECONDS)
+    there = mountinfo.at(node.mounts(), live.path)
+    if there is not None and live.mount is not None and there.id == live.mount.id:
+        raise MountError(f"{live.path} could not be unmounted: {done.why()}")
+    if live.answers:
+        client.gone(served, _FLUSH_SECONDS, node.clock, node.proc)
+    if not client.end(served, node.clock, proc=node.proc):
+        raise MountError(f"{live.path} is unmounted, but its client does not end: process {served[0].pid}")
+
+
+def _umount(path: str, *, lazy: bool) -> tuple[str, ...]:
+    return (client.program("umount") or "umount", *(["-l"] if lazy else []), path)
+
+
+def users(path: str, proc: str = "/proc") -> list[str]:
+    """Processes with a file, directory or program on the mount at ``path``, as "name (pid)". Only links are read: nothing of it can hang."""
+    found = []
+    for pid in sorted(filter(str.isdigit, os.listdir(proc)), key=int):
+        folder = f"{proc}/{pid}"
+        try:
+            links = [f"{folder}/{name}" for name in ("cwd", "root", "exe")]
+            links += [f"{folder}/fd/{name}" for name in os.listdir(f"{folder}/fd")]
+            links += [f"{folder}/map_files/{name}" for name in os.listdir(f"{folder}/map_files")]
+        except OSError:
+            continue
+        if any(target == path or target.startswith(path + "/") for target in map(_readlink, links)):
+            with open(f"{folder}/comm", encoding="utf-8", errors="replace") as file:
+                found.append(f"{file.read().strip()} ({pid})")
+    return found
+
+
+def _readlink(path: str) -> str:
+    try:
+        return os.readlink(path)
+    except OSError:
+        return ""
+
+
+@contextmanager
+def _locked(path: str, timeout: float, node: Node) -> Iterator[None]:
+    """One at a time on one mount point; another run that holds it is waited for, and then its result is found there."""
+    name = path.strip("/").replace("/", "-")[:200]
+    try:
+        with lock.hold(f"{node.lock_directory}/{name}.lock", timeout, node.clock):
+            yield
+    except lock.LockTimeout as error:
+        raise MountError(f"{path}: another run is at work on this mount point: {error}") from error

@@ -1,0 +1,35 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Signals that ask this process to end, turned into an exception, so that what it began is undone on the way out."""
+
+from __future__ import annotations
+
+import signal
+from contextlib import contextmanager
+from types import FrameType
+from typing import Iterator
+
+_ASKING_TO_END = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
+class Interrupted(BaseException):
+    """A signal asked this process to end. No Exception, so that no handler of errors swallows it."""
+
+
+@contextmanager
+def undoing() -> Iterator[None]:
+    """While this holds, the first such signal raises Interrupted; further ones are ignored, so that the undoing itself is not cut off."""
+
+    def interrupt(number: int, _frame: FrameType | None) -> None:
+        for each in _ASKING_TO_END:
+            signal.signal(each, signal.SIG_IGN)
+        raise Interrupted(signal.Signals(number).name)
+
+    before = {number: signal.signal(number, interrupt) for number in _ASKING_TO_END}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,329 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A mount point as the mount module manages it: the engine's mount and the line of fstab, kept in step.
+
+No Ansible import: arguments come as a mapping, the result is a mapping, errors are exceptions.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+from dataclasses import dataclass, replace
+from typing import Any, Mapping, Sequence
+
+from ._failover import mount as engine
+from ._failover import options as mount_options
+from ._failover import order
+from ._failover.live import Live
+from ._failover.report import Attempt
+from ._failover.server import Server
+from ._persist import fstab, systemd
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_VOLUME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,254}\Z")
+
+WITH_SOURCE = ("mounted", "present", "remounted")
+"""States that need to know what shall be mounted."""
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """The module's arguments, checked. source, servers and the rest of the mount are None and empty in states that only take away."""
+
+    path: str
+    state: str
+    fstab: str
+    fstab_file: str
+    boot: bool
+    remount: bool
+    wanted: engine.Wanted
+
+
+def check(params: Mapping[str, Any]) -> Arguments:
+    """Check the module's arguments, all of them before anything is touched.
+
+    Raises ValueError: which value, which rule it breaks, what to write instead.
+    """
+    state = params["state"]
+    path = _path(params["path"])
+    if state == "present" and params["fstab"] == "none":
+        raise ValueError("state: present writes the line in fstab and nothing else, which fstab: none forbids; drop one of them")
+    needed = state in WITH_SOURCE
+    servers = _servers(params["servers"] or [], "servers")
+    prefer = _servers(params["prefer"] or [], "prefer")
+    if needed and not servers:
+        raise ValueError("servers is empty; name at least one server of the trusted pool, as in servers: [gfs1, gfs2, gfs3]")
+    strangers = [str(server) for server in prefer if server not in servers]
+    if needed and strangers:
+        raise ValueError(f"prefer names {', '.join(strangers)}, which servers does not; prefer may only name some of servers")
+    return Arguments(
+        path=path,
+        state=state,
+        fstab=params["fstab"],
+        fstab_file=_path(params["fstab_file"]),
+        boot=params["boot"],
+        remount=params["remount"],
+        wanted=engine.Wanted(
+            path=path,
+            volume=_volume(params["volume"]) if needed else "",
+            subdir=_subdir(params["subdir"] or "") if needed else "",
+            servers=servers,
+            source="",
+            options=_options(params["opts"] or []),
+            order=params["order"],
+            prefer=prefer,
+            require=params["require"],
+            **_limits(params),
+        ),
+    )
+
+
+def _path(path: str) -> str:
+    if _CONTROL.search(path):
+        raise ValueError(f"path {path!r}: control characters are not allowed in a path")
+    if not path.startswith("/"):
+        raise ValueError(f"path {path!r}: must be absolute, as in /srv/web")
+    parts = [part for part in path.split("/") if part not in ("", ".")]
+    if ".." in parts:
+        raise ValueError(f"path {path!r}: '..' is not allowed, since what it means depends on symbolic links; write the path without it")
+    if not parts:
+        raise ValueError(f"path {path!r}: is the root directory; name a directory below it, as in /srv/web")
+    return "/" + "/".join(parts)
+
+
+def _servers(texts: Sequence[str], argument: str) -> tuple[Server, ...]:
+    for text in texts:
+        if "," in text or _CONTROL.search(text) or re.search(r"\s", text):
+            raise ValueError(
+                f"{argument}: {text!r} has a comma, white space or a control character; write each server as an entry of its own, as in [gfs1, gfs2]"
+            )
+    return tuple(dict.fromkeys(Server.parse(text) for text in texts))
+
+
+def _volume(volume: str) -> str:
+    if not _VOLUME.match(volume):
+        hint = "; name the directory below it by subdir" if "/" in volume.strip("/") else ""
+        raise ValueError(
+            f"volume {volume!r}: a volume's name has letters, digits, hyphens and underscores and does not begin with a hyphen, as in web{hint}"
+        )
+    return volume
+
+
+def _subdir(subdir: str) -> str:
+    parts = [part for part in subdir.split("/") if part not in ("", ".")]
+    if ".." in parts or _CONTROL.search(subdir):
+        raise ValueError(f"subdir {subdir!r}: '..' and control characters are not allowed; write the way from the volume's root, as in sites/one")
+    return "/".join(parts)
+
+
+def _options(opts: Sequence[str]) -> mount_options.Options:
+    options = mount_options.parse(opts)
+    for name in ("auto", "noauto"):
+        if name in options.given:
+            raise ValueError(f"option {name!r} is refused: say it by boot: {'true' if name == 'auto' else 'false'}")
+    return options
+
+
+def _limits(params: Mapping[str, Any]) -> dict[str, float]:
+    names = ("timeout_probe", "timeout_try", "timeout_total")
+    for name in names:
+        if not 0 < params[name] <= 86400:
+            raise ValueError(f"{name} {params[name]:g}: must be a number of seconds above 0 and up to 86400")
+    for shorter, longer in zip(names, names[1:]):
+        if params[shorter] > params[longer]:
+            raise ValueError(f"{shorter} {params[shorter]:g} is more than {longer} {params[longer]:g}, within which it lies; make it at most that")
+    return {name: float(params[name]) for name in names}
+
+
+@dataclass
+class Result:
+    """What the module returns; ``diff`` has the state and our line of fstab before and after."""
+
+    changed: bool
+    values: dict[str, Any]
+    warnings: list[str]
+    diff: list[dict[str, str]]
+
+
+def ensure(arguments: Arguments, node: engine.Node, *, check: bool) -> Result:
+    """Bring the mount point to the wanted state. Raises MountError, FstabError or ValueError."""
+    path = engine.locate(arguments.path, node)
+    arguments = replace(arguments, path=path, wanted=replace(arguments.wanted, path=path))
+    return _STATES[arguments.state](_MountPoint(arguments, node, check))
+
+
+class _MountPoint:
+    """One run of the module on one mount point."""
+
+    def __init__(self, arguments: Arguments, node: engine.Node, check: bool) -> None:
+        self.arguments = arguments
+        self.node = node
+        self.check = check
+        self.file = fstab.Fstab(arguments.fstab_file)
+        self.warnings: list[str] = []
+
+    # -- states
+
+    def mounted(self) -> Result:
+        line = self.plan_line() if self.arguments.fstab == "native" else None
+        if not self.check:
+            engine.check_place(self.arguments.path, self.node)
+        wanted = replace(self.arguments.wanted, source=self.source(line))
+        report = engine.mount(wanted, self.node, check=self.check, renew_options=self.arguments.remount)
+        try:
+            written = self.write(line)
+        except fstab.FstabError:
+            if report.changed and not self.check:
+                engine.unmount(self.arguments.path, self.node, timeout=wanted.timeout_total)
+            raise
+        return self.result(report, written)
+
+    def remounted(self) -> Result:
+        wanted = replace(self.arguments.wanted, source=self.source(None))
+        return self.result(engine.mount(wanted, self.node, check=self.check, renew=True), None)
+
+    def present(self) -> Result:
+        return self.result(engine.Report(engine.inspect(self.arguments.path, self.node), changed=False), self.write(self.plan_line()))
+
+    def unmounted(self) -> Result:
+        return self.result(self.unmount(), None)
+
+    def absent(self) -> Result:
+        line = functools.partial(fstab.drop, path=self.arguments.path)
+        self.file.preview(line)
+        report = self.unmount()
+        written = self.write(line)
+        removed = self.remove_directory()
+        return self.result(replace(report, changed=report.changed or removed), written)
+
+    def absent_from_fstab(self) -> Result:
+        written = self.write(functools.partial(fstab.drop, path=self.arguments.path))
+        return self.result(engine.Report(engine.inspect(self.arguments.path, self.node), changed=False), written)
+
+    # -- steps
+
+    def unmount(self) -> engine.Report:
+        return engine.unmount(self.arguments.path, self.node, timeout=self.arguments.wanted.timeout_total, check=self.check)
+
+    def remove_directory(self) -> bool:
+        """Remove the mount point if it is empty; whether it is or would be removed. What lies in it is never touched."""
+        path = self.arguments.path
+        try:
+            empty = not os.listdir(path)
+            if empty and not self.check:
+                os.rmdir(path)
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        except OSError as error:
+            if not self.check:
+                self.warnings.append(f"{path} was not removed: {error.strerror}")
+            return self.check
+        if not empty:
+            self.warnings.append(f"{path} was not removed: it is not empty")
+        return empty
+
+    def plan_line(self) -> fstab.Change:
+        """The change that puts our line in fstab. Raises what would forbid it, before anything is touched."""
+        wanted = self.arguments.wanted
+        entry = fstab.native_entry(
+            order.arrange(wanted.servers, order=wanted.order, prefer=wanted.prefer, rng=self.node.rng),
+            wanted.volume,
+            wanted.subdir,
+            self.arguments.path,
+            wanted.options.given,
+            boot=self.arguments.boot,
+        )
+        change = functools.partial(fstab.put, entry=entry, same=fstab.same)
+        self.file.preview(change)
+        return change
+
+    def source(self, line: fstab.Change | None) -> str:
+        """The source to show in mountinfo: that of the line in fstab, so that mount -a recognises the mount; without one, all servers."""
+        wanted = self.arguments.wanted
+        update = self.file.preview(line or (lambda content: content))
+        for found in fstab.find(update.after, self.arguments.path):
+            if found.entry and found.entry.vfstype in fstab.GLUSTER_TYPES:
+                return found.entry.spec
+        below = f"/{wanted.subdir}" if wanted.subdir else ""
+        return f"{','.join(map(str, wanted.servers))}:/{wanted.volume}{below}"
+
+    def write(self, change: fstab.Change | None) -> fstab.Update | None:
+        """Carry out a change of fstab and let systemd see it; in check mode only say what it would be."""
+        if change is None:
+            return None
+        update = self.file.preview(change) if self.check else self.file.update(change)
+        if update.changed and not self.check and self.node.systemd:
+            done = systemd.daemon_reload(self.node.do)
+            if not done.ok:
+                self.warnings.append(f"systemd has not read {self.arguments.fstab_file} again: {done.why()}")
+        return update
+
+    # -- result
+
+    def result(self, report: engine.Report, written: fstab.Update | None) -> Result:
+        if report.differs:
+            self.warnings.append(
+                f"{self.arguments.path} stays mounted with other options ({', '.join(report.differs)}); state: remounted or remount: true carries them out"
+            )
+        lines = [_lines(content, self.arguments.path) for content in (written.before, written.after)] if written else ["", ""]
+        return Result(
+            changed=report.changed or bool(written and written.changed),
+            values={
+                "path": self.arguments.path,
+                "server": report.server,
+                "source": report.live.mount.source if report.live.mount else None,
+                "healed": report.healed,
+                "options_differ": list(report.differs),
+                "attempts": [describe_attempt(attempt) for attempt in report.attempts],
+                "commands": list(self.node.commands),
+                "mount": describe(report.live),
+                "fstab_line": lines[1].strip() or None,
+            },
+            warnings=[*report.warnings, *self.warnings],
+            diff=[
+                {"before_header": self.arguments.fstab_file, "after_header": self.arguments.fstab_file, "before": lines[0], "after": lines[1]},
+            ],
+        )
+
+
+_STATES = {
+    "mounted": _MountPoint.mounted,
+    "present": _MountPoint.present,
+    "unmounted": _MountPoint.unmounted,
+    "absent": _MountPoint.absent,
+    "absent_from_fstab": _MountPoint.absent_from_fstab,
+    "remounted": _MountPoint.remounted,
+}
+
+
+def describe_attempt(attempt: Attempt) -> dict[str, Any]:
+    return {
+        "server": str(attempt.server) if attempt.server else None,
+        "step": attempt.step.value,
+        "outcome": attempt.outcome.value,
+        "seconds": attempt.seconds,
+        "detail": attempt.detail,
+    }
+
+
+def describe(live: Live) -> dict[str, Any]:
+    """A mount point for the module's result."""
+    graph = live.look.volfile if live.look else None
+    up = live.look.up if live.look else frozenset()
+    return {
+        "state": live.state.value,
+        "volume": live.volume or None,
+        "subdir": live.subdir or None,
+        "pid": live.client.pid if live.client else None,
+        "bricks": [
+            {"host": brick.host, "path": brick.path, "connected": brick.name in up} for brick in (graph.bricks if graph else ())
+        ],
+    }
+
+
+def _lines(content: bytes, path: str) -> str:
+    return b"".join(line.raw for line in fstab.find(content, path)).decode("utf-8", "replace")

@@ -1,0 +1,378 @@
+#!/usr/bin/python
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The Ansible module that mounts a GlusterFS volume from any of several servers."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: mount
+short_description: Mount a GlusterFS volume from any of several servers
+version_added: 0.1.0
+description:
+  - Mounts a volume of GlusterFS from an array of servers. Each node asks one of them at random, so that a thousand nodes that start at once
+    do not storm one server. A server that is down, frozen, unreachable, talks nonsense or does not know the volume is passed over, and the next
+    one is asked, until a mount is proven or O(timeout_total) is over.
+  - Exit code 0 of a mount proves nothing. A mount counts only when the kernel lists it, its root answers, and the client is connected to the
+    bricks that O(require) asks for.
+  - A mount whose client has died, or that hangs, is replaced. One that is healthy and the wanted one is left alone.
+  - A try that fails leaves nothing behind, neither a mount nor a process, a directory or a line in fstab.
+  - One run works on a mount point at a time. A second one waits for it, and then finds its result.
+author:
+  - The evenkeel.glusterfs authors (@evenkeel)
+extends_documentation_fragment:
+  - evenkeel.glusterfs.attributes
+attributes:
+  check_mode:
+    support: full
+    details:
+      - Works also where no GlusterFS client is installed yet. No server is asked.
+  diff_mode:
+    support: full
+    details:
+      - Shows the line of the mount point in fstab; other lines, which may hold passwords, are not shown.
+  idempotent:
+    support: partial
+    details:
+      - O(state=remounted) mounts anew each time. All other states are idempotent.
+  platform:
+    support: full
+    platforms: posix
+    details:
+      - Linux with FUSE.
+requirements:
+  - The GlusterFS client, C(/usr/sbin/glusterfs), version 6 or newer. Packages C(glusterfs-client) (Debian) or C(glusterfs-fuse) (EL).
+  - Root, or the capability C(CAP_SYS_ADMIN) and access to C(/dev/fuse).
+options:
+  path:
+    description:
+      - The mount point, an absolute path. Made if it is not there. Symbolic links are followed as C(mount) does.
+    type: path
+    required: true
+  volume:
+    description:
+      - Name of the volume. Required for the states V(mounted), V(present) and V(remounted).
+    type: str
+  subdir:
+    description:
+      - Directory of the volume to mount in place of its root. It must exist.
+    type: str
+    default: ""
+  servers:
+    description:
+      - The servers that can be asked for the volume, as C(host), C(host:port), an IPv4 or an IPv6 address (with a port, C([address]:port)).
+      - The same server in two spellings counts once.
+      - Required for the states V(mounted), V(present) and V(remounted).
+    type: list
+    elements: str
+  order:
+    description:
+      - V(random) shuffles the servers anew each time that a mount has to be made.
+      - V(listed) asks them in the order of O(servers). All nodes then mount from the first.
+    type: str
+    choices: [random, listed]
+    default: random
+  prefer:
+    description:
+      - Those of O(servers) that are asked before all others, for example the ones in the node's own rack. Among themselves they are shuffled too.
+    type: list
+    elements: str
+    default: []
+  opts:
+    description:
+      - Mount options with the names of C(mount.glusterfs), as a list or a comma-separated string.
+      - Options that the client rejects, drops or fails on without a word are refused, with the reason and what to write instead. Those are
+        among others C(relatime), C(strictatime), C(nodiratime), C(user), C(remount), C(auto_unmount) and C(backup-volfile-servers).
+      - When the options of a healthy mount differ, the mount is left alone with a warning, and RV(options_differ) names them. O(remount=true) or
+        O(state=remounted) carries them out.
+    type: list
+    elements: str
+    default: []
+  state:
+    description:
+      - V(mounted), mounted and, unless O(fstab=none), in fstab.
+      - V(present), in fstab; what is mounted is left as it is.
+      - V(unmounted), not mounted; fstab is left as it is. A mount in use is an error that names its users.
+      - V(absent), not mounted, not in fstab, and the mount point removed if it is an empty directory.
+      - V(absent_from_fstab), not in fstab; what is mounted is left as it is.
+      - V(remounted), detached and mounted anew; fstab is left as it is. A mount in use is an error that names its users.
+    type: str
+    choices: [mounted, present, unmounted, absent, absent_from_fstab, remounted]
+    default: mounted
+  remount:
+    description:
+      - With O(state=mounted), whether a healthy mount whose options differ is detached and mounted anew.
+    type: bool
+    default: false
+  fstab:
+    description:
+      - V(native) keeps a line of type C(glusterfs) with C(_netdev,nofail,x-systemd.mount-timeout=120) and all servers, the first one chosen by O(order).
+        Another order of the same servers or options is no change.
+      - V(none) keeps no line. The mount lasts until the next boot.
+      - Note that what reads the line at boot is C(mount.glusterfs), which goes on to another server only when a connection is refused.
+    type: str
+    choices: [native, none]
+    default: native
+  fstab_file:
+    description:
+      - The file to keep the line in.
+      - It is replaced in one step under a lock, with mode and owner kept. All bytes of other lines stay as they are.
+    type: path
+    default: /etc/fstab
+  boot:
+    description:
+      - Whether the line in fstab mounts at boot. V(false) adds C(noauto).
+    type: bool
+    default: true
+  require:
+    description:
+      - Which bricks the client must be connected to before a mount counts as proven.
+      - V(writable), in every subvolume as many as its quorum needs.
+      - V(all), every brick.
+      - V(any), at least one brick. Files on other subvolumes may then be missing or unwritable.
+    type: str
+    choices: [writable, all, any]
+    default: writable
+  timeout_probe:
+    description:
+      - Seconds that one server gets to say that it serves the volume, resolution of its name included.
+    type: float
+    default: 3
+  timeout_try:
+    description:
+      - Seconds that one try of the client gets, from its start to the proof.
+    type: float
+    default: 30
+  timeout_total:
+    description:
+      - Seconds for all tries. Until then rounds over all servers follow each other with a growing, random pause.
+      - A volume that every server denies, a missing subdirectory, a refused authentication or a bad option end the run at once.
+    type: float
+    default: 120
+seealso:
+  - module: evenkeel.glusterfs.server_info
+  - module: ansible.posix.mount
+notes:
+  - The meanings of O(state) are those of M(ansible.posix.mount). Its V(ephemeral) is O(fstab=none) here.
+  - A dead mount that cannot be replaced, since no server serves the volume, is left in place. Taken away, it would let services write into the
+    directory below.
+  - Where systemd runs, the client gets a scope of its own, so that it outlives the service, timer or login that ran the module.
+"""
+
+EXAMPLES = r"""
+- name: Mount the web volume from any of three servers
+  evenkeel.glusterfs.mount:
+    path: /srv/web
+    volume: web
+    servers: [gfs1, gfs2, gfs3]
+
+- name: Mount one directory of a volume, read-only, from the servers in the same rack if they are well
+  evenkeel.glusterfs.mount:
+    path: /srv/site1
+    volume: web
+    subdir: site1
+    servers: "{{ groups['gluster_servers'] }}"
+    prefer: "{{ groups['gluster_servers'] | intersect(groups['rack_' ~ rack]) }}"
+    opts: [ro, noexec, log-level=WARNING]
+
+- name: Mount until the next boot, and give up after half a minute
+  evenkeel.glusterfs.mount:
+    path: /mnt/migration
+    volume: web
+    servers: [gfs1, gfs2, gfs3]
+    fstab: none
+    timeout_total: 30
+
+- name: Have the line in fstab, but mount by hand
+  evenkeel.glusterfs.mount:
+    path: /mnt/archive
+    volume: archive
+    servers: [gfs1, gfs2, gfs3]
+    state: present
+    boot: false
+
+- name: Carry out new options on a mount that nobody uses
+  evenkeel.glusterfs.mount:
+    path: /srv/web
+    volume: web
+    servers: [gfs1, gfs2, gfs3]
+    opts: attribute-timeout=5,entry-timeout=5
+    state: remounted
+
+- name: Unmount and leave fstab as it is
+  evenkeel.glusterfs.mount:
+    path: /srv/web
+    state: unmounted
+
+- name: Remove the line from fstab and leave the mount as it is
+  evenkeel.glusterfs.mount:
+    path: /srv/web
+    state: absent_from_fstab
+
+- name: Unmount, remove the line from fstab, and the mount point if it is empty
+  evenkeel.glusterfs.mount:
+    path: /srv/web
+    state: absent
+"""
+
+RETURN = r"""
+path:
+  description: The mount point, free of symbolic links.
+  returned: success
+  type: str
+  sample: /srv/web
+server:
+  description:
+    - The server that the client's management connection really goes to, by its name in O(servers) where it has one, else by its address.
+    - File data goes to and from all bricks, whichever server this is.
+  returned: success, null if nothing is mounted or the state needs no servers
+  type: str
+  sample: gfs2
+source:
+  description: The mount's source as C(findmnt) shows it. It stays the same whichever server is in use.
+  returned: success, null if nothing is mounted
+  type: str
+  sample: gfs3:/web
+healed:
+  description: Whether a dead or hung mount was replaced.
+  returned: success
+  type: bool
+options_differ:
+  description: Flags of the client in which a healthy mount that was left alone differs from O(opts).
+  returned: success
+  type: list
+  elements: str
+  sample: ["--read-only"]
+attempts:
+  description: Every try, in order. Servers that had not answered when another one won the race are not listed.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    server:
+      description: The server tried.
+      type: str
+      sample: gfs1
+    step:
+      description: How far the try came, one of C(resolve), C(connect), C(getspec), C(bricks), C(start) and C(prove).
+      type: str
+      sample: connect
+    outcome:
+      description:
+        - How it ended, one of C(ok), C(unresolved), C(refused), C(unreachable), C(timeout), C(closed), C(garbage), C(denied), C(no volume),
+          C(bricks down), C(client failed), C(unproven) and C(fatal).
+      type: str
+      sample: timeout
+    seconds:
+      description: How long it took.
+      type: float
+      sample: 3.0
+    detail:
+      description: More for a person, such as the line of the client's log that says why.
+      type: str
+commands:
+  description: The commands that changed something, as they were run.
+  returned: success
+  type: list
+  elements: str
+mount:
+  description: What is at the mount point now.
+  returned: success
+  type: dict
+  contains:
+    state:
+      description: One of C(absent), C(healthy), C(degraded), C(read-only), C(dead), C(hung) and C(foreign).
+      type: str
+      sample: healthy
+    volume:
+      description: The volume mounted.
+      type: str
+      sample: web
+    subdir:
+      description: The directory of the volume mounted, null for its root.
+      type: str
+    pid:
+      description: Process id of the client.
+      type: int
+      sample: 4711
+    bricks:
+      description: The bricks of the volume and whether the client is connected to each.
+      type: list
+      elements: dict
+      contains:
+        host:
+          description: Host of the brick.
+          type: str
+          sample: gfs1
+        path:
+          description: Directory of the brick.
+          type: str
+          sample: /bricks/web
+        connected:
+          description: Whether the client is connected to it.
+          type: bool
+fstab_line:
+  description: The line of the mount point in O(fstab_file), null if there is none or O(state) does not touch the file.
+  returned: success
+  type: str
+  sample: "gfs2:/web /srv/web glusterfs _netdev,nofail,x-systemd.mount-timeout=120,backup-volfile-servers=gfs3:gfs1 0 0"
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils import _mount_point
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import mount, signals
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._persist.fstab import FstabError
+
+
+def main() -> None:
+    """Read the arguments, ensure the state, report."""
+    with_source = ["volume", "servers"]
+    module = AnsibleModule(
+        argument_spec={
+            "path": {"type": "path", "required": True},
+            "volume": {"type": "str"},
+            "subdir": {"type": "str", "default": ""},
+            "servers": {"type": "list", "elements": "str"},
+            "order": {"type": "str", "choices": ["random", "listed"], "default": "random"},
+            "prefer": {"type": "list", "elements": "str", "default": []},
+            "opts": {"type": "list", "elements": "str", "default": []},
+            "state": {
+                "type": "str",
+                "choices": ["mounted", "present", "unmounted", "absent", "absent_from_fstab", "remounted"],
+                "default": "mounted",
+            },
+            "remount": {"type": "bool", "default": False},
+            "fstab": {"type": "str", "choices": ["native", "none"], "default": "native"},
+            "fstab_file": {"type": "path", "default": "/etc/fstab"},
+            "boot": {"type": "bool", "default": True},
+            "require": {"type": "str", "choices": ["writable", "all", "any"], "default": "writable"},
+            "timeout_probe": {"type": "float", "default": 3},
+            "timeout_try": {"type": "float", "default": 30},
+            "timeout_total": {"type": "float", "default": 120},
+        },
+        required_if=[("state", state, with_source) for state in _mount_point.WITH_SOURCE],
+        supports_check_mode=True,
+    )
+    node = mount.Node()
+    try:
+        arguments = _mount_point.check(module.params)
+        with signals.undoing():
+            result = _mount_point.ensure(arguments, node, check=module.check_mode)
+    except mount.MountError as error:
+        attempts = [_mount_point.describe_attempt(attempt) for attempt in error.attempts]
+        module.fail_json(msg=str(error), attempts=attempts, commands=node.commands)
+    except (ValueError, FstabError, OSError) as error:
+        module.fail_json(msg=str(error), attempts=[], commands=node.commands)
+    except signals.Interrupted as error:
+        module.fail_json(msg=f"interrupted by {error}; what had been begun is undone", attempts=[], commands=node.commands)
+    for warning in result.warnings:
+        module.warn(warning)
+    diff = {"diff": result.diff} if module._diff else {}
+    module.exit_json(changed=result.changed, **result.values, **diff)
+
+
+if __name__ == "__main__":
+    main()
