@@ -30,6 +30,7 @@ MOUNT_TIMEOUT = "x-systemd.mount-timeout=120"
 """systemd's own limit of 90 s, and one of 30 s more so, cuts off a failover that would succeed at 88 s (measured at boot, first server silent)."""
 
 _LINE = re.compile(rb"[^\n]*\n|[^\n]+")
+_LAST_NEWLINE = re.compile(rb"(?<=[^\n])\n\Z")
 _FIELD = re.compile(rb"[^ \t]+")
 _OCTAL = re.compile(rb"\\([0-3][0-7]{2})")
 _SPECIAL = re.compile(rb"[ \t\n\\]|\A#")
@@ -116,19 +117,18 @@ def _ours(content: bytes, path: str) -> list[Line]:
     for line in lines:
         old = line.entry
         if old and old.vfstype not in GLUSTER_TYPES:
-            # Its options stay out of the message: they can hold a password, as those of cifs do.
+            # Source and options stay out of the message: they can hold a password, as those of cifs and curlftpfs do.
             raise FstabConflict(
-                f"line {line.number} of the fstab, '{old.spec} {old.file} {old.vfstype} ...', is for the same mount point and is "
-                "not of type glusterfs: remove it first if it is not wanted any more"
+                f"line {line.number} of the fstab mounts type {old.vfstype or '(none given)'} at {old.file}; only a line of type "
+                "glusterfs is replaced or removed: take that line out first if it is not wanted any more"
             )
     return lines
 
 
 def _with(content: bytes, changed: dict[int, bytes]) -> bytes:
-    """The file with the lines of these numbers changed, b"" being removed. A file without a newline at its end still has none."""
+    """The file with the lines of these numbers changed, b"" being removed. Where it had no newline at its end, the line that is last now has none."""
     new = b"".join(changed.get(line.number, line.raw) for line in parse(content))
-    cut_at_the_end = not content.endswith(b"\n") and new.endswith(b"\n")
-    return new[:-1] if cut_at_the_end else new
+    return new if content.endswith(b"\n") else _LAST_NEWLINE.sub(b"", new)
 
 
 def _append(content: bytes, entry: Entry) -> bytes:
@@ -175,17 +175,17 @@ def _rewritten(raw: bytes, entry: Entry) -> bytes:
     return new + raw[position:]
 
 
-def _decoded(field: bytes) -> str:
-    return _OCTAL.sub(lambda match: bytes([int(match[1], 8)]), field).decode("utf-8", "surrogateescape")
+def _decoded(raw: bytes) -> str:
+    return _OCTAL.sub(lambda match: bytes([int(match[1], 8)]), raw).decode("utf-8", "surrogateescape")
 
 
-def _encoded(field: str) -> bytes:
+def _encoded(text: str) -> bytes:
     """Escape what would end the field or the line. A ``#`` is escaped at the start only: getmntent(3) of glibc does not read ``\\043``."""
-    return _SPECIAL.sub(lambda match: b"\\%03o" % match[0][0], field.encode("utf-8", "surrogateescape"))
+    return _SPECIAL.sub(lambda match: b"\\%03o" % match[0][0], text.encode("utf-8", "surrogateescape"))
 
 
-def _number(field: str) -> int:
-    return int(field) if re.fullmatch("[0-9]{1,9}", field) else 0
+def _number(text: str) -> int:
+    return int(text) if re.fullmatch("[0-9]{1,9}", text) else 0
 
 
 def _normal(path: str) -> str:
@@ -313,7 +313,6 @@ _OF_THE_CONTENT = frozenset({"security.ima", "security.evm"})
 """Extended attributes that vouch for the old bytes; carried over they would make the new ones unreadable."""
 
 _NOT_HERE = frozenset({errno.ENOTSUP, errno.EPERM, errno.EACCES, errno.ENODATA})
-"""An attribute that cannot be carried over: unknown to this file system, not for this process, or gone."""
 
 
 @dataclass(frozen=True)
@@ -333,6 +332,34 @@ Change = Callable[[bytes], bytes]
 
 
 @dataclass(frozen=True)
+class _Seen:
+    """The file as it was read. status: None where there was none."""
+
+    content: bytes
+    status: os.stat_result | None
+    attributes: dict[str, bytes]
+
+    def hand_over(self, handle: int) -> None:
+        """Give the new file owner, mode and extended attributes (SELinux context, ACL) of this one; mode 0644 where there was none."""
+        if not self.status:
+            os.fchmod(handle, 0o644)
+            return
+        os.fchown(handle, self.status.st_uid, self.status.st_gid)
+        os.fchmod(handle, stat.S_IMODE(self.status.st_mode))
+        for name, value in self.attributes.items():
+            with _where_possible():
+                os.setxattr(handle, name, value)
+
+    def still_at(self, path: str) -> bool:
+        """Whether the file has been neither replaced nor written since."""
+        try:
+            now: os.stat_result | None = os.stat(path)
+        except FileNotFoundError:
+            now = None
+        return _version(now) == _version(self.status)
+
+
+@dataclass(frozen=True)
 class Fstab:
     """The fstab file, changed by one writer at a time, wholly or not at all.
 
@@ -348,7 +375,7 @@ class Fstab:
 
     def preview(self, change: Change) -> Update:
         """What ``update`` would do. Writes and locks nothing. Raises FstabError where the file cannot be read, and what ``change`` raises."""
-        before, _seen = self._read()
+        before = self._read().content
         return Update(before, change(before))
 
     def update(self, change: Change) -> Update:
@@ -358,10 +385,10 @@ class Fstab:
         """
         with self._locked():
             for _try in range(_TRIES):
-                before, seen = self._read()
-                after = change(before)
-                if after == before or self._replaced(after, seen):
-                    return Update(before, after)
+                seen = self._read()
+                after = change(seen.content)
+                if after == seen.content or self._replaced(seen, after):
+                    return Update(seen.content, after)
         raise FstabError(f"{self.path}: another program changes it all the time; the file is as that program left it")
 
     @contextlib.contextmanager
@@ -374,20 +401,19 @@ class Fstab:
                 raise FstabError(f"{self.path}: {error} (fuser names it); the file is untouched") from error
             yield
 
-    def _read(self) -> tuple[bytes, os.stat_result | None]:
-        """The content and the file it came from; b"" and None where there is no file."""
+    def _read(self) -> _Seen:
         with self._untouched("read it"):
             try:
                 with open(self._target(), "rb", opener=_open_at_once) as file:
-                    seen = os.fstat(file.fileno())
-                    if not stat.S_ISREG(seen.st_mode):
+                    status = os.fstat(file.fileno())
+                    if not stat.S_ISREG(status.st_mode):
                         raise FstabError(f"{self.path}: not a regular file; it is untouched")
-                    return file.read(), seen
+                    return _Seen(file.read(), status, _attributes(file.fileno()))
             except FileNotFoundError:
-                return b"", None
+                return _Seen(b"", None, {})
 
-    def _replaced(self, content: bytes, seen: os.stat_result | None) -> bool:
-        """Put a new file in the place of the one that was seen; False where that is another by now."""
+    def _replaced(self, seen: _Seen, content: bytes) -> bool:
+        """Put a new file in the place of the one that was seen; False where another is there by now."""
         target = self._target()
         folder, name = os.path.split(target)
         # Always the same name: what a killed run left is cleared away by the next one, which holds the lock.
@@ -399,12 +425,9 @@ class Fstab:
                 with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb") as file:
                     file.write(content)
                     file.flush()
-                    if seen:
-                        _carry_over(target, seen, file.fileno())
-                    else:
-                        os.fchmod(file.fileno(), 0o644)
+                    seen.hand_over(file.fileno())
                     os.fsync(file.fileno())
-                if _identity(_stat(target)) != _identity(seen):
+                if not seen.still_at(target):
                     return False
                 self.rename(new, target)
             finally:
@@ -436,37 +459,28 @@ def _open_at_once(path: str, flags: int) -> int:
     return os.open(path, flags | os.O_NONBLOCK)
 
 
-def _stat(path: str) -> os.stat_result | None:
+def _version(status: os.stat_result | None) -> tuple[int, ...]:
+    return (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns) if status else ()
+
+
+def _attributes(handle: int) -> dict[str, bytes]:
+    found: dict[str, bytes] = {}
+    with _where_possible():
+        for name in os.listxattr(handle):
+            if name not in _OF_THE_CONTENT:
+                with _where_possible():
+                    found[name] = os.getxattr(handle, name)
+    return found
+
+
+@contextlib.contextmanager
+def _where_possible() -> Iterator[None]:
+    """Pass over an extended attribute that this file system does not know or this process may not touch."""
     try:
-        return os.stat(path)
-    except FileNotFoundError:
-        return None
-
-
-def _identity(seen: os.stat_result | None) -> tuple[int, ...]:
-    """What differs when a file has been replaced or written since."""
-    return (seen.st_dev, seen.st_ino, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns) if seen else ()
-
-
-def _carry_over(path: str, seen: os.stat_result, handle: int) -> None:
-    """Give the new file the owner, the mode and the extended attributes (SELinux context, ACL) of the old one."""
-    os.fchown(handle, seen.st_uid, seen.st_gid)
-    os.fchmod(handle, stat.S_IMODE(seen.st_mode))
-    for name in _attributes(path) - _OF_THE_CONTENT:
-        try:
-            os.setxattr(handle, name, os.getxattr(path, name))
-        except OSError as error:
-            if error.errno not in _NOT_HERE:
-                raise
-
-
-def _attributes(path: str) -> set[str]:
-    try:
-        return set(os.listxattr(path))
+        yield
     except OSError as error:
         if error.errno not in _NOT_HERE:
             raise
-        return set()
 
 
 def _sync_folder(folder: str) -> None:

@@ -1,0 +1,399 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""fstab as bytes: one line put or dropped, nothing else touched."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.server import Server
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._persist import fstab
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._persist.fstab import (
+    Entry,
+    FstabConflict,
+    drop,
+    find,
+    native_entry,
+    parse,
+    put,
+    same,
+)
+from hypothesis import assume, example, given
+from hypothesis import strategies as st
+
+WEB = Entry("gfs1:/web", "/mnt/g", "glusterfs", ("_netdev", "nofail"))
+WEB_LINE = b"gfs1:/web /mnt/g glusterfs _netdev,nofail 0 0"
+
+PIECES = [
+    b"\n",
+    b"\r\n",
+    b"\r",
+    b" ",
+    b"\t",
+    b"#",
+    b"\\040",
+    b"\\134",
+    b"\xff",
+    "ü".encode(),
+    b"\x00",
+    b"\x0b",
+    b"\x85",
+    b"0",
+    b"none",
+    b"/mnt/g",
+    b"/mnt/h",
+]
+PIECES += [
+    b"glusterfs",
+    b"ext4",
+    b"gfs1:/web",
+    b"# note",
+    b"\n" + WEB_LINE,
+    b"\n/dev/sda1 / ext4 errors=remount-ro 0 1\n",
+    b",",
+    b'"',
+]
+contents = st.one_of(st.binary(max_size=80), st.lists(st.sampled_from(PIECES), max_size=14).map(b"".join))
+fields = st.binary(min_size=1, max_size=12).map(
+    lambda raw: raw.replace(b"\x00", b"x").decode("utf-8", "surrogateescape")
+)
+options = st.lists(st.text("abc=-_.\\# ü\t", min_size=1, max_size=6), min_size=1, max_size=4).map(tuple)
+
+
+def servers(*names: str) -> list[Server]:
+    return [Server.parse(name) for name in names]
+
+
+def web(*names: str, opts: tuple[str, ...] = (), subdir: str = "", boot: bool = True) -> Entry:
+    return native_entry(servers(*names), "web", subdir, "/mnt/g", opts, boot=boot)
+
+
+class TestEveryByteThatIsNotOursIsKept:
+    @given(contents)
+    def test_the_lines_joined_are_the_file(self, content: bytes) -> None:
+        assert b"".join(line.raw for line in parse(content)) == content
+
+    @given(contents)
+    @example(b"# no newline at the end")
+    @example(b"ends in a carriage return\r")
+    @example(b"dos\r\n")
+    @example(b"dos\r\nwithout newline")
+    @example(b"\n\n")
+    def test_a_line_added_and_dropped_gives_the_same_bytes(self, content: bytes) -> None:
+        assume(not find(content, "/mnt/g"))
+        assert drop(put(content, WEB), "/mnt/g") == content
+
+    @given(contents)
+    def test_the_other_lines_stay_in_their_order(self, content: bytes) -> None:
+        others = [line.raw.rstrip(b"\n") for line in parse(content) if line not in find(content, "/mnt/g")]
+        try:
+            new = put(content, WEB)
+        except FstabConflict:
+            return
+        ours = find(new, "/mnt/g")
+        assert len(ours) == 1
+        assert [line.raw.rstrip(b"\n") for line in parse(new) if line not in ours] == others
+
+    @given(contents)
+    def test_putting_twice_is_putting_once(self, content: bytes) -> None:
+        try:
+            once = put(content, WEB)
+        except FstabConflict:
+            return
+        assert put(once, WEB) == once
+        assert [line.entry for line in find(once, "/mnt/g")] == [WEB]
+
+    @given(contents)
+    def test_a_file_keeps_its_newline_at_the_end_or_the_lack_of_it(self, content: bytes) -> None:
+        assume(content and len(find(content, "/mnt/g")) < 2)
+        try:
+            assert put(content, WEB).endswith(b"\n") == content.endswith(b"\n")
+        except FstabConflict:
+            return
+
+    def test_dropping_what_is_not_there_changes_nothing(self) -> None:
+        assert drop(b"# only this\r\n\xff", "/mnt/g") == b"# only this\r\n\xff"
+
+    def test_the_first_line_of_an_empty_file_ends_in_a_newline(self) -> None:
+        assert put(b"", WEB) == WEB_LINE + b"\n"
+
+    def test_a_file_of_dos_lines_gets_a_dos_line(self) -> None:
+        assert put(b"# a\r\n", WEB) == b"# a\r\n" + WEB_LINE + b"\r\n"
+
+    def test_a_last_line_without_newline_is_not_joined_to_the_new_one(self) -> None:
+        assert put(b"/dev/sda1 / ext4 defaults 0 1", WEB) == b"/dev/sda1 / ext4 defaults 0 1\n" + WEB_LINE
+
+    def test_one_line_of_a_thousand_is_replaced_in_its_place(self) -> None:
+        lines = [b"gfs1:/v%d\t/mnt/%d\tglusterfs  defaults 0 0 # %d\n" % (n, n, n) for n in range(1000)]
+        entry = Entry("gfs2:/new", "/mnt/500", "glusterfs", ("ro",))
+        expected = lines[:500] + [b"gfs2:/new\t/mnt/500\tglusterfs  ro 0 0 # 500\n"] + lines[501:]
+        assert put(b"".join(lines), entry) == b"".join(expected)
+
+
+class TestFields:
+    @given(fields, fields, fields, options, st.integers(0, 9), st.integers(0, 9))
+    def test_whatever_is_written_reads_the_same(
+        self, spec: str, file: str, vfstype: str, opts: tuple[str, ...], freq: int, passno: int
+    ) -> None:
+        entry = Entry(spec, file, vfstype, opts, freq, passno)
+        assert parse(put(b"", entry))[0].entry == entry
+
+    @pytest.mark.parametrize(
+        ("raw", "expected"),
+        [
+            (b"a /b glusterfs ro 1 2", Entry("a", "/b", "glusterfs", ("ro",), 1, 2)),
+            (b"a /b glusterfs ro 1 2\r\n", Entry("a", "/b", "glusterfs", ("ro",), 1, 2)),
+            (b"a /b glusterfs ro 1", Entry("a", "/b", "glusterfs", ("ro",), 1, 0)),
+            (b"a /b glusterfs ro", Entry("a", "/b", "glusterfs", ("ro",))),
+            (b"a /b glusterfs\r\n", Entry("a", "/b", "glusterfs", ())),
+            (b"a /b", Entry("a", "/b", "", ())),
+            (b"a", Entry("a", "", "", ())),
+            (b"\t a\t/b  glusterfs ro", Entry("a", "/b", "glusterfs", ("ro",))),
+            (b"a /b glusterfs ro # 1 2", Entry("a", "/b", "glusterfs", ("ro",))),
+            (b"a /b glusterfs ro 1 #2", Entry("a", "/b", "glusterfs", ("ro",), 1, 0)),
+            (b"a /b glusterfs ro x y z", Entry("a", "/b", "glusterfs", ("ro",))),
+            (b"a#1 /b#2 glusterfs ro 0 0", Entry("a#1", "/b#2", "glusterfs", ("ro",))),
+            (rb"a\043 /b\040c\011d\134e\303\274 glusterfs ro 0 0", Entry("a#", "/b c\td\\eü", "glusterfs", ("ro",))),
+            (rb"a\08 /b\9 glusterfs r\ 0 0", Entry("a\\08", "/b\\9", "glusterfs", ("r\\",))),
+            (b"a\x0bb /c\x85 glusterfs ro 0 0", Entry("a\x0bb", "/c\udc85", "glusterfs", ("ro",))),
+            (b'a /b cifs x="1,2",y,,z 0 0', Entry("a", "/b", "cifs", ('x="1,2"', "y", "z"))),
+            (b"# a /b glusterfs", None),
+            (b"  \t# x", None),
+            (b" \t\r\n", None),
+        ],
+    )
+    def test_a_line_says_what_libmount_reads_in_it(self, raw: bytes, expected: Entry | None) -> None:
+        assert [line.entry for line in parse(raw)] == [expected]
+
+    def test_a_hash_is_escaped_only_where_it_would_begin_a_comment(self) -> None:
+        """getmntent(3) of glibc, by which older systemd reads fstab, does not know \\043."""
+        assert put(b"", Entry("#a#b", "/m#", "glusterfs", ("ro",))) == b"\\043a#b /m# glusterfs ro 0 0\n"
+
+    def test_white_space_and_backslash_are_escaped(self) -> None:
+        line = put(b"", Entry("a b", "/\t\n\\", "glusterfs", ("ro",)))
+        assert line == rb"a\040b /\011\012\134 glusterfs ro 0 0" + b"\n"
+
+    def test_no_options_are_written_as_defaults(self) -> None:
+        assert put(b"", Entry("a", "/b", "glusterfs", ())) == b"a /b glusterfs defaults 0 0\n"
+
+    def test_lines_are_counted_from_one(self) -> None:
+        assert [line.number for line in parse(b"# a\n\nb")] == [1, 2, 3]
+
+
+class TestMountPoint:
+    @pytest.mark.parametrize("spelling", ["/mnt/g", "/mnt/g/", "/mnt//g", "//mnt/g", "/mnt/./g", "/mnt/g/."])
+    def test_two_spellings_of_a_mount_point_are_one(self, spelling: str) -> None:
+        content = f"gfs1:/web {spelling} glusterfs ro 0 0\n".encode()
+        assert [line.number for line in find(content, "/mnt/g")] == [1]
+        assert [line.number for line in find(b"gfs1:/web /mnt/g glusterfs", spelling)] == [1]
+        assert drop(content, "/mnt/g") == b""
+
+    @pytest.mark.parametrize("other", ["/mnt/g2", "/mnt", "/mnt/g/sub", "/mnt/x/../g", "mnt/g", "none", "/mnt/G"])
+    def test_another_mount_point_is_not_taken_for_ours(self, other: str) -> None:
+        assert find(f"x {other} glusterfs ro 0 0\n".encode(), "/mnt/g") == []
+
+    def test_escaped_and_unicode_mount_points_are_found(self) -> None:
+        assert len(find(rb"x /mnt/a\040b glusterfs" + b"\n" + "x /mnt/ü glusterfs".encode(), "/mnt/a b")) == 1
+        assert len(find("x /mnt/ü glusterfs".encode(), "/mnt/ü")) == 1
+
+    def test_a_commented_line_is_no_line(self) -> None:
+        assert find(b"#gfs1:/web /mnt/g glusterfs ro 0 0\n", "/mnt/g") == []
+
+
+class TestReplacing:
+    def test_indent_gaps_and_trailing_comment_stay(self) -> None:
+        old = b"# top\n  old:/v\t/mnt/g/ \t glusterfs ro 1  2\t# Anna's\r\nend"
+        assert put(old, WEB) == b"# top\n  gfs1:/web\t/mnt/g \t glusterfs _netdev,nofail 0  0\t# Anna's\r\nend"
+
+    def test_a_short_line_with_a_comment_gets_all_its_fields_before_the_comment(self) -> None:
+        assert put(b"old:/v /mnt/g glusterfs ro # why\n", WEB) == WEB_LINE + b" # why\n"
+
+    def test_a_line_that_says_the_same_is_left_as_it_is_written(self) -> None:
+        content = b"gfs1:/web\t/mnt//g glusterfs  nofail,_netdev\t# kept\n"
+        assert put(content, WEB) != content
+        assert put(content, WEB, same) == content
+
+    def test_duplicates_are_removed_and_the_first_is_replaced(self) -> None:
+        content = b"a:/b /mnt/g glusterfs ro 0 0\n# x\nc:/d /mnt/g/ glusterfs ro 0 0\n"
+        assert put(content, WEB) == WEB_LINE + b"\n# x\n"
+
+    def test_of_duplicates_the_one_that_is_right_is_kept(self) -> None:
+        content = b"a:/b /mnt/g glusterfs ro 0 0\n# x\n" + WEB_LINE + b"   # right"
+        assert put(content, WEB) == b"# x\n" + WEB_LINE + b"   # right"
+
+    def test_a_duplicate_at_the_end_of_a_file_without_newline_goes_too(self) -> None:
+        assert put(WEB_LINE + b"\nc:/d /mnt/g glusterfs", WEB) == WEB_LINE
+
+    def test_an_empty_line_before_a_duplicate_at_the_end_stays(self) -> None:
+        assert put(WEB_LINE + b"\n\nc:/d /mnt/g glusterfs", WEB) == WEB_LINE + b"\n\n"
+
+    def test_all_duplicates_are_dropped(self) -> None:
+        assert drop(b"a:/b /mnt/g glusterfs\n# x\nc:/d /mnt/g/ fuse.glusterfs ro\n", "/mnt/g") == b"# x\n"
+
+    @pytest.mark.parametrize("vfstype", ["glusterfs", "fuse.glusterfs", "glusterfs_failover"])
+    def test_every_gluster_type_is_ours(self, vfstype: str) -> None:
+        assert put(f"a:/b /mnt/g {vfstype} ro 0 0".encode(), WEB) == WEB_LINE
+
+
+class TestForeignLines:
+    @pytest.mark.parametrize("vfstype", ["ext4", "nfs", "none", "cifs", "auto"])
+    def test_another_file_system_at_the_mount_point_is_never_replaced_or_removed(self, vfstype: str) -> None:
+        content = f"# x\n//nas/x /mnt/g/ {vfstype} bind,password=secret 0 0\n".encode() + WEB_LINE
+        for change in (lambda: put(content, WEB), lambda: drop(content, "/mnt/g")):
+            with pytest.raises(FstabConflict, match=f"line 2 .*type {vfstype} at /mnt/g/") as caught:
+                change()
+            assert "secret" not in str(caught.value)
+
+    def test_a_line_without_a_type_is_never_replaced(self) -> None:
+        with pytest.raises(FstabConflict, match="line 1 .*none given"):
+            put(b"gfs1:/web /mnt/g\n", WEB)
+
+    def test_swap_and_none_are_no_mount_points(self) -> None:
+        content = b"/swapfile none swap sw 0 0\n/dev/sdb swap swap sw 0 0\n"
+        assert put(content, WEB) == content + WEB_LINE + b"\n"
+
+
+class TestNativeEntry:
+    def test_the_first_server_is_the_source_and_the_others_are_its_backups(self) -> None:
+        assert web("gfs1", "gfs2", "gfs3") == Entry(
+            "gfs1:/web",
+            "/mnt/g",
+            "glusterfs",
+            ("_netdev", "nofail", "x-systemd.mount-timeout=120", "backup-volfile-servers=gfs2:gfs3"),
+        )
+
+    def test_one_server_has_no_backups(self) -> None:
+        assert web("gfs1").options == ("_netdev", "nofail", "x-systemd.mount-timeout=120")
+
+    def test_not_at_boot(self) -> None:
+        assert "noauto" in web("gfs1", boot=False).options
+        assert "noauto" not in web("gfs1").options
+
+    @pytest.mark.parametrize(
+        ("subdir", "spec"),
+        [
+            ("", "gfs1:/web"),
+            ("/", "gfs1:/web"),
+            ("a", "gfs1:/web/a"),
+            ("/a//b/", "gfs1:/web/a/b"),
+            ("ü", "gfs1:/web/ü"),
+        ],
+    )
+    def test_subdirectory(self, subdir: str, spec: str) -> None:
+        assert web("gfs1", subdir=subdir).spec == spec
+
+    def test_the_mount_point_is_written_in_its_plain_spelling(self) -> None:
+        assert native_entry(servers("gfs1"), "web", "", "/mnt//g/", (), boot=True).file == "/mnt/g"
+
+    def test_ipv6_has_brackets_among_the_backups_only(self) -> None:
+        """So mount.glusterfs reads it: its sed for the source knows no brackets, its awk for the backups splits at colons."""
+        entry = web("fd00::1", "fd00::2", "gfs3")
+        assert entry.spec == "fd00::1:/web"
+        assert "backup-volfile-servers=[fd00::2]:gfs3" in entry.options
+
+    def test_a_port_that_all_servers_share(self) -> None:
+        entry = web("gfs1:24010", "[fd00::2]:24010")
+        assert entry.spec == "gfs1:/web"
+        assert entry.options[-2:] == ("backup-volfile-servers=[fd00::2]", "server-port=24010")
+
+    def test_the_users_options_come_last_and_replace_ours_of_the_same_name(self) -> None:
+        entry = web("gfs1", opts=("noatime", "x-systemd.mount-timeout=300", "_netdev"))
+        assert entry.options == ("nofail", "noatime", "x-systemd.mount-timeout=300", "_netdev")
+
+    @pytest.mark.parametrize(
+        ("arguments", "why"),
+        [
+            ({"servers": []}, "at least one server"),
+            ({"servers": servers("gfs1", "gfs2:24010")}, "different ports .gfs1 24007, gfs2 24010.*one server-port"),
+            ({"servers": servers("gfs1", "a" * 60 + ".example")}, "more than 63 characters"),
+            ({"path": "/mnt/a b"}, "path '/mnt/a b': .*white space"),
+            ({"path": "/mnt/a*"}, "path"),
+            ({"path": "/mnt/a\\b"}, "path"),
+            ({"subdir": "a:b"}, "subdir 'a:b'"),
+            ({"subdir": "a\u00a0b"}, "subdir"),
+            ({"subdir": "a[b"}, "subdir"),
+            ({"opts": ["xlator-option=a=b", "xlator-option=c=d"]}, "keeps the last one only"),
+        ],
+    )
+    def test_what_mount_glusterfs_would_misread_is_refused_with_the_reason(
+        self, arguments: dict[str, object], why: str
+    ) -> None:
+        given_arguments = {"servers": servers("gfs1"), "volume": "web", "subdir": "", "path": "/mnt/g", "opts": ()}
+        with pytest.raises(ValueError, match=why):
+            native_entry(**{**given_arguments, **arguments}, boot=True)  # type: ignore[arg-type]
+
+    def test_a_host_name_of_63_characters_is_allowed(self) -> None:
+        host = "a" * 55 + ".example"
+        assert web(host).spec == f"{host}:/web"
+
+
+class TestSame:
+    WANTED = web("gfs1", "gfs2", "gfs3", opts=("noatime",), subdir="a/b")
+
+    @given(st.randoms(use_true_random=False))
+    def test_the_order_of_servers_and_options_is_no_change(self, chance: random.Random) -> None:
+        names = chance.sample(["gfs1", "gfs2", "fd00::3"], 3)
+        old = web(*names, opts=("noatime", "ro"))
+        old = Entry(old.spec, old.file, old.vfstype, tuple(chance.sample(old.options, len(old.options))), 1, 2)
+        assert same(old, web("gfs1", "gfs2", "fd00::3", opts=("ro", "noatime")))
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            b"GFS3:/web/a/b /mnt/g/ glusterfs noatime,_netdev,nofail,x-systemd.mount-timeout=120,backup-volfile-servers=gfs1:gfs2",
+            b"gfs2,gfs1,gfs3:/web/a/b /mnt/g glusterfs noatime,_netdev,nofail,x-systemd.mount-timeout=120 0 2",
+            b"gfs2,gfs1:web/a/b/ /mnt/g glusterfs defaults,noatime,_netdev,nofail,x-systemd.mount-timeout=120,backupvolfile-server=gfs3",
+            b"gfs1:/web//a/b /mnt/g glusterfs noatime,_netdev,nofail,x-systemd.mount-timeout=120,server-port=24007,"
+            b"backup-volfile-servers=gfs3:gfs2,backupvolfile-server=ignored",
+        ],
+    )
+    def test_another_way_to_write_the_same_is_left_alone(self, line: bytes) -> None:
+        assert put(line, self.WANTED, same) == line
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            # another volume, subdirectory, type, set of servers, port, option
+            b"gfs1:/www/a/b /mnt/g glusterfs {}",
+            b"gfs1:/web/a /mnt/g glusterfs {}",
+            b"gfs1:/web /mnt/g glusterfs {}",
+            b"gfs1:/web/a/b /mnt/g fuse.glusterfs {}",
+            b"gfs4:/web/a/b /mnt/g glusterfs {}",
+            b"gfs1,gfs4:/web/a/b /mnt/g glusterfs {}",
+            b"gfs1:/web/a/b /mnt/g glusterfs {},server-port=24010",
+            b"gfs1:/web/a/b /mnt/g glusterfs {},ro",
+            b"gfs1:/web/a/b /mnt/g glusterfs {},noauto",
+            b"gfs1:/web/a/b /mnt/g glusterfs defaults",
+            # what mount.glusterfs misreads is put right
+            b"[gfs1]:/web/a/b /mnt/g glusterfs {}",
+            b"gfs1:24007:/web/a/b /mnt/g glusterfs {}",
+            b"gfs1:/web/a/b /mnt/g glusterfs {},server-port=x",
+            b"gfs1,/:/web/a/b /mnt/g glusterfs {}",
+            b"web /mnt/g glusterfs {}",
+        ],
+    )
+    def test_a_line_that_says_something_else_is_replaced(self, line: bytes) -> None:
+        opts = b"_netdev,nofail,x-systemd.mount-timeout=120,noatime,backup-volfile-servers=gfs2:gfs3"
+        assert (
+            put(b"gfs1:/web/a/b /mnt/g glusterfs " + opts, self.WANTED, same)
+            == b"gfs1:/web/a/b /mnt/g glusterfs " + opts
+        )
+        new = put(line.replace(b"{}", opts), self.WANTED, same)
+        assert [found.entry for found in find(new, "/mnt/g")] == [self.WANTED]
+
+    def test_another_mount_point_is_another_line(self) -> None:
+        assert not same(Entry("gfs1:/web", "/mnt/h", "glusterfs", WEB.options), WEB)
+
+    def test_bare_ipv6_among_the_backups_is_put_right(self) -> None:
+        """mount.glusterfs splits fd00::2 at its colons."""
+        wanted = web("gfs1", "fd00::2")
+        broken = tuple(option.replace("[fd00::2]", "fd00::2") for option in wanted.options)
+        assert not same(Entry(wanted.spec, wanted.file, wanted.vfstype, broken), wanted)
+
+
+def test_the_time_limit_for_systemd_is_longer_than_a_failover() -> None:
+    """A first server that drops everything costs 88 s at boot; systemd's 90 s start when the unit starts."""
+    assert int(fstab.MOUNT_TIMEOUT.partition("=")[2]) >= 120
