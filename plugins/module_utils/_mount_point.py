@@ -53,8 +53,8 @@ def check(params: Mapping[str, Any]) -> Arguments:
     if state == "present" and params["fstab"] == "none":
         raise ValueError("state: present writes the line in fstab and nothing else, which fstab: none forbids; drop one of them")
     needed = state in WITH_SOURCE
-    servers = _servers(params["servers"] or [], "servers")
-    prefer = _servers(params["prefer"] or [], "prefer")
+    servers = check_servers(params["servers"] or [], "servers")
+    prefer = check_servers(params["prefer"] or [], "prefer")
     if needed and not servers:
         raise ValueError("servers is empty; name at least one server of the trusted pool, as in servers: [gfs1, gfs2, gfs3]")
     strangers = [str(server) for server in prefer if server not in servers]
@@ -69,7 +69,7 @@ def check(params: Mapping[str, Any]) -> Arguments:
         remount=params["remount"],
         wanted=engine.Wanted(
             path=path,
-            volume=_volume(params["volume"]) if needed else "",
+            volume=check_volume(params["volume"]) if needed else "",
             subdir=_subdir(params["subdir"] or "") if needed else "",
             servers=servers,
             source="",
@@ -95,7 +95,7 @@ def _path(path: str) -> str:
     return "/" + "/".join(parts)
 
 
-def _servers(texts: Sequence[str], argument: str) -> tuple[Server, ...]:
+def check_servers(texts: Sequence[str], argument: str) -> tuple[Server, ...]:
     for text in texts:
         if "," in text or _CONTROL.search(text) or re.search(r"\s", text):
             raise ValueError(
@@ -104,7 +104,7 @@ def _servers(texts: Sequence[str], argument: str) -> tuple[Server, ...]:
     return tuple(dict.fromkeys(Server.parse(text) for text in texts))
 
 
-def _volume(volume: str) -> str:
+def check_volume(volume: str) -> str:
     if not _VOLUME.match(volume):
         hint = "; name the directory below it by subdir" if "/" in volume.strip("/") else ""
         raise ValueError(

@@ -25,7 +25,7 @@ from .process import Completed, Run, run
 from .report import Attempt, Outcome, Step
 from .server import Server
 
-LOCK_DIRECTORY = "/run/lock/evenkeel.glusterfs"
+LOCK_DIRECTORY = "/run/evenkeel.glusterfs"
 
 LOOK_SECONDS = 5.0
 """How long a mounted path gets to answer before it counts as hung. A healthy one takes milliseconds."""

@@ -51,7 +51,7 @@ class Source:
 
 def parse(text: str) -> tuple[Mount, ...]:
     """Read the text of a mountinfo file. Raises ValueError for a line that is none."""
-    return tuple(_parse_line(line) for line in text.splitlines() if line)
+    return tuple(_parse_line(line) for line in text.split("\n") if line)
 
 
 def _parse_line(line: str) -> Mount:

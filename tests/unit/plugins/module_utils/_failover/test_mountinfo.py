@@ -1,0 +1,86 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.mountinfo import (
+    Mount,
+    Source,
+    at,
+    holding,
+    parse,
+    parse_source,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+
+# A client of 10.3 on a path with a blank, systemd's autofs below a mount, an overlay with shared propagation.
+REAL = r"""
+488 460 0:62 / / rw,relatime shared:1 master:2 - overlay overlay rw,lowerdir=/a:/b
+650 488 0:118 / /mnt/w rw,relatime - fuse.glusterfs h1,h2:/web rw,user_id=0,group_id=0,default_permissions,allow_other
+651 488 0:119 / /mnt/sp\040ace rw,relatime - fuse.glusterfs h1:web/site1/deep rw,user_id=0,group_id=0
+700 488 0:40 / /srv/auto rw,relatime shared:9 - autofs systemd-1 rw,fd=30
+701 700 0:120 / /srv/auto rw,relatime shared:10 - fuse.glusterfs h2:/web rw,user_id=0
+""".lstrip()
+
+
+def test_a_mount_point_with_a_blank_is_recognised():
+    assert at(parse(REAL), "/mnt/sp ace").source == "h1:web/site1/deep"
+
+
+def test_optional_fields_do_not_shift_the_others():
+    root = parse(REAL)[0]
+    assert (root.path, root.fstype, root.options) == ("/", "overlay", ("rw", "relatime"))
+
+
+def test_of_stacked_mounts_the_one_on_top_is_seen():
+    assert at(parse(REAL), "/srv/auto").fstype == "fuse.glusterfs"
+
+
+def test_on_top_is_told_by_parents_and_not_by_the_order_of_lines():
+    below, above = Mount(9, 1, "0:1", "/m", (), "x", "below"), Mount(10, 9, "0:2", "/m", (), "x", "above")
+    assert at([above, below], "/m").source == "above"
+
+
+def test_nothing_is_seen_where_nothing_is_mounted():
+    assert at(parse(REAL), "/mnt") is None
+
+
+@pytest.mark.parametrize(
+    ("path", "holder"), [("/mnt/w/sub/dir", "/mnt/w"), ("/mnt/w2", "/"), ("/mnt/w", "/mnt/w"), ("/", "/")]
+)
+def test_the_mount_that_holds_a_path_up_is_named(path, holder):
+    assert holding(parse(REAL), path).path == holder
+
+
+def test_a_broken_line_is_an_error_and_no_missing_mount():
+    with pytest.raises(ValueError, match="not a line of mountinfo"):
+        parse("650 488 0:118 / /mnt/w rw fuse.glusterfs h1:/web rw\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "source"),
+    [
+        ("gfs1:/web", Source("gfs1", "web", "")),
+        ("gfs1,gfs2:24008:/web/a/b", Source("gfs1,gfs2:24008", "web", "a/b")),
+        ("gfs1:web/site1", Source("gfs1", "web", "site1")),
+        ("fd00::1:/web", Source("fd00::1", "web", "")),
+        ("tmpfs", None),
+        ("gfs1:", None),
+        (":/web", None),
+    ],
+)
+def test_volume_and_subdirectory_are_read_from_a_source(text, source):
+    assert parse_source(text) == source
+
+
+def escape(path):
+    return "".join(f"\\{ord(char):03o}" if char in " \t\n\\" else char for char in path)
+
+
+@given(st.text(st.characters(exclude_categories=["Cs", "Cc"], include_characters=" \t\\")))
+def test_every_mount_point_the_kernel_can_escape_comes_back(name):
+    line = f"1 0 0:1 / /{escape(name)} rw - fuse.glusterfs s:/v rw"
+    assert [mount.path for mount in parse(line)] == ["/" + name]

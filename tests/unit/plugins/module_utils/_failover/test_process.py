@@ -1,0 +1,68 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+
+import pytest
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import process
+
+
+def python(code):
+    return (sys.executable, "-c", code)
+
+
+def test_a_command_tells_how_it_ended_and_what_it_said():
+    done = process.run(python("import sys; print('out'); print('err', file=sys.stderr); sys.exit(3)"), 30)
+    assert (done.rc, done.ok, done.stdout, done.stderr, done.why()) == (3, False, "out\n", "err\n", "err")
+
+
+def test_a_command_that_does_not_end_is_given_up_in_time():
+    started = time.monotonic()
+    done = process.run(python("print('begun', flush=True); import time; time.sleep(60)"), 1)
+    assert done.rc is None
+    assert time.monotonic() - started < 10
+    assert done.stdout == "begun\n", "what it said until then is kept"
+    assert "did not end within" in done.why()
+
+
+def test_a_daemon_that_a_command_leaves_behind_holds_up_nobody():
+    daemon = "import os, time\nif os.fork() == 0:\n    os.setsid(); time.sleep(3)"
+    started = time.monotonic()
+    assert process.run(python(daemon), 30).ok
+    assert time.monotonic() - started < 2
+
+
+def test_the_children_of_a_command_that_is_given_up_are_ended_too():
+    children = "import os, time\nprint(os.getpgid(0), flush=True)\nos.fork()\ntime.sleep(60)"
+    group = process.run(python(children), 1).stdout.strip()
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline and subprocess.run(["pgrep", "-r", "R,S,D", "-g", group], check=False).returncode == 0:
+        time.sleep(0.05)
+    assert subprocess.run(["pgrep", "-r", "R,S,D", "-g", group], check=False).returncode == 1
+
+
+def test_a_program_that_is_missing_is_a_result_and_no_crash():
+    done = process.run(("/no/such/program",), 5)
+    assert (done.rc, done.why()) == (127, "/no/such/program: No such file or directory")
+
+
+def test_the_callers_environment_does_not_reach_a_command(monkeypatch):
+    monkeypatch.setenv("LD_PRELOAD_X", "1")
+    monkeypatch.delenv("PATH")
+    done = process.run(python("import os; print(sorted(os.environ), os.environ['PATH'])"), 30)
+    assert "LD_PRELOAD_X" not in done.stdout
+    assert process.SYSTEM_PATH in done.stdout
+
+
+def test_bytes_that_are_no_text_do_not_crash():
+    assert process.run(python(r"import os; os.write(1, b'\xff')"), 30).stdout == "\\xff"
+
+
+@pytest.mark.parametrize(("said", "why"), [("a\nb\n", "b"), ("", "x exited 1 without a word")])
+def test_a_failure_is_one_line(said, why):
+    assert process.Completed(("x",), 1, "", said, 0.1).why() == why
