@@ -1,0 +1,94 @@
+# The commands of this repository. Each step can be called alone and sets up what it needs; nothing is made outside .cache/
+# but podman objects whose name begins with "evenkeel-". The scripts behind the steps are in lab/.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+RUN := . lab/env.sh;
+
+LINT := ruff mypy yamllint shellcheck changelog ansible-lint docs sanity
+UNIT := unit pythons
+MOLECULE := molecule-default molecule-failover
+
+.PHONY: help
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
+
+## The two commands of the README, and their parts
+
+.PHONY: demo test test-all lint molecule clean
+demo: ## watch mounts survive frozen servers, on containers of this machine
+	@lab/demo
+
+test: ## all checks and tests, about ten minutes
+	@lab/steps $(LINT) $(UNIT) $(MOLECULE)
+
+test-all: test ## the same and the long ones (none yet)
+
+lint: ## all checks that start nothing
+	@lab/steps $(LINT)
+
+molecule: ## both molecule scenarios, on containers
+	@lab/steps $(MOLECULE)
+
+clean: ## remove what all of this has made: containers, images, .cache
+	@lab/clean
+
+## Steps
+
+.PHONY: $(LINT) $(UNIT) $(MOLECULE)
+ruff: venv ## Python: lint, security rules, format
+	@$(RUN) ruff check; ruff format --check
+
+format: venv ## put Python into the format that the step ruff asks for
+	@$(RUN) ruff check --fix; ruff format
+
+mypy: venv ## Python: types of plugins/module_utils, strict
+	@$(RUN) mypy
+
+yamllint: venv ## YAML
+	@$(RUN) yamllint --strict .
+
+shellcheck: venv ## shell scripts
+	@$(RUN) shellcheck --external-sources .ci/run $$(grep -lE '^#!.*bash|^# shellcheck shell=bash' lab/*)
+
+changelog: venv ## fragments of the changelog
+	@$(RUN) lab/in-place antsibull-changelog lint
+
+ansible-lint: collections ## playbooks, roles and modules, profile production
+	@$(RUN) ansible-lint --offline
+
+docs: collections ## the documentation of the plugins
+	@lab/in-place antsibull-docs lint-collection-docs --plugin-docs --skip-rstcheck .
+
+sanity: venv ## ansible-test sanity, without exceptions
+	@lab/sanity
+
+unit: venv ## unit tests; the engine's branches are covered by at least 95 %
+	@$(RUN) pytest --cov --cov-report= $(PYTEST_ARGS); coverage report; \
+	coverage report --include 'plugins/module_utils/_failover/*' --fail-under 95 --format total
+
+pythons: venv ## unit tests on every Python from 3.8 to 3.13 found here
+	@lab/pythons
+
+molecule-default: image ## the mount module on three peers and two clients
+	@lab/molecule default
+
+molecule-failover: image ## the table of faults against real peers
+	@lab/molecule failover
+
+## What the steps need; each takes no time when it is there
+
+.PHONY: venv collections podman image requirements
+venv:
+	@lab/venv
+
+collections: venv
+	@lab/collections
+
+image: collections
+	@lab/image
+
+requirements: venv ## pin newer versions of the development tools
+	@$(RUN) for set in dev:3.11 node:3.8; do \
+	    uv pip compile --quiet --upgrade --universal --no-annotate --custom-compile-command 'make requirements' \
+	        --python-version "$${set#*:}" "lab/requirements/$${set%:*}.in" --output-file "lab/requirements/$${set%:*}.txt"; done

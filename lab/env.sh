@@ -1,0 +1,49 @@
+# shellcheck shell=bash
+# Sourced first by every script in lab/ and by the Makefile's recipes: strict mode, paths, environment, messages.
+#
+# All that is made here lies in .cache/ or is a podman object whose name begins with "evenkeel-".
+
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+ROOT=$PWD
+CACHE=$ROOT/.cache
+VENV=$CACHE/venv
+mkdir -p "$CACHE"
+
+# sbin is not on every user's PATH, and podman's helpers live there.
+export PATH=$VENV/bin:$PATH:/usr/sbin:/sbin
+
+# Caches of the tools stay in the tree; bytecode is kept even where the environment forbids it, or each start of Ansible costs a second more.
+unset PYTHONDONTWRITEBYTECODE
+export PYTHONPYCACHEPREFIX=$CACHE/pycache HYPOTHESIS_STORAGE_DIRECTORY=$CACHE/hypothesis
+export UV_CACHE_DIR=$CACHE/uv UV_LINK_MODE=hardlink
+export ANSIBLE_HOME=$CACHE/ansible ANSIBLE_COLLECTIONS_PATH=$CACHE/dev:$CACHE/collections
+export LC_ALL=C.UTF-8
+
+# Written by lab/podman where this machine's limits ask for it.
+if [ -e "$CACHE/containers.conf" ]; then
+    export CONTAINERS_CONF=$CACHE/containers.conf
+fi
+
+say() { printf '\n==> %s\n' "$*"; }
+die() {
+    printf '\nerror: %s\n' "$*" >&2
+    exit 1
+}
+
+# The first Python that the tools run on: the user's, else the distribution's.
+find_python() {
+    local python
+    for python in python3 /usr/bin/python3; do
+        if "$python" -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+            echo "$python"
+            return
+        fi
+    done
+    return 1
+}
+
+# fresh STAMP FILE...: true if `stamp STAMP FILE...` was called and the files' contents are still the same.
+fresh() { [ -e "$1" ] && [ "$(cat "$1")" = "$(cat "${@:2}" | sha256sum)" ]; }
+stamp() { cat "${@:2}" | sha256sum >"$1"; }
