@@ -133,9 +133,6 @@ def _limits(params: Mapping[str, Any]) -> dict[str, float]:
     for name in names:
         if not 0 < params[name] <= 86400:
             raise ValueError(f"{name} {params[name]:g}: must be a number of seconds above 0 and up to 86400")
-    for shorter, longer in zip(names, names[1:]):
-        if params[shorter] > params[longer]:
-            raise ValueError(f"{shorter} {params[shorter]:g} is more than {longer} {params[longer]:g}, within which it lies; make it at most that")
     return {name: float(params[name]) for name in names}
 
 
@@ -197,7 +194,7 @@ class _MountPoint:
         self.file.preview(line)
         report = self.unmount()
         written = self.write(line)
-        removed = self.remove_directory()
+        removed = not (self.check and report.live.mounted) and self.remove_directory()
         return self.result(replace(report, changed=report.changed or removed), written)
 
     def absent_from_fstab(self) -> Result:

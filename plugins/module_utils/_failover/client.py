@@ -37,7 +37,6 @@ _IDENTITY = (
     "--fs-display-name",
     "--process-name",
     "--log-file",
-    "--xlator-option=transport.address-family",
 )
 """Arguments that say which mount this is and who serves it, and not how it behaves."""
 
@@ -76,15 +75,13 @@ class Client:
 
 
 def command(
-    servers: Sequence[Server], volume: str, subdir: str, path: str, source: str, flags: Sequence[str], address: str
+    servers: Sequence[Server], volume: str, subdir: str, path: str, source: str, flags: Sequence[str]
 ) -> tuple[str, ...]:
     """The client's command line: the chosen server first, the others behind it.
 
-    address: the IP address at which the first server answered. The client speaks IPv4 unless told otherwise (rpc_transport_inet_options_build).
-    When it goes on to another server it keeps the port of the first (mgmt_rpc_notify), so those that listen elsewhere are left out.
+    When the client goes on to another server it keeps the port of the first (mgmt_rpc_notify), so those that listen elsewhere are left out.
     """
     first = servers[0]
-    family = "--xlator-option=transport.address-family=inet6"
     return (
         program(PROGRAM) or f"/usr/sbin/{PROGRAM}",
         f"--fs-display-name={source}",
@@ -93,7 +90,6 @@ def command(
         f"--volfile-id={volume}",
         *([f"--subdir-mount=/{subdir}"] if subdir else []),
         "--process-name=fuse",
-        *([family] if ":" in address and not any("transport.address-family" in flag for flag in flags) else []),
         *flags,
         *([f"--log-file={log_file(path)}"] if not any(flag.startswith("--log-file=") for flag in flags) else []),
         path,

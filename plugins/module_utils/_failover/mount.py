@@ -295,7 +295,7 @@ class _Mounting:
             graph = volfile.parse(race.spec.text)
             if not self.bricks_up(race.winner, graph):
                 return False
-            if self.try_mount((race.winner, *others, *behind), race.spec.address):
+            if self.try_mount((race.winner, *others, *behind)):
                 return True
             servers = others
         self.stop_if_nobody_serves(self.attempts[first:])
@@ -337,7 +337,7 @@ class _Mounting:
         self.note(server, Step.BRICKS, Outcome.BRICKS_DOWN, started, states.why())
         return False
 
-    def try_mount(self, servers: Sequence[Server], address: str) -> bool:
+    def try_mount(self, servers: Sequence[Server]) -> bool:
         """Start the client and prove the mount; leave nothing of a try that fails. Raises MountError where no other try can help."""
         self.detach_old()
         self.make_directories()
@@ -346,7 +346,7 @@ class _Mounting:
         started = self.node.clock.now()
         step, outcome, detail = Step.START, Outcome.CLIENT_FAILED, "interrupted"
         try:
-            step, outcome, detail = self.start(servers, address, deadline)
+            step, outcome, detail = self.start(servers, deadline)
         finally:
             if outcome is not Outcome.OK:
                 self.clean(before)
@@ -358,9 +358,9 @@ class _Mounting:
             )
         return outcome is Outcome.OK
 
-    def start(self, servers: Sequence[Server], address: str, deadline: float) -> tuple[Step, Outcome, str]:
+    def start(self, servers: Sequence[Server], deadline: float) -> tuple[Step, Outcome, str]:
         wanted, node = self.wanted, self.node
-        argv = client.command(servers, wanted.volume, wanted.subdir, wanted.path, wanted.source, wanted.options.flags, address)
+        argv = client.command(servers, wanted.volume, wanted.subdir, wanted.path, wanted.source, wanted.options.flags)
         log = client.Log.mark(wanted.options.value("log-file") or client.log_file(wanted.path))
         if node.systemd:
             argv = client.scoped(argv, f"glusterfs-{node.rng.getrandbits(64):016x}")
@@ -463,7 +463,7 @@ def story(attempts: Sequence[Attempt]) -> str:
     count: dict[Server | None, int] = {}
     for attempt in attempts:
         last[attempt.server] = attempt
-        count[attempt.server] = count.get(attempt.server, 0) + 1
+        count[attempt.server] = count.get(attempt.server, 0) + (attempt.outcome is not Outcome.OK)
     lines = []
     for server, attempt in last.items():
         tries = f", {count[server]} tries" if count[server] > 1 else ""

@@ -13,7 +13,7 @@ import tempfile
 import threading
 import time
 from dataclasses import dataclass
-from typing import Callable, Sequence
+from typing import IO, Callable, Sequence
 
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 """Where commands are looked for: mount(8) starts its helpers with no PATH at all, so the caller's is never relied on."""
@@ -89,6 +89,6 @@ def _kill_group(leader: int) -> None:
         pass
 
 
-def _text(file: tempfile._TemporaryFileWrapper[bytes]) -> str:  # type: ignore[name-defined]
+def _text(file: IO[bytes]) -> str:
     file.seek(0)
-    return str(file.read(1 << 20).decode("utf-8", "backslashreplace"))
+    return file.read(1 << 20).decode("utf-8", "backslashreplace")
