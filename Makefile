@@ -49,7 +49,7 @@ yamllint: venv ## YAML
 	@$(RUN) yamllint --strict .
 
 shellcheck: venv ## shell scripts
-	@$(RUN) shellcheck --external-sources .ci/run $$(grep -lE '^#!.*bash|^# shellcheck shell=bash' lab/*)
+	@$(RUN) shellcheck --external-sources --source-path SCRIPTDIR .ci/run $$(grep -lE '^#!.*bash|^# shellcheck shell=bash' lab/*)
 
 changelog: venv ## fragments of the changelog
 	@$(RUN) lab/in-place antsibull-changelog lint

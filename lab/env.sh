@@ -44,6 +44,20 @@ find_python() {
     return 1
 }
 
+# The Pythons that nodes have, as found here: a line "VERSION PATH" for each. pyenv's own ones, since its shims fail for versions not chosen.
+PYENV=${PYENV_ROOT:-$HOME/.pyenv}/versions
+node_pythons() {
+    local version python
+    for version in 3.8 3.9 3.10 3.11 3.12 3.13; do
+        for python in "$PYENV/$version".*/bin/"python$version" "/usr/bin/python$version" "/usr/local/bin/python$version"; do
+            if [ -x "$python" ]; then
+                echo "$version $python"
+                break
+            fi
+        done
+    done
+}
+
 # fresh STAMP FILE...: true if `stamp STAMP FILE...` was called and the files' contents are still the same.
 fresh() { [ -e "$1" ] && [ "$(cat "$1")" = "$(cat "${@:2}" | sha256sum)" ]; }
 stamp() { cat "${@:2}" | sha256sum >"$1"; }
