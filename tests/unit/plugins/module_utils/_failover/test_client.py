@@ -1,0 +1,250 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+from ansible_collections.evenkeel.glusterfs.tests.unit.fakes import FakeClock, FakeProc
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import client
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.process import Completed
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.report import Outcome
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.server import Server
+
+PATH = "/srv/web"
+SERVERS = (Server("gfs2"), Server("gfs1"), Server("gfs3"))
+
+
+@pytest.fixture
+def proc(tmp_path):
+    return FakeProc(tmp_path)
+
+
+def argv(path=PATH, *more):
+    return ("/usr/sbin/glusterfs", "--volfile-server=gfs1", "--volfile-id=/web", *more, path)
+
+
+# -- the command line
+
+
+def test_the_chosen_server_comes_first_and_the_others_behind_it():
+    line = client.command(SERVERS, "web", "", PATH, "gfs1:/web", ())
+    assert [word for word in line if "volfile-server" in word] == [f"--volfile-server={name}" for name in ("gfs2", "gfs1", "gfs3")]
+    assert line[-1] == PATH
+
+
+def test_servers_on_another_port_than_the_first_are_left_out_since_the_client_would_ask_them_at_the_wrong_one():
+    line = client.command((Server("gfs2", 24008), Server("gfs1"), Server("gfs3", 24008)), "web", "", PATH, "s", ())
+    assert [word for word in line if "volfile-server" in word] == [
+        "--volfile-server=gfs2",
+        "--volfile-server=gfs3",
+        "--volfile-server-port=24008",
+    ]
+
+
+def test_subdirectory_options_and_source_reach_the_client():
+    line = client.command(SERVERS, "web", "sites/one", PATH, "gfs1:/web/sites/one", ("--read-only",))
+    assert {"--subdir-mount=/sites/one", "--read-only", "--fs-display-name=gfs1:/web/sites/one"} < set(line)
+
+
+def test_the_users_log_file_is_the_only_one():
+    line = client.command(SERVERS, "web", "", PATH, "s", ("--log-file=/l",))
+    assert [word for word in line if "log-file" in word] == ["--log-file=/l"]
+
+
+def test_the_log_is_where_mount_glusterfs_puts_it():
+    assert client.log_file("/srv/a b/c") == "/var/log/glusterfs/srv-a b-c.log"
+
+
+def test_the_client_runs_in_a_scope_that_outlives_its_mount_at_shutdown():
+    line = client.scoped(argv(), "glusterfs-1")
+    assert "--property=Before=srv-web.mount" in line
+    assert line[line.index("--") + 1 :] == argv()
+
+
+def test_a_path_too_long_for_a_unit_is_mounted_all_the_same():
+    line = client.scoped(argv("/" + "x" * 300), "glusterfs-1")
+    assert not any("Before" in word for word in line)
+
+
+# -- finding it
+
+
+def test_clients_of_this_path_are_found_oldest_first(proc):
+    proc.add(30, argv(), started=700)
+    proc.add(20, argv(), started=900)
+    assert [found.pid for found in client.find(PATH, proc.root)] == [30, 20]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"argv": argv("/srv/web2")},
+        {"argv": ("/usr/sbin/glusterfsd", "-s", "gfs1", PATH)},
+        {"argv": ("tail", PATH)},
+        {"argv": argv(), "namespace": "mnt:[2]"},
+        {"argv": argv(), "state": "Z"},
+        {"argv": ()},
+    ],
+    ids=["other path", "brick", "other program", "other mount namespace", "zombie", "kernel thread"],
+)
+def test_nobody_elses_process_is_taken_for_the_client(proc, other):
+    proc.add(10, **other)
+    assert client.find(PATH, proc.root) == ()
+
+
+def test_a_process_that_ends_while_it_is_looked_at_is_no_error(proc):
+    (proc.path / "77").mkdir()
+    assert client.find(PATH, proc.root) == ()
+
+
+def test_of_two_clients_of_a_path_the_one_with_the_mounts_connection_serves_it(proc):
+    proc.add(10, argv(), started=1, connection="41")
+    proc.add(11, argv(), started=2, connection="42")
+    found = client.find(PATH, proc.root)
+    assert client.serving(found, "0:41").pid == 10
+    assert client.serving(found, "0:43") is None
+
+
+def test_on_an_old_kernel_the_newest_client_serves_the_mount(proc):
+    proc.add(10, argv(), started=1)
+    proc.add(11, argv(), started=2)
+    assert client.serving(client.find(PATH, proc.root), "0:41").pid == 11
+
+
+def test_volume_subdirectory_and_flags_are_read_from_the_command_line(proc):
+    proc.add(10, argv(PATH, "--subdir-mount=/sites/one", "--process-name", "fuse", "--read-only", "--log-file=/l"))
+    (found,) = client.find(PATH, proc.root)
+    assert (found.volume, found.subdir, found.flags) == ("web", "sites/one", {"--read-only"})
+
+
+# -- ending it
+
+
+def test_a_client_is_ended_and_waited_for(proc):
+    proc.add(10, argv())
+    sent = []
+
+    def kill(pid, number):
+        sent.append((pid, number))
+        proc.remove(pid)
+
+    assert client.end(client.find(PATH, proc.root), FakeClock(), kill, proc.root)
+    assert sent == [(10, signal.SIGKILL)]
+
+
+def test_a_client_that_does_not_end_is_not_waited_for_without_limit(proc):
+    proc.add(10, argv())
+    clock = FakeClock()
+    assert not client.end(client.find(PATH, proc.root), clock, lambda *_kill: None, proc.root)
+    assert clock.now() < 5
+
+
+def test_a_later_process_with_the_same_number_is_not_killed(proc):
+    proc.add(10, argv(), started=1)
+    found = client.find(PATH, proc.root)
+    proc.remove(10)
+    proc.add(10, argv(), started=2)
+    assert client.end(found, FakeClock(), lambda *_kill: pytest.fail("killed a stranger"), proc.root)
+
+
+def test_a_client_that_ends_by_itself_just_now_is_no_error(proc):
+    proc.add(10, argv())
+
+    def kill(pid, _number):
+        proc.remove(pid)
+        raise ProcessLookupError
+
+    assert client.end(client.find(PATH, proc.root), FakeClock(), kill, proc.root)
+
+
+# -- the server in use
+
+TCP = """\
+  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+   0: 0A00000A:C001 0B00000A:5DC7 01 00000000:00000000 02:000 00000000     0        0 900 2 0 20 4 0 10 -1
+   1: 0A00000A:C002 0C00000A:5DC7 01 00000000:00000000 02:000 00000000     0        0 800 2 0 20 4 0 10 -1
+   2: 0A00000A:C003 0D00000A:5DC7 06 00000000:00000000 02:000 00000000     0        0 700 2 0 20 4 0 10 -1
+   3: 0A00000A:C004 0E00000A:C000 01 00000000:00000000 02:000 00000000     0        0 600 2 0 20 4 0 10 -1
+   4: 0A00000A:C005 0F00000A:5DC7 01 00000000:00000000 02:000 00000000     0        0 500 2 0 20 4 0 10 -1
+"""
+TCP6 = """\
+  sl  local_address                         remote_address                        st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+   0: 00000000000000000000000001000000:C001 000080FE00000000FF005450B6AD1DFE:5DC7 01 0:0 0:0 0 0 0 300 1
+   1: 00000000000000000000000001000000:C001 0000000000000000FFFF00000100000A:5DC8 01 0:0 0:0 0 0 0 301 1
+"""
+
+
+def test_the_server_in_use_is_the_one_the_oldest_connection_goes_to(proc):
+    proc.add(10, argv(), sockets=(900, 800, 700, 600), tcp=TCP)
+    (found,) = client.find(PATH, proc.root)
+    assert client.connected_to(found, 24007, proc.root) == "10.0.0.12"
+
+
+def test_the_server_in_use_may_be_reached_by_ipv6(proc):
+    proc.add(10, argv(), sockets=(300, 301), tcp6=TCP6)
+    (found,) = client.find(PATH, proc.root)
+    assert client.connected_to(found, 24007, proc.root) == "fe80::5054:ff:fe1d:adb6"
+    assert client.connected_to(found, 24008, proc.root) == "10.0.0.1"
+
+
+def test_no_server_is_named_where_no_connection_stands(proc):
+    proc.add(10, argv())
+    (found,) = client.find(PATH, proc.root)
+    assert client.connected_to(found, 24007, proc.root) is None
+    proc.remove(10)
+    assert client.connected_to(found, 24007, proc.root) is None
+
+
+# -- why it gave up
+
+LOG = """\
+[2026-11-23 15:05:52.402054 +0000] W [MSGID: 114043] [client-handshake.c:726:client_setvolume_cbk] 0-web-client-1: failed to set the volume [{errno=2}]
+[2026-11-23 15:05:52.402076 +0000] E [MSGID: 114044] [client-handshake.c:756:client_setvolume_cbk] 0-web-client-1: SETVOLUME on remote-host failed \
+[{remote-error=subdirectory for mount "/nodir" is not found}, {errno=2}, {error=No such file or directory}]
+    option password hunter2
+[2026-11-23 15:05:52.402992 +0000] E [fuse-bridge.c:6552:notify] 0-fuse: Server authentication failed. Shutting down.
+"""
+
+
+def test_only_what_the_log_says_since_the_try_began_counts(tmp_path):
+    path = tmp_path / "log"
+    path.write_text("[2026-11-23 15:05:51.0 +0000] E [a.c:1:f] 0-fuse: an old story\n")
+    mark = client.Log.mark(str(path))
+    with path.open("a") as file:
+        file.write(LOG)
+    errors = mark.errors()
+    assert not any("old story" in error for error in errors)
+    assert errors[-1] == "Server authentication failed. Shutting down."
+    assert not any("hunter2" in error for error in errors)
+
+
+def test_a_log_that_is_not_there_tells_nothing(tmp_path):
+    assert client.Log.mark(f"{tmp_path}/none").errors() == []
+
+
+def ended(rc, stderr=""):
+    return Completed(("glusterfs",), rc, "", stderr, 0.1)
+
+
+@pytest.mark.parametrize(
+    ("done", "errors", "outcome", "detail"),
+    [
+        (ended(0), ['SETVOLUME failed [{remote-error=subdirectory for mount "/x" is not found}, {errno=2}]'], Outcome.FATAL, "subdirectory"),
+        (ended(1), ["SETVOLUME failed [{remote-error=Authentication failed}]"], Outcome.FATAL, "Authentication failed"),
+        (ended(0), ["mount of gfs1:web to /m (relatime) failed"], Outcome.FATAL, "the kernel refused"),
+        (ended(64, "glusterfs: unrecognized option '--x'\nTry --help"), [], Outcome.FATAL, "unrecognized option"),
+        (ended(255, "glusterfs: unknown log level"), [], Outcome.FATAL, "unknown log level"),
+        (ended(127, "glusterfs: not found"), [], Outcome.FATAL, "install the GlusterFS client"),
+        (ended(2), ["failed to fetch volume file"], Outcome.NO_VOLUME, "failed to fetch"),
+        (ended(107), [], Outcome.CLIENT_FAILED, "exited 107"),
+        (ended(1), ["first lookup on root failed"], Outcome.CLIENT_FAILED, "first lookup"),
+        (ended(1), ["x [{remote-error=Brick not ready}]", "y"], Outcome.CLIENT_FAILED, "Brick not ready"),
+    ],
+)
+def test_what_the_end_of_a_client_means(done, errors, outcome, detail):
+    judged = client.judge(done, errors)
+    assert judged[0] is outcome
+    assert detail in judged[1]
