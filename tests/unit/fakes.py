@@ -50,3 +50,44 @@ class FakeProc:
 
     def remove(self, pid):
         shutil.rmtree(self.path / str(pid))
+
+
+class Later:
+    """A task's result that comes after ``seconds``; an exception is raised then; without end if ``seconds`` is None."""
+
+    def __init__(self, seconds, result=None):
+        self.seconds = seconds
+        self.result = result
+
+
+class FakeTasks:
+    """Tasks that end when they say so, on a clock that waiting moves on. ``started`` lists (time, key)."""
+
+    def __init__(self, clock=None):
+        self.clock = clock or FakeClock()
+        self.started = []
+        self._due = []
+
+    def now(self):
+        return self.clock.now()
+
+    def start(self, key, fn):
+        self.started.append((self.now(), key))
+        try:
+            result = fn()
+        except Exception as error:
+            result = error
+        if not isinstance(result, Later):
+            result = Later(0, result)
+        if result.seconds is not None:
+            self._due.append((self.now() + result.seconds, len(self.started), key, result.result))
+
+    def wait(self, timeout):
+        over = self.now() + max(timeout, 0)
+        self._due.sort(key=lambda entry: entry[:2])
+        if self._due and self._due[0][0] <= over:
+            due, _number, key, result = self._due.pop(0)
+            self.clock.time = max(self.clock.time, due)
+            return key, result
+        self.clock.time = over
+        return None
