@@ -49,7 +49,7 @@ yamllint: venv ## YAML
 	@$(RUN) yamllint --strict .
 
 shellcheck: venv ## shell scripts
-	@$(RUN) shellcheck --external-sources --source-path SCRIPTDIR .ci/run $$(grep -lE '^#!.*bash|^# shellcheck shell=bash' lab/*)
+	@$(RUN) shellcheck --external-sources --source-path SCRIPTDIR .ci/run $$(grep -rlE '^#!.*bash|^# shellcheck shell=bash' lab)
 
 changelog: venv ## fragments of the changelog
 	@$(RUN) lab/in-place antsibull-changelog lint
@@ -86,7 +86,8 @@ collections: venv
 	@lab/collections
 
 image: collections
-	@lab/image
+	@lab/podman
+	@lab/image/build
 
 requirements: venv ## pin newer versions of the development tools
 	@$(RUN) for set in dev:3.11 node:3.8; do \

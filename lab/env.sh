@@ -26,6 +26,10 @@ if [ -e "$CACHE/containers.conf" ]; then
     export CONTAINERS_CONF=$CACHE/containers.conf
 fi
 
+# What the lab's hosts run; another recipe is another image.
+EVENKEEL_IMAGE=localhost/evenkeel-lab:debian12-$(cat lab/image/* | sha256sum | cut -c1-12)
+export EVENKEEL_IMAGE
+
 say() { printf '\n==> %s\n' "$*"; }
 die() {
     printf '\nerror: %s\n' "$*" >&2
