@@ -61,15 +61,23 @@ class Later:
 
 
 class FakeTasks:
-    """Tasks that end when they say so, on a clock that waiting moves on. ``started`` lists (time, key)."""
+    """Tasks that end when they say so, on a clock that waiting moves on. ``started`` lists (time, key).
+
+    A task is run when it is started. What it takes is what it has spent, and the seconds of the Later that it returns.
+    """
 
     def __init__(self, clock=None):
         self.clock = clock or FakeClock()
         self.started = []
         self._due = []
+        self._spent = 0
 
     def now(self):
-        return self.clock.now()
+        return self.clock.now() + self._spent
+
+    def spend(self, seconds):
+        """Called by a task: its next step takes so long."""
+        self._spent += seconds
 
     def start(self, key, fn):
         self.started.append((self.now(), key))
@@ -81,6 +89,7 @@ class FakeTasks:
             result = Later(0, result)
         if result.seconds is not None:
             self._due.append((self.now() + result.seconds, len(self.started), key, result.result))
+        self._spent = 0
 
     def wait(self, timeout):
         over = self.now() + max(timeout, 0)
