@@ -59,6 +59,11 @@ class Host:
         assert pids, f"{self.name} has no process {pattern}"
         self.run("kill", f"-{name}", *pids)
 
+    def restart(self):
+        """Restart it, and wait until systemd has started all that belongs to a boot."""
+        podman("restart", "--time", "2", self.container)
+        self.run("systemctl", "is-system-running", "--wait", check=False, timeout=150)
+
     def exists(self, path):
         return podman("exec", self.container, "test", "-e", path, check=False).returncode == 0
 
@@ -118,19 +123,21 @@ class Lab:
     def node(self):
         return self.host(NODE)
 
-    def start(self, module, node=NODE, **arguments):
+    def start(self, module, node=NODE, check=False, **arguments):
         """Start the module by ansible as a user would; finish() gives its result."""
         argv = ["ansible", node, "--inventory", self.inventory, "--module-name", f"evenkeel.glusterfs.{module}"]
-        argv += ["--args", json.dumps(arguments)]
-        process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        argv += ["--args", json.dumps(arguments), *(["--check", "--diff"] if check else [])]
+        environment = {**os.environ, "ANSIBLE_CALLBACK_RESULT_FORMAT": "json", "ANSIBLE_FORCE_COLOR": "0"}
+        process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
         return process, time.monotonic()
 
     def finish(self, started, timeout=180):
         process, begun = started
         out, err = process.communicate(timeout=timeout)
         seconds = time.monotonic() - begun
-        assert "{" in out, f"ansible said no result: {out}{err}"
-        return Result(json.loads(out[out.index("{") :]), seconds)
+        _diff, arrow, result = out.partition(" => ")
+        assert arrow, f"ansible said no result: {out}{err}"
+        return Result(json.loads(result), seconds)
 
     def use(self, module, **arguments):
         return self.finish(self.start(module, **arguments))
