@@ -16,7 +16,7 @@ help: ## list these commands
 ## The two commands of the README, and their parts
 
 .PHONY: demo test test-all lint molecule clean
-demo: ## watch mounts survive frozen servers, on containers of this machine
+demo: image ## watch mounts survive frozen servers, on containers of this machine
 	@lab/demo
 
 test: ## all checks and tests, about ten minutes
@@ -64,7 +64,7 @@ sanity: venv ## ansible-test sanity, without exceptions
 	@lab/sanity
 
 unit: venv ## unit tests; the engine's branches are covered by at least 95 %
-	@$(RUN) pytest --cov --cov-report= $(PYTEST_ARGS); coverage report; \
+	@$(RUN) pytest --cov --cov-report=; coverage report; \
 	coverage report --include 'plugins/module_utils/_failover/*' --fail-under 95 --format total
 
 pythons: venv ## unit tests on every Python from 3.8 to 3.13 found here

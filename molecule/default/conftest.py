@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pytest
 import testinfra
+
 from ansible_collections.evenkeel.glusterfs.tests.faults.lab import from_environment
 
 NODES = ("node1", "node2")

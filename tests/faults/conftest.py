@@ -19,15 +19,18 @@ def lab():
 @pytest.fixture(scope="session")
 def empty_task(lab):
     """Seconds that Ansible itself takes for a task that does nothing: the price of any task."""
-    return min(lab.use("server_info", servers=["127.0.0.1"], volumes=["web"], bricks=False).seconds for _try in range(3))
+    return min(
+        lab.use("server_info", servers=["127.0.0.1"], volumes=["web"], bricks=False).seconds for _try in range(3)
+    )
 
 
 @pytest.fixture(autouse=True)
 def clean(lab):
-    """Each test finds a node without mounts, and leaves it so."""
+    """Each test finds whole servers and a node without mounts, and leaves it so."""
+    eventually(lab.whole, 90, "all peers connected, all bricks up")
     yield
     lab.mount(path=PATH, state="absent")
-    eventually(lambda: traces(lab.node) == [], 20, f"nothing left on the node: {traces(lab.node)}")
+    assert traces(lab.node) == []
 
 
 def traces(node, path=PATH):

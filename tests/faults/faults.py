@@ -58,7 +58,9 @@ def glusterd_stopped(lab):
 
 def glusterd_frozen(lab):
     host = lab.host("gfs1")
-    return undone(lambda: host.signal("STOP", "/usr/sbin/glusterd "), lambda: host.signal("CONT", "/usr/sbin/glusterd "))
+    return undone(
+        lambda: host.signal("STOP", "/usr/sbin/glusterd "), lambda: host.signal("CONT", "/usr/sbin/glusterd ")
+    )
 
 
 def host_drops_all(lab):
@@ -77,11 +79,12 @@ def host_drops_all(lab):
 
 def no_arp(lab):
     host = lab.host("gfs1")
-    return undone(lambda: host.in_network("ip", "link", "set", "eth0", "arp", "off", "down"), lambda: _link_up(host))
 
+    def unplug():
+        host.in_network("ip", "link", "set", "eth0", "down")
+        lab.node.in_network("ip", "neigh", "flush", "all")
 
-def _link_up(host):
-    host.in_network("ip", "link", "set", "eth0", "arp", "on", "up")
+    return undone(unplug, lambda: host.in_network("ip", "link", "set", "eth0", "up"))
 
 
 def volume_stopped(lab):
@@ -98,7 +101,9 @@ def impostor(behaviour):
     @contextmanager
     def make(lab):
         host = lab.host(STRANGER)
-        with undone(lambda: host.run("systemctl", "stop", "glusterd"), lambda: host.run("systemctl", "start", "glusterd")):
+        with undone(
+            lambda: host.run("systemctl", "stop", "glusterd"), lambda: host.run("systemctl", "start", "glusterd")
+        ):
             head, body = ACCEPT.split("listener =", 1)
             with host.in_background(f"{head}{behaviour}listener ={body}"):
                 yield

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import time
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from dataclasses import dataclass, field
 PEERS = ("gfs1", "gfs2", "gfs3")
 STRANGER = "stranger"
 NODE = "node1"
+VOLUMES = ("web", "pages")
 
 
 def podman(*arguments, check=True, timeout=60):
@@ -45,7 +47,9 @@ class Host:
     def in_network(self, *argv):
         """Run a command of this machine in the network namespace of the container, which needs no more capabilities for it."""
         pid = podman("inspect", "--format", "{{.State.Pid}}", self.container).stdout.strip()
-        done = subprocess.run(["nsenter", "--target", pid, "--net", *argv], capture_output=True, text=True, timeout=30, check=False)
+        done = subprocess.run(
+            ["nsenter", "--target", pid, "--net", *argv], capture_output=True, text=True, timeout=30, check=False
+        )
         assert done.returncode == 0, f"{' '.join(argv)}: {done.stderr}"
         return done.stdout
 
@@ -75,7 +79,15 @@ class _Background:
 
     def __enter__(self):
         self.process = subprocess.Popen(
-            ["podman", "exec", self.host.container, "python3", "-u", "-c", f"import os\nprint(os.getpid())\n{self.code}"],
+            [
+                "podman",
+                "exec",
+                self.host.container,
+                "python3",
+                "-u",
+                "-c",
+                f"import os\nprint(os.getpid())\n{self.code}",
+            ],
             stdout=subprocess.PIPE,
             text=True,
         )
@@ -122,6 +134,14 @@ class Lab:
     @property
     def node(self):
         return self.host(NODE)
+
+    def whole(self):
+        """Whether all peers see each other and all bricks of all started volumes are up: the state that each test begins with."""
+        peer = self.host(PEERS[0])
+        connected = [self.host(name).run("gluster", "peer", "status").count("(Connected)") for name in PEERS]
+        bricks = peer.run("gluster", "--xml", "volume", "status", check=False)
+        up = re.findall(r"<path>/bricks/.*?<status>(.)</status>", bricks, re.DOTALL)
+        return connected == [len(PEERS) - 1] * len(PEERS) and up == ["1"] * len(PEERS) * len(VOLUMES)
 
     def start(self, module, node=NODE, check=False, **arguments):
         """Start the module by ansible as a user would; finish() gives its result."""

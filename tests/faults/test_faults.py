@@ -54,7 +54,9 @@ def test_a_mount_whose_client_was_killed_is_healed(lab):
     lab.node.signal("KILL", f"glusterfs .*{PATH}$")
     eventually(lambda: not lab.node.pids(f"glusterfs .*{PATH}$"), 10, "the client is gone")
     healed = lab.mount(**WEB)
-    assert (healed.failed, healed.values.get("healed"), healed.values.get("changed")) == (False, True, True), healed.values
+    assert (healed.failed, healed.values.get("healed"), healed.values.get("changed")) == (False, True, True), (
+        healed.values
+    )
     assert read_back(lab.node, "after healing") == "after healing"
     assert not lab.mount(**WEB).values["changed"]
 

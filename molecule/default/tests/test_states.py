@@ -22,7 +22,9 @@ WALK = (
 
 def look(node):
     """What the node has of the mount, and in which of its lives the mount is: the number the kernel gave it."""
-    mounts = [line.split()[0] for line in node.check_output("cat /proc/self/mountinfo").splitlines() if f" {PATH} " in line]
+    mounts = [
+        line.split()[0] for line in node.check_output("cat /proc/self/mountinfo").splitlines() if f" {PATH} " in line
+    ]
     has = {
         "fstab": PATH in node.file("/etc/fstab").content_string,
         "mounted": bool(mounts),
@@ -52,4 +54,6 @@ def test_fstab_mounts_it_at_boot(lab, nodes):
     lab.host("node2").restart()
     node = nodes["node2"]
     assert node.check_output("cat /srv/web/a") == "for all"
-    assert not lab.mount(node="node2", path="/srv/web", volume="web", servers=["gfs1", "gfs2", "gfs3"]).values["changed"]
+    assert not lab.mount(node="node2", path="/srv/web", volume="web", servers=["gfs1", "gfs2", "gfs3"]).values[
+        "changed"
+    ]
