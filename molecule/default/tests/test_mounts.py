@@ -39,10 +39,8 @@ def test_fstab_has_one_line_a_mount_with_all_servers_and_none_where_none_is_want
     lines = [line.split() for line in node.file("/etc/fstab").content_string.splitlines() if "glusterfs" in line]
     assert sorted(line[1] for line in lines) == ["/srv/site1", "/srv/web"]
     for source, _path, kind, options, *_ in lines:
-        first, _, volume = source.partition(":/")
-        (others,) = [
-            word.partition("=")[2] for word in options.split(",") if word.startswith("backup-volfile-servers=")
-        ]
+        first, volume = source.split(":/")
+        (others,) = [word.split("=")[1] for word in options.split(",") if word.startswith("backup-volfile-servers=")]
         assert {first, *others.split(":")} == SERVERS
         assert kind == "glusterfs"
         assert volume in ("web", "web/site1")
