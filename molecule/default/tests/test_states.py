@@ -21,20 +21,21 @@ WALK = (
 
 
 def look(node):
-    """What the node has of the mount, and in which of its lives the mount is: the number the kernel gave it."""
-    mounts = [
-        line.split()[0] for line in node.check_output("cat /proc/self/mountinfo").splitlines() if f" {PATH} " in line
-    ]
+    """What the node has of the mount, and the client that serves it."""
+    mounts = [line.split()[1] for line in node.check_output("cat /proc/mounts").splitlines()]
     has = {
         "fstab": PATH in node.file("/etc/fstab").content_string,
-        "mounted": bool(mounts),
+        "mounted": PATH in mounts,
         "directory": node.file(PATH).exists,
     }
-    return {name for name, there in has.items() if there}, mounts
+    clients = [process.pid for process in node.process.filter(comm="glusterfs") if process.args.endswith(f" {PATH}")]
+    assert len(clients) == mounts.count(PATH)
+    return {name for name, there in has.items() if there}, clients
 
 
 def test_each_state_does_what_it_says_once_and_check_mode_foretells_it(lab, nodes):
     node = nodes["node1"]
+    lab.mount(path=PATH, state="absent")
     for state, wanted in WALK:
         arguments = {"path": PATH, "volume": "web", "servers": ["gfs1", "gfs2", "gfs3"], "state": state}
         before = look(node)
