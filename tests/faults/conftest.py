@@ -29,7 +29,8 @@ def clean(lab):
     """Each test finds whole servers and a node without mounts, and leaves it so."""
     eventually(lab.whole, 90, "all peers connected, all bricks up")
     yield
-    lab.mount(path=PATH, state="absent")
+    gone = lab.mount(path=PATH, state="absent")
+    assert not gone.failed, gone.message
     assert traces(lab.node) == []
 
 

@@ -33,7 +33,8 @@ class Fault:
     """One fault.
 
     name: what a user would call it. make: a context manager that makes and undoes it. servers: listed for the module, the faulty one first.
-    arguments: more for the module. outcome: of the attempt at the first server. seconds: bound on the whole task, above an empty one.
+    arguments: more for the module. outcome: of the last attempt at the first server; "" where another one won before it had answered.
+    seconds: bound on the whole task, above an empty one.
     mounts: whether the module must succeed all the same. message: what its error must say where it must not.
     """
 
@@ -116,9 +117,9 @@ STRANGER_FIRST = (STRANGER, *PEERS)
 FAULTS = (
     Fault("nothing is wrong", no_fault, outcome="ok"),
     Fault("connection refused", glusterd_stopped, outcome="refused"),
-    Fault("host drops all packets", host_drops_all, outcome="", seconds=14),
-    Fault("no ARP answer", no_arp, outcome="", seconds=7),
-    Fault("glusterd frozen", glusterd_frozen, outcome="", seconds=12),
+    Fault("host drops all packets", host_drops_all, seconds=14),
+    Fault("no ARP answer", no_arp, seconds=7),
+    Fault("glusterd frozen", glusterd_frozen, seconds=12),
     Fault("accepts, then closes", impostor(CLOSE), STRANGER_FIRST, outcome="closed"),
     Fault("answers garbage", impostor(GARBAGE), STRANGER_FIRST, outcome="garbage"),
     Fault("stale peer does not know the volume", no_fault, STRANGER_FIRST, outcome="no volume"),
@@ -134,6 +135,7 @@ FAULTS = (
         "volume stopped",
         volume_stopped,
         arguments={"volume": "pages", "timeout_total": 6},
+        outcome="bricks down",
         seconds=9,
         mounts=False,
         message=("within 6 s", "gfs1:/bricks/pages", "gfs2:/bricks/pages", "gfs3:/bricks/pages"),
@@ -142,6 +144,7 @@ FAULTS = (
         "subdirectory missing",
         no_fault,
         arguments={"subdir": "no/such/directory"},
+        outcome="fatal",
         mounts=False,
         message=("cannot be mounted", "/no/such/directory", "is not found"),
     ),

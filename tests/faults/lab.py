@@ -103,14 +103,11 @@ class _Background:
 
 @dataclass(frozen=True)
 class Result:
-    """What the module answered, and how long Ansible took for it (seconds)."""
+    """What the module answered, whether it failed, and how long Ansible took for it (seconds)."""
 
     values: dict
+    failed: bool
     seconds: float
-
-    @property
-    def failed(self):
-        return bool(self.values.get("failed"))
 
     @property
     def message(self):
@@ -157,7 +154,7 @@ class Lab:
         seconds = time.monotonic() - begun
         _diff, arrow, result = out.partition(" => ")
         assert arrow, f"ansible said no result: {out}{err}"
-        return Result(json.loads(result), seconds)
+        return Result(json.loads(result), process.returncode != 0, seconds)
 
     def use(self, module, **arguments):
         return self.finish(self.start(module, **arguments))
