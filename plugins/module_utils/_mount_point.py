@@ -51,15 +51,21 @@ def check(params: Mapping[str, Any]) -> Arguments:
     state = params["state"]
     path = _path(params["path"])
     if state == "present" and params["fstab"] == "none":
-        raise ValueError("state: present writes the line in fstab and nothing else, which fstab: none forbids; drop one of them")
+        raise ValueError(
+            "state: present writes the line in fstab and nothing else, which fstab: none forbids; drop one of them"
+        )
     needed = state in WITH_SOURCE
     servers = check_servers(params["servers"] or [], "servers")
     prefer = check_servers(params["prefer"] or [], "prefer")
     if needed and not servers:
-        raise ValueError("servers is empty; name at least one server of the trusted pool, as in servers: [gfs1, gfs2, gfs3]")
+        raise ValueError(
+            "servers is empty; name at least one server of the trusted pool, as in servers: [gfs1, gfs2, gfs3]"
+        )
     strangers = [str(server) for server in prefer if server not in servers]
     if needed and strangers:
-        raise ValueError(f"prefer names {', '.join(strangers)}, which servers does not; prefer may only name some of servers")
+        raise ValueError(
+            f"prefer names {', '.join(strangers)}, which servers does not; prefer may only name some of servers"
+        )
     return Arguments(
         path=path,
         state=state,
@@ -89,7 +95,9 @@ def _path(path: str) -> str:
         raise ValueError(f"path {path!r}: must be absolute, as in /srv/web")
     parts = [part for part in path.split("/") if part not in ("", ".")]
     if ".." in parts:
-        raise ValueError(f"path {path!r}: '..' is not allowed, since what it means depends on symbolic links; write the path without it")
+        raise ValueError(
+            f"path {path!r}: '..' is not allowed, since what it means depends on symbolic links; write the path without it"
+        )
     if not parts:
         raise ValueError(f"path {path!r}: is the root directory; name a directory below it, as in /srv/web")
     return "/" + "/".join(parts)
@@ -116,7 +124,9 @@ def check_volume(volume: str) -> str:
 def _subdir(subdir: str) -> str:
     parts = [part for part in subdir.split("/") if part not in ("", ".")]
     if ".." in parts or _CONTROL.search(subdir):
-        raise ValueError(f"subdir {subdir!r}: '..' and control characters are not allowed; write the way from the volume's root, as in sites/one")
+        raise ValueError(
+            f"subdir {subdir!r}: '..' and control characters are not allowed; write the way from the volume's root, as in sites/one"
+        )
     return "/".join(parts)
 
 
@@ -184,7 +194,9 @@ class _MountPoint:
         return self.result(engine.mount(wanted, self.node, check=self.check, renew=True), None)
 
     def present(self) -> Result:
-        return self.result(engine.Report(engine.inspect(self.arguments.path, self.node), changed=False), self.write(self.plan_line()))
+        return self.result(
+            engine.Report(engine.inspect(self.arguments.path, self.node), changed=False), self.write(self.plan_line())
+        )
 
     def unmounted(self) -> Result:
         return self.result(self.unmount(), None)
@@ -204,7 +216,9 @@ class _MountPoint:
     # -- steps
 
     def unmount(self) -> engine.Report:
-        return engine.unmount(self.arguments.path, self.node, timeout=self.arguments.wanted.timeout_total, check=self.check)
+        return engine.unmount(
+            self.arguments.path, self.node, timeout=self.arguments.wanted.timeout_total, check=self.check
+        )
 
     def remove_directory(self) -> bool:
         """Remove the mount point if it is empty; whether it is or would be removed. What lies in it is never touched."""
@@ -266,7 +280,11 @@ class _MountPoint:
             self.warnings.append(
                 f"{self.arguments.path} stays mounted with other options ({', '.join(report.differs)}); state: remounted or remount: true carries them out"
             )
-        lines = [_lines(content, self.arguments.path) for content in (written.before, written.after)] if written else ["", ""]
+        lines = (
+            [_lines(content, self.arguments.path) for content in (written.before, written.after)]
+            if written
+            else ["", ""]
+        )
         return Result(
             changed=report.changed or bool(written and written.changed),
             values={
@@ -282,7 +300,12 @@ class _MountPoint:
             },
             warnings=[*report.warnings, *self.warnings],
             diff=[
-                {"before_header": self.arguments.fstab_file, "after_header": self.arguments.fstab_file, "before": lines[0], "after": lines[1]},
+                {
+                    "before_header": self.arguments.fstab_file,
+                    "after_header": self.arguments.fstab_file,
+                    "before": lines[0],
+                    "after": lines[1],
+                },
             ],
         )
 
@@ -317,7 +340,8 @@ def describe(live: Live) -> dict[str, Any]:
         "subdir": live.subdir or None,
         "pid": live.client.pid if live.client else None,
         "bricks": [
-            {"host": brick.host, "path": brick.path, "connected": brick.name in up} for brick in (graph.bricks if graph else ())
+            {"host": brick.host, "path": brick.path, "connected": brick.name in up}
+            for brick in (graph.bricks if graph else ())
         ],
     }
 

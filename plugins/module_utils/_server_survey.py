@@ -76,3 +76,52 @@ def ask(question: Question, network: Network) -> list[dict[str, Any]]:
             }
         )
     return result
+
+
+def _ask_servers(question: Question, network: Network) -> dict[tuple[Server, str], dict[str, Any]]:
+    """What each server says about each volume, by (server, volume)."""
+    tasks = network.tasks()
+    started = tasks.now()
+    steps = {(server, volume): Step.RESOLVE for server in question.servers for volume in question.volumes}
+    for server, volume in steps:
+        progress = functools.partial(steps.__setitem__, (server, volume))
+        call = functools.partial(network.getspec, server, volume, question.timeout, progress=progress)
+        tasks.start((server, volume), call)
+    answers: dict[tuple[Server, str], dict[str, Any]] = {}
+    while len(answers) < len(steps):
+        done = tasks.wait(started + question.timeout - tasks.now())
+        if done is None:
+            break
+        answers[done[0]] = _answer(done[1], tasks.now() - started)
+    for asked, step in steps.items():
+        if asked not in answers:
+            late = glusterd.AskFailed(step, Outcome.TIMEOUT, f"no answer within {question.timeout:g} s")
+            answers[asked] = _answer(late, tasks.now() - started)
+    return answers
+
+
+def _answer(result: Any, seconds: float) -> dict[str, Any]:
+    """Describe one answer. Raises what is neither an answer nor AskFailed."""
+    said = {"milliseconds": round(seconds * 1000, 1), "peers": [], "graph": None, "address": None, "detail": ""}
+    if isinstance(result, glusterd.AskFailed):
+        return {**said, "served": False, "outcome": result.outcome, "step": result.step, "detail": result.detail}
+    if isinstance(result, BaseException):
+        raise result
+    there = {"graph": result.volfile, "peers": list(result.peers), "address": result.address}
+    return {**said, **there, "served": True, "outcome": Outcome.OK, "step": Step.GETSPEC}
+
+
+def _ask_bricks(graph: volfile.Volfile, question: Question, network: Network) -> list[dict[str, Any]]:
+    """The state of each brick of one volume."""
+    found = bricks.check_bricks(
+        graph,
+        "all",
+        portmap=network.brick_port,
+        ping=network.ping_brick,
+        timeout=question.timeout,
+        tasks=network.tasks(),
+    )
+    return [
+        {"host": entry.brick.host, "path": entry.brick.path, "state": entry.state.value, "detail": entry.detail}
+        for entry in found.states
+    ]

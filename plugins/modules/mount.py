@@ -367,7 +367,9 @@ def main() -> None:
     except (ValueError, FstabError, OSError) as error:
         module.fail_json(msg=str(error), attempts=[], commands=node.commands)
     except signals.Interrupted as error:
-        module.fail_json(msg=f"interrupted by {error}; what had been begun is undone", attempts=[], commands=node.commands)
+        module.fail_json(
+            msg=f"interrupted by {error}; what had been begun is undone", attempts=[], commands=node.commands
+        )
     for warning in result.warnings:
         module.warn(warning)
     diff = {"diff": result.diff} if module._diff else {}

@@ -33,7 +33,17 @@ class FakeProc:
         (path / "self" / "ns" / "mnt").symlink_to("mnt:[1]")
 
     def add(
-        self, pid, argv, *, started=100, namespace="mnt:[1]", state="S", connection=None, sockets=(), tcp="\n", tcp6="\n"
+        self,
+        pid,
+        argv,
+        *,
+        started=100,
+        namespace="mnt:[1]",
+        state="S",
+        connection=None,
+        sockets=(),
+        tcp="\n",
+        tcp6="\n",
     ):
         folder = self.path / str(pid)
         for name in ("ns", "fd", "fdinfo", "net"):

@@ -10,6 +10,7 @@ characters. Its exit status 0 means only that it went into the background.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
@@ -220,10 +221,8 @@ def end(
     clients = tuple(clients)
     for client in clients:
         if alive(client, proc):
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 kill(client.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
     return gone(clients, _GONE_SECONDS, clock, proc)
 
 
@@ -291,7 +290,9 @@ class Log:
                 text = file.read(1 << 20).decode("utf-8", "backslashreplace")
         except OSError:
             return []
-        return [match["text"].strip() for match in map(_LOG_LINE.match, text.splitlines()) if match and match[1] in "EC"]
+        return [
+            match["text"].strip() for match in map(_LOG_LINE.match, text.splitlines()) if match and match[1] in "EC"
+        ]
 
 
 def judge(done: Completed, errors: Sequence[str]) -> tuple[Outcome, str]:

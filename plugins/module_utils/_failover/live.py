@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import enum
-
 from dataclasses import dataclass
 
 from .client import Client
@@ -87,5 +86,3 @@ def _state(look: Look) -> State:
     if not look.volfile.missing(look.up, "all"):
         return State.HEALTHY
     return State.READ_ONLY if look.volfile.missing(look.up, "writable") else State.DEGRADED
-
-

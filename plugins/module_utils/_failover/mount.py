@@ -156,7 +156,9 @@ def check_place(path: str, node: Node) -> None:
 # -- mount --------------------------------------------------------------------------------------------------------
 
 
-def mount(wanted: Wanted, node: Node, *, check: bool = False, renew: bool = False, renew_options: bool = False) -> Report:
+def mount(
+    wanted: Wanted, node: Node, *, check: bool = False, renew: bool = False, renew_options: bool = False
+) -> Report:
     """Make sure that the wanted volume is mounted, and proven, at ``wanted.path``; leave a healthy mount of it alone.
 
     check: only say whether something would change; no server is asked.
@@ -183,7 +185,9 @@ def _refuse_others(wanted: Wanted, live: Live) -> None:
         raise MountError(f"{wanted.path}: something else is mounted there: {live.mount.describe()}; unmount it first")
     if live.mounted and (live.volume, live.subdir) != (wanted.volume, wanted.subdir):
         there, here = _volume(live.volume, live.subdir), _volume(wanted.volume, wanted.subdir)
-        raise MountError(f"{wanted.path}: something else is mounted there: volume {there}, not {here}; unmount it first")
+        raise MountError(
+            f"{wanted.path}: something else is mounted there: volume {there}, not {here}; unmount it first"
+        )
 
 
 def _volume(volume: str, subdir: str) -> str:
@@ -194,7 +198,9 @@ def _differs(wanted: Wanted, live: Live) -> tuple[str, ...]:
     """Client flags in which the running client and the wanted options differ."""
     if not live.answers or not live.client:
         return ()
-    return tuple(sorted(live.client.flags ^ {flag for flag in wanted.options.flags if not flag.startswith("--log-file=")}))
+    return tuple(
+        sorted(live.client.flags ^ {flag for flag in wanted.options.flags if not flag.startswith("--log-file=")})
+    )
 
 
 class _Mounting:
@@ -221,8 +227,9 @@ class _Mounting:
         if race.winner is None or race.spec is None:
             warnings.append(f"{self.wanted.path} is mounted and answers, but no server does:\n{self.story()}")
         elif self.live.look and self.live.look.volfile:
-            self.refuse_other_cluster(volfile.parse(race.spec.text), self.live.look.volfile)
+            self.refuse_other_cluster(race.spec.volfile, self.live.look.volfile)
         self.live = self.await_bricks()
+        warnings += self.short_of_writable()
         return Report(
             self.live,
             changed=False,
@@ -233,9 +240,9 @@ class _Mounting:
         )
 
     def refuse_other_cluster(self, asked: volfile.Volfile, mounted: volfile.Volfile) -> None:
-        """A volume of the same name in another cluster has none of these bricks."""
+        """A volume of the same name in another cluster has none of these bricks; a mount through a gfproxy shows none at all."""
         ours, theirs = ({(brick.host, brick.path) for brick in graph.bricks} for graph in (asked, mounted))
-        if not ours & theirs:
+        if theirs and not ours & theirs:
             raise MountError(
                 f"{self.wanted.path}: volume {self.wanted.volume} of another cluster is mounted there, with bricks on "
                 f"{', '.join(sorted({host for host, _path in theirs}))}; unmount it first",
@@ -250,7 +257,10 @@ class _Mounting:
             if not short:
                 return live
             if self.left() <= 0:
-                raise MountError(f"{self.wanted.path} is mounted, but {_short_of(short, live.look.up)}\n{self.story()}", self.attempts)
+                raise MountError(
+                    f"{self.wanted.path} is mounted, but {_short_of(short, live.look.up)}\n{self.story()}",
+                    self.attempts,
+                )
             self.node.clock.sleep(min(1.0, max(self.left(), 0)))
             live = inspect(self.wanted.path, self.node)
         if not live.answers:
@@ -262,7 +272,9 @@ class _Mounting:
     def make(self) -> Report:
         """Go round the servers until a mount is proven, the time is over, or no try can help."""
         if client.program(client.PROGRAM) is None:
-            raise MountError("no GlusterFS client on this node; install package glusterfs-client (Debian) or glusterfs-fuse (EL)")
+            raise MountError(
+                "no GlusterFS client on this node; install package glusterfs-client (Debian) or glusterfs-fuse (EL)"
+            )
         healed = _ails(self.live)
         rounds = 0
         try:
@@ -279,7 +291,9 @@ class _Mounting:
         except BaseException:
             self.remove_directories()
             raise
-        return Report(self.live, changed=True, healed=healed, server=self.server_in_use(), attempts=tuple(self.attempts))
+        return Report(
+            self.live, changed=True, healed=healed, server=self.server_in_use(), attempts=tuple(self.attempts)
+        )
 
     def round(self) -> bool:
         """Try every server at most once, in a new order; whether a mount is proven."""
@@ -292,8 +306,7 @@ class _Mounting:
             failed = {attempt.server for attempt in race.attempts}
             others = [server for server in servers if server not in failed]
             behind = [server for server in servers if server in failed and server != race.winner]
-            graph = volfile.parse(race.spec.text)
-            if not self.bricks_up(race.winner, graph):
+            if not self.bricks_up(race.winner, race.spec.volfile):
                 return False
             if self.try_mount((race.winner, *others, *behind)):
                 return True
@@ -305,7 +318,9 @@ class _Mounting:
         """A volume that every server denies will not come by waiting."""
         deny = {attempt.server for attempt in attempts if attempt.outcome is Outcome.NO_VOLUME}
         if deny.issuperset(self.wanted.servers):
-            raise MountError(f"no server has a volume {self.wanted.volume}; nothing was mounted:\n{self.story()}", self.attempts)
+            raise MountError(
+                f"no server has a volume {self.wanted.volume}; nothing was mounted:\n{self.story()}", self.attempts
+            )
 
     def arranged(self) -> tuple[Server, ...]:
         return order.arrange(self.wanted.servers, order=self.wanted.order, prefer=self.wanted.prefer, rng=self.node.rng)
@@ -314,8 +329,11 @@ class _Mounting:
         """Race for the first server that serves the volume."""
         race = probe.race(
             servers,
-            lambda server, progress: self.node.getspec(server, self.wanted.volume, self.wanted.timeout_probe, progress=progress),
-            timeout=max(0.1, min(self.wanted.timeout_probe, self.left())),
+            lambda server, progress: self.node.getspec(
+                server, self.wanted.volume, self.wanted.timeout_probe, progress=progress
+            ),
+            timeout=self.wanted.timeout_probe,
+            limit=max(0.1, self.left()),
             tasks=self.node.tasks(),
         )
         self.attempts += race.attempts
@@ -399,7 +417,9 @@ class _Mounting:
             try:
                 os.mkdir(path, 0o755)
             except OSError as error:
-                raise MountError(f"the mount point {self.wanted.path} cannot be made: {path}: {error.strerror}", self.attempts) from error
+                raise MountError(
+                    f"the mount point {self.wanted.path} cannot be made: {path}: {error.strerror}", self.attempts
+                ) from error
             self.made_directories.append(path)
 
     def remove_directories(self) -> None:
@@ -429,7 +449,9 @@ class _Mounting:
         if process is None:
             return None
         ports = {server.port for server in self.wanted.servers}
-        address = next(filter(None, (client.connected_to(process, port, self.node.proc) for port in sorted(ports))), None)
+        address = next(
+            filter(None, (client.connected_to(process, port, self.node.proc) for port in sorted(ports))), None
+        )
         if address is None:
             return None
         return _name_of(address, self.wanted.servers, self.node) or address
@@ -468,7 +490,9 @@ def story(attempts: Sequence[Attempt]) -> str:
     for server, attempt in last.items():
         tries = f", {count[server]} tries" if count[server] > 1 else ""
         detail = f": {attempt.detail}" if attempt.detail else ""
-        lines.append(f"  {server or '-'}: {attempt.step.value}: {attempt.outcome.value} after {attempt.seconds:.2f} s{tries}{detail}")
+        lines.append(
+            f"  {server or '-'}: {attempt.step.value}: {attempt.outcome.value} after {attempt.seconds:.2f} s{tries}{detail}"
+        )
     return "\n".join(lines)
 
 
@@ -520,7 +544,9 @@ def detach(live: Live, node: Node) -> None:
     if live.answers:
         client.gone(served, _FLUSH_SECONDS, node.clock, node.proc)
     if not client.end(served, node.clock, proc=node.proc):
-        raise MountError(f"{live.path} is unmounted, but its client does not end: process {served[0].pid}")
+        raise MountError(
+            f"{live.path} is unmounted, but its client does not end: process {', '.join(str(entry.pid) for entry in served)}"
+        )
 
 
 def _umount(path: str, *, lazy: bool) -> tuple[str, ...]:

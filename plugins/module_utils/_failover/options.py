@@ -4,8 +4,8 @@
 
 """Mount options: the names of mount.glusterfs, checked before anything is touched and turned into the client's own flags.
 
-Names and flags: ``mount.glusterfs`` of GlusterFS 10 and 11 (``xlators/mount/fuse/utils/mount.glusterfs.in``). Which mount flags the client passes on to mount(2):
-``contrib/fuse-lib/mount-common.c`` and ``mount.c``; all others reach the kernel as unknown FUSE options, and its EINVAL is never looked at.
+Names and flags: ``mount.glusterfs`` of GlusterFS 10 and 11 (``xlators/mount/fuse/utils/mount.glusterfs.in``). Which mount flags the client passes on to
+mount(2): ``contrib/fuse-lib/mount-common.c`` and ``mount.c``; all others reach the kernel as unknown FUSE options, and its EINVAL is never looked at.
 """
 
 from __future__ import annotations
@@ -119,7 +119,14 @@ _REFUSED = {
 }
 """Options that fail, lie or do nothing, and why: the list of traps."""
 
-_OPPOSITES = (("ro", "rw"), ("suid", "nosuid"), ("dev", "nodev"), ("exec", "noexec"), ("atime", "noatime"), ("auto", "noauto"))
+_OPPOSITES = (
+    ("ro", "rw"),
+    ("suid", "nosuid"),
+    ("dev", "nodev"),
+    ("exec", "noexec"),
+    ("atime", "noatime"),
+    ("auto", "noauto"),
+)
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 

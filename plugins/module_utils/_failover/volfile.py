@@ -42,10 +42,8 @@ class Subvolume:
     """Bricks that hold the same files: a replica set, a disperse set, or a brick that stands alone in a distribute volume.
 
     kind: replicate, disperse or client.
-    to_write, to_read: how many of the bricks are needed for that.
-    first_breaks_tie: whether half of the bricks, if the first is among them, suffice to write.
-
-    A replica set without quorum to write refuses to be read too (afr-read-txn.c, since GlusterFS 4.0), until its quorum-type is changed.
+    to_write, to_read: how many of the bricks are needed for that. A replica set without quorum to write refuses to be read too (afr-read-txn.c).
+    first_breaks_tie: whether half of the bricks, if the first is among them, suffice.
     """
 
     name: str
@@ -55,15 +53,20 @@ class Subvolume:
     to_read: int = 1
     first_breaks_tie: bool = False
 
-    def meets(self, up: Collection[str], require: str) -> bool:
-        """Whether it is all there, can be written, or (any) be read while the bricks named in ``up`` are connected."""
-        count = sum(brick.name in up for brick in self.bricks)
-        if require == "all":
-            return count == len(self.bricks)
-        if require == "any":
-            return count >= self.to_read
-        tie = self.first_breaks_tie and 2 * count == len(self.bricks)
-        return count >= self.to_write or (tie and self.bricks[0].name in up)
+    def has(self, count: int, up: Collection[str]) -> bool:
+        """Whether ``count`` of its bricks, or the half that breaks the tie, are among the bricks named in ``up``."""
+        there = sum(brick.name in up for brick in self.bricks)
+        tie = self.first_breaks_tie and 2 * there == len(self.bricks)
+        return there >= count or (tie and self.bricks[0].name in up)
+
+    def complete(self, up: Collection[str]) -> bool:
+        return all(brick.name in up for brick in self.bricks)
+
+    def writable(self, up: Collection[str]) -> bool:
+        return self.has(self.to_write, up)
+
+    def readable(self, up: Collection[str]) -> bool:
+        return self.has(self.to_read, up)
 
 
 @dataclass(frozen=True)
@@ -78,13 +81,17 @@ class Volfile:
         return tuple(brick for subvolume in self.subvolumes for brick in subvolume.bricks)
 
     def missing(self, up: Collection[str], require: str) -> tuple[Subvolume, ...]:
-        """The subvolumes that do not meet ``require``, one of REQUIRE, while the bricks named in ``up`` are connected.
+        """The subvolumes that keep a volume from meeting ``require``, one of REQUIRE, while the bricks named in ``up`` are connected.
 
-        Files are spread over all subvolumes, so that one that is missing takes its share of the volume's files with it.
+        writable: every subvolume can be written. all: every brick is connected. any: at least one subvolume can be read; files are spread over
+        all subvolumes, so that the others take their share of them away.
         """
         if require not in REQUIRE:
             raise ValueError(f"require: {require!r} is none of {', '.join(REQUIRE)}")
-        return tuple(subvolume for subvolume in self.subvolumes if not subvolume.meets(up, require))
+        if require == "any":
+            return () if any(part.readable(up) for part in self.subvolumes) else self.subvolumes
+        met = Subvolume.complete if require == "all" else Subvolume.writable
+        return tuple(part for part in self.subvolumes if not met(part, up))
 
 
 def parse(text: str) -> Volfile:
@@ -176,7 +183,14 @@ def _replicate(translator: _Translator, bricks: Sequence[Brick]) -> Subvolume:
         raise ValueError("no volfile: it has a quorum-type that is none")
     auto = quorum == "auto"
     count = {"none": 0, "auto": len(bricks) // 2 + 1, "fixed": _number(translator, "quorum-count")}[quorum]
-    return Subvolume(translator.name, "replicate", tuple(bricks), to_write=max(1, count), first_breaks_tie=auto)
+    return Subvolume(
+        translator.name,
+        "replicate",
+        tuple(bricks),
+        to_write=max(1, count),
+        to_read=max(1, count),
+        first_breaks_tie=auto,
+    )
 
 
 def _disperse(translator: _Translator, bricks: Sequence[Brick]) -> Subvolume:

@@ -31,7 +31,9 @@ def argv(path=PATH, *more):
 
 def test_the_chosen_server_comes_first_and_the_others_behind_it():
     line = client.command(SERVERS, "web", "", PATH, "gfs1:/web", ())
-    assert [word for word in line if "volfile-server" in word] == [f"--volfile-server={name}" for name in ("gfs2", "gfs1", "gfs3")]
+    assert [word for word in line if "volfile-server" in word] == [
+        f"--volfile-server={name}" for name in ("gfs2", "gfs1", "gfs3")
+    ]
     assert line[-1] == PATH
 
 
@@ -232,7 +234,12 @@ def ended(rc, stderr=""):
 @pytest.mark.parametrize(
     ("done", "errors", "outcome", "detail"),
     [
-        (ended(0), ['SETVOLUME failed [{remote-error=subdirectory for mount "/x" is not found}, {errno=2}]'], Outcome.FATAL, "subdirectory"),
+        (
+            ended(0),
+            ['SETVOLUME failed [{remote-error=subdirectory for mount "/x" is not found}, {errno=2}]'],
+            Outcome.FATAL,
+            "subdirectory",
+        ),
         (ended(1), ["SETVOLUME failed [{remote-error=Authentication failed}]"], Outcome.FATAL, "Authentication failed"),
         (ended(0), ["mount of gfs1:web to /m (relatime) failed"], Outcome.FATAL, "the kernel refused"),
         (ended(64, "glusterfs: unrecognized option '--x'\nTry --help"), [], Outcome.FATAL, "unrecognized option"),

@@ -41,7 +41,10 @@ def test_the_children_of_a_command_that_is_given_up_are_ended_too():
     children = "import os, time\nprint(os.getpgid(0), flush=True)\nos.fork()\ntime.sleep(60)"
     group = process.run(python(children), 1).stdout.strip()
     deadline = time.monotonic() + 10
-    while time.monotonic() < deadline and subprocess.run(["pgrep", "-r", "R,S,D", "-g", group], check=False).returncode == 0:
+    while (
+        time.monotonic() < deadline
+        and subprocess.run(["pgrep", "-r", "R,S,D", "-g", group], check=False).returncode == 0
+    ):
         time.sleep(0.05)
     assert subprocess.run(["pgrep", "-r", "R,S,D", "-g", group], check=False).returncode == 1
 
