@@ -292,8 +292,21 @@ class _Mounting:
             self.remove_directories()
             raise
         return Report(
-            self.live, changed=True, healed=healed, server=self.server_in_use(), attempts=tuple(self.attempts)
+            self.live,
+            changed=True,
+            healed=healed,
+            server=self.server_in_use(),
+            attempts=tuple(self.attempts),
+            warnings=self.short_of_writable(),
         )
+
+    def short_of_writable(self) -> tuple[str, ...]:
+        """A warning where what was required, and met, is less than that every file can be read and written."""
+        look = self.live.look
+        short = look.volfile.missing(look.up, "writable") if look and look.volfile else ()
+        if not look or not short:
+            return ()
+        return (f"{self.wanted.path} is mounted, but files are missing or cannot be written: {_short_of(short, look.up)}",)
 
     def round(self) -> bool:
         """Try every server at most once, in a new order; whether a mount is proven."""

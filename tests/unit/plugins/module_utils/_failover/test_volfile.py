@@ -145,7 +145,7 @@ def test_a_volume_counts_as_writable_with_the_bricks_that_the_client_itself_asks
         (REAL["disperse"], [(0, 1)], [(0,)]),
         (cluster("disperse", "redundancy 1", "quorum-count 3"), [(0, 1)], [(0,)]),
         (REAL["distribute"], [(1,)], [()]),
-        (REAL["distrep"], [(2, 3)], [()]),
+        (REAL["distrep"], [(0, 1), (4, 5)], [(2, 3), (1,)]),
     ],
 )
 def test_any_asks_for_one_subvolume_that_can_be_read(text, enough, short):
