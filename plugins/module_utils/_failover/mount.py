@@ -306,7 +306,9 @@ class _Mounting:
         short = look.volfile.missing(look.up, "writable") if look and look.volfile else ()
         if not look or not short:
             return ()
-        return (f"{self.wanted.path} is mounted, but files are missing or cannot be written: {_short_of(short, look.up)}",)
+        return (
+            f"{self.wanted.path} is mounted, but files are missing or cannot be written: {_short_of(short, look.up)}",
+        )
 
     def round(self) -> bool:
         """Try every server at most once, in a new order; whether a mount is proven."""

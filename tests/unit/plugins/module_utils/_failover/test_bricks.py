@@ -8,13 +8,14 @@ import math
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import volfile
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.bricks import AT_ONCE, State, check_bricks
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.glusterd import AskFailed
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.report import Outcome, Step
 from ansible_collections.evenkeel.glusterfs.tests.unit.fakes import FakeTasks
-from hypothesis import given
-from hypothesis import strategies as st
 
 VOLFILES = Path(__file__).resolve().parents[3] / "fixtures" / "volfiles"
 TIMEOUT = 4.0

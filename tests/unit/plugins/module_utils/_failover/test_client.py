@@ -7,11 +7,12 @@ from __future__ import annotations
 import signal
 
 import pytest
-from ansible_collections.evenkeel.glusterfs.tests.unit.fakes import FakeClock, FakeProc
+
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import client
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.process import Completed
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.report import Outcome
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.server import Server
+from ansible_collections.evenkeel.glusterfs.tests.unit.fakes import FakeClock, FakeProc
 
 PATH = "/srv/web"
 SERVERS = (Server("gfs2"), Server("gfs1"), Server("gfs3"))

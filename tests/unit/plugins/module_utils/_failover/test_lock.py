@@ -8,8 +8,8 @@ import subprocess
 import sys
 
 import pytest
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import lock
 
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import lock
 from ansible_collections.evenkeel.glusterfs.tests.unit.fakes import FakeClock
 
 

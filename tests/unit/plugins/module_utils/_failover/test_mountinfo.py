@@ -5,6 +5,9 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.mountinfo import (
     Mount,
     Source,
@@ -13,8 +16,6 @@ from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.mount
     parse,
     parse_source,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 # A client of 10.3 on a path with a blank, systemd's autofs below a mount, an overlay with shared propagation.
 REAL = r"""

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import pytest
+
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import options
 
 

@@ -9,6 +9,7 @@ import sys
 import time
 
 import pytest
+
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import process
 
 

@@ -8,9 +8,10 @@ import contextlib
 from pathlib import Path
 
 import pytest
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import volfile
 from hypothesis import given
 from hypothesis import strategies as st
+
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import volfile
 
 VOLFILES = Path(__file__).resolve().parents[3] / "fixtures" / "volfiles"
 """As glusterd 10.3 writes them; running-snapshots is what a client shows in .meta, trusted has an invented password."""

@@ -9,6 +9,9 @@ from __future__ import annotations
 import random
 
 import pytest
+from hypothesis import assume, example, given
+from hypothesis import strategies as st
+
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.server import Server
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._persist import fstab
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._persist.fstab import (
@@ -21,8 +24,6 @@ from ansible_collections.evenkeel.glusterfs.plugins.module_utils._persist.fstab 
     put,
     same,
 )
-from hypothesis import assume, example, given
-from hypothesis import strategies as st
 
 WEB = Entry("gfs1:/web", "/mnt/g", "glusterfs", ("_netdev", "nofail"))
 WEB_LINE = b"gfs1:/web /mnt/g glusterfs _netdev,nofail 0 0"

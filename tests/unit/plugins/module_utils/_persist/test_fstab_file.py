@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Callable, Iterator
 
 import pytest
+
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.clock import Clock
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._persist.fstab import (
     Entry,

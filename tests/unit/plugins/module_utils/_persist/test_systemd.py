@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Sequence
 
 import pytest
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.process import Completed
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._persist import systemd
 from hypothesis import given
 from hypothesis import strategies as st
+
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.process import Completed
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._persist import systemd
 
 NAMES = st.text(st.characters(exclude_characters="/\x00", exclude_categories=["Cs"]), min_size=1, max_size=8)
 
