@@ -261,7 +261,7 @@ attempts:
       sample: connect
     outcome:
       description:
-        - How it ended, one of C(ok), C(unresolved), C(refused), C(unreachable), C(timeout), C(closed), C(garbage), C(denied), C(no volume),
+        - How it ended, one of C(ok), C(unresolved), C(refused), C(unreachable), C(timeout), C(closed), C(no TLS), C(garbage), C(denied), C(no volume),
           C(bricks down), C(client failed), C(unproven) and C(fatal).
       type: str
       sample: timeout

@@ -52,8 +52,9 @@ def port(number, result=0):
 class Scene:
     """One connection as seen by the server. ``call`` is the call with its record mark."""
 
-    def __init__(self, link, ended):
+    def __init__(self, link, client, ended):
         self.link = link
+        self.client = client  # its address and port
         self.ended = ended
         self.call = b""
 
@@ -114,15 +115,15 @@ class FakeGlusterd:
     def _accept(self):
         while not self._ended.is_set():
             try:
-                link, _address = self._listener.accept()
+                link, client = self._listener.accept()
             except socket.timeout:
                 continue
-            self._threads.append(threading.Thread(target=self._play, args=(link,)))
+            self._threads.append(threading.Thread(target=self._play, args=(link, client)))
             self._threads[-1].start()
 
-    def _play(self, link):
+    def _play(self, link, client):
         link.settimeout(0.02)
-        scene = Scene(link, self._ended)
+        scene = Scene(link, client, self._ended)
         with link:
             try:
                 self.act(scene)

@@ -11,15 +11,19 @@ those of GlusterFS (rpc/rpc-lib/src/protocol-common.h, rpc/xdr/src/glusterfs3-xd
 from __future__ import annotations
 
 import errno
+import os
 import socket
 import struct
 from dataclasses import dataclass
-from typing import Any, Callable, Mapping, Sequence, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, Mapping, Sequence, TypeVar
 
 from .clock import Clock
 from .report import Outcome, Step
-from .server import Server
+from .server import GLUSTERD_PORT, Server
 from .volfile import Volfile, parse
+
+if TYPE_CHECKING:
+    import ssl
 
 Progress = Callable[[Step], None]
 """progress(step): told at the beginning of each step, so that whoever gives a call up knows where it hung."""
@@ -38,6 +42,8 @@ _PORTMAP = (34123456, 1)
 _PORTBYBRICK = 1
 _BRICK = (123451501, 1)
 _PING = 2
+
+_OWN_PORT = f":{GLUSTERD_PORT}"
 
 _XID = 0x6B65656C
 """One call is made on a connection, so that any other transaction id in the reply is not for us."""
@@ -71,7 +77,7 @@ class Spec:
     """A server's answer to GETSPEC.
 
     volfile: what the volume consists of.
-    peers: hosts with bricks of the volume that the server considers connected; empty where it does not say.
+    peers: other hosts with bricks of the volume that the server considers connected; empty where it does not say.
     address: the IP address that answered.
     """
 
@@ -88,22 +94,29 @@ def getspec(
     progress: Progress = _ignore,
     resolve: Resolve = socket.getaddrinfo,
     clock: Clock = CLOCK,
+    secure: ssl.SSLContext | None = None,
 ) -> Spec:
     """Ask ``server`` for the description of ``volume``, within ``timeout`` seconds; only the resolution of its name has no limit of its own.
 
     A stopped volume is described like a started one. Raises AskFailed.
     """
-    line = _Line(server.host, server.port, Step.GETSPEC, clock.now() + timeout, clock, progress, resolve)
+    line = _Line(server.host, server.port, Step.GETSPEC, clock.now() + timeout, clock, progress, resolve, secure)
     return line.ask(
         (*_HANDSHAKE, _GETSPEC, _encode_getspec(volume)), lambda reply, address: _spec(reply, volume, address)
     )
 
 
 def brick_port(
-    server: Server, path: str, timeout: float, *, resolve: Resolve = socket.getaddrinfo, clock: Clock = CLOCK
+    server: Server,
+    path: str,
+    timeout: float,
+    *,
+    resolve: Resolve = socket.getaddrinfo,
+    clock: Clock = CLOCK,
+    secure: ssl.SSLContext | None = None,
 ) -> int | None:
     """Ask the glusterd on a brick's own host for the TCP port of the brick ``path``; None if no brick process has signed in. Raises AskFailed."""
-    line = _Line(server.host, server.port, Step.BRICKS, clock.now() + timeout, clock, _ignore, resolve)
+    line = _Line(server.host, server.port, Step.BRICKS, clock.now() + timeout, clock, _ignore, resolve, secure)
     return line.ask((*_PORTMAP, _PORTBYBRICK, _opaque(path.encode())), lambda reply, address: _port(reply))
 
 
@@ -111,7 +124,7 @@ def ping_brick(
     host: str, port: int, timeout: float, *, resolve: Resolve = socket.getaddrinfo, clock: Clock = CLOCK
 ) -> None:
     """See whether the brick process on this port answers; a frozen one still accepts connections. Raises AskFailed."""
-    line = _Line(host, port, Step.BRICKS, clock.now() + timeout, clock, _ignore, resolve)
+    line = _Line(host, port, Step.BRICKS, clock.now() + timeout, clock, _ignore, resolve, None)
     line.ask((*_BRICK, _PING, b""), lambda reply, address: None)
 
 
@@ -124,6 +137,10 @@ class _Garbage(ValueError):
 
 class _Denied(Exception):
     """The call was understood and refused."""
+
+
+class _Unprivileged(_Denied):
+    """Calls are taken from privileged ports only (rpc-auth-allow-insecure off)."""
 
 
 class _Xdr:
@@ -169,8 +186,9 @@ def decode_reply(reply: bytes) -> _Xdr:
     if (xdr.unsigned(), xdr.unsigned()) != (_XID, _REPLY):
         raise _Garbage("it is no reply to this call")
     if xdr.unsigned():
-        why = "authentication" if xdr.unsigned() else "version of RPC"
-        raise _Denied(f"it refuses the call: {why}")
+        if xdr.unsigned():
+            raise _Unprivileged("it refuses calls from a port above 1023 (rpc-auth-allow-insecure is off)")
+        raise _Denied("it refuses the call: version of RPC")
     xdr.unsigned()  # flavor of the verifier
     xdr.opaque()
     status = xdr.unsigned()
@@ -220,8 +238,10 @@ def _spec(reply: _Xdr, volume: str, address: str) -> Spec:
         volfile = parse(text.rstrip(b"\0").decode())
     except ValueError as error:
         raise _Garbage(f"its description of volume {volume} makes no sense: {error}") from None
-    peers = decode_dict(extra).get("cluster.brick-vol-servers", "")
-    return Spec(volfile, tuple(peers.split()), address)
+    peers = decode_dict(extra).get("cluster.brick-vol-servers", "").split()
+    return Spec(
+        volfile, tuple(peer[: -len(_OWN_PORT)] if peer.endswith(_OWN_PORT) else peer for peer in peers), address
+    )
 
 
 def _port(reply: _Xdr) -> int | None:
@@ -230,6 +250,18 @@ def _port(reply: _Xdr) -> int | None:
 
 
 # -- the line -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Address:
+    """A socket address and its family, as resolved."""
+
+    family: int
+    address: Any
+
+    @property
+    def ip(self) -> str:
+        return str(self.address[0])
 
 
 @dataclass(frozen=True)
@@ -243,6 +275,7 @@ class _Line:
     clock: Clock
     progress: Progress
     resolve: Resolve
+    secure: ssl.SSLContext | None
 
     def ask(self, call: tuple[int, int, int, bytes], read: Callable[[_Xdr, str], Answer]) -> Answer:
         """Make the call at one address after the other until one answers well; each gets an equal share of the time that is left.
@@ -255,66 +288,96 @@ class _Line:
             now = self.clock.now()
             until = now + max(0.0, self.deadline - now) / (len(addresses) - number)
             try:
-                return self.ask_address(address, encode_call(*call), read, until)
+                try:
+                    return self.ask_address(address, encode_call(*call), read, until)
+                except _Unprivileged:
+                    return self.ask_address(address, encode_call(*call), read, until, privileged=True)
             except AskFailed as failure:
                 failures.append(failure)
         steps = list(Step)
         raise max(failures, key=lambda failure: steps.index(failure.step))
 
-    def addresses(self) -> list[tuple[int, Any]]:
-        """Family and socket address of each address of the host."""
+    def addresses(self) -> list[_Address]:
         self.progress(Step.RESOLVE)
         try:
             found = self.resolve(self.host, self.port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as error:
             why = error.strerror if isinstance(error, OSError) else "no host name"
             raise AskFailed(Step.RESOLVE, Outcome.UNRESOLVED, f"{self.host}: {why}") from error
-        return list(dict.fromkeys((entry[0], entry[4]) for entry in found))
+        return list(dict.fromkeys(_Address(entry[0], entry[4]) for entry in found))
 
     def ask_address(
-        self, address: tuple[int, Any], call: bytes, read: Callable[[_Xdr, str], Answer], until: float
+        self, where: _Address, call: bytes, read: Callable[[_Xdr, str], Answer], until: float, privileged: bool = False
     ) -> Answer:
-        family, where = address
-        ip = where[0]
-        with socket.socket(family, socket.SOCK_STREAM) as link:
+        """Make the call at one address. Raises AskFailed, or _Unprivileged if it may help to call from a privileged port."""
+        ip = where.ip
+        with socket.socket(where.family, socket.SOCK_STREAM) as link:
             self.progress(Step.CONNECT)
+            if privileged:
+                self.bind(link, where)
             self.connect(link, where, until)
             self.progress(self.asking)
             try:
-                self.patience(link, until)
-                link.sendall(call)
-                return read(decode_reply(self.record(link, until)), ip)
+                with self.encrypt(link, until) as line:
+                    self.patience(line, until)
+                    line.sendall(call)
+                    return read(decode_reply(self.record(line, until)), ip)
             except socket.timeout:
                 raise AskFailed(
                     self.asking, Outcome.TIMEOUT, f"{ip}: connected, and then no whole answer in time"
                 ) from None
-            except EOFError:
-                raise AskFailed(
-                    self.asking, Outcome.CLOSED, f"{ip}: the connection was accepted and then closed"
-                ) from None
-            except OSError as error:
-                raise AskFailed(
-                    self.asking, Outcome.CLOSED, f"{ip}: the connection was accepted, and then: {error.strerror}"
-                ) from error
+            except (EOFError, OSError) as error:
+                raise self.broken(ip, error) from error
             except _Garbage as error:
                 raise AskFailed(self.asking, Outcome.GARBAGE, f"{ip}: {error}") from error
+            except _Unprivileged as error:
+                if not privileged and os.geteuid() == 0:
+                    raise
+                raise AskFailed(self.asking, Outcome.DENIED, f"{ip}: {error}") from error
             except _Denied as error:
                 raise AskFailed(self.asking, Outcome.DENIED, f"{ip}: {error}") from error
 
-    def connect(self, link: socket.socket, where: Any, until: float) -> None:
+    def broken(self, ip: str, error: Exception) -> AskFailed:
+        """What it means that a connection, once accepted, did not hold."""
+        why = getattr(error, "reason", None) or getattr(error, "strerror", None) or "closed"
+        if self.secure is None:
+            hint = "; a server with TLS does so to a call without"
+            return AskFailed(self.asking, Outcome.CLOSED, f"{ip}: the connection was accepted and then: {why}{hint}")
+        return AskFailed(self.asking, Outcome.TLS, f"{ip}: no TLS with this server: {why}")
+
+    def encrypt(self, link: socket.socket, until: float) -> socket.socket:
+        """The connection, inside TLS if that is wanted. Names are not verified: GlusterFS does not either, and its certificates have any."""
+        if self.secure is None:
+            return link
+        self.patience(link, until)
+        return self.secure.wrap_socket(link)
+
+    def bind(self, link: socket.socket, where: _Address) -> None:
+        """Take a free port below 1024, from the top as rpc clients do. Raises AskFailed."""
+        for number in range(1023, 511, -1):
+            try:
+                link.bind(("::" if where.family == socket.AF_INET6 else "", number))
+                return
+            except OSError as error:
+                if error.errno != errno.EADDRINUSE:
+                    break
+        raise AskFailed(
+            Step.CONNECT, Outcome.DENIED, f"{where.ip}: it takes calls from ports below 1024 only, and none can be had"
+        )
+
+    def connect(self, link: socket.socket, where: _Address, until: float) -> None:
+        ip = where.ip
         try:
             self.patience(link, until)
-            link.connect(where)
+            link.connect(where.address)
         except socket.timeout:
-            raise AskFailed(Step.CONNECT, Outcome.TIMEOUT, f"{where[0]}: the connection is not accepted") from None
+            raise AskFailed(Step.CONNECT, Outcome.TIMEOUT, f"{ip}: the connection is not accepted") from None
         except ConnectionRefusedError as error:
-            raise AskFailed(
-                Step.CONNECT, Outcome.REFUSED, f"{where[0]}: nothing listens on port {self.port}"
-            ) from error
+            raise AskFailed(Step.CONNECT, Outcome.REFUSED, f"{ip}: nothing listens on port {self.port}") from error
         except OSError as error:
             # A host without an answer to ARP, no route, a firewall's ICMP; ETIMEDOUT where the kernel gave up first.
             outcome = Outcome.TIMEOUT if error.errno == errno.ETIMEDOUT else Outcome.UNREACHABLE
-            raise AskFailed(Step.CONNECT, outcome, f"{where[0]}: {error.strerror}") from error
+            raise AskFailed(Step.CONNECT, outcome, f"{ip}: {error.strerror}") from error
 
     def patience(self, link: socket.socket, until: float) -> None:
         """Let the next operation take as long as there is time. Raises socket.timeout if there is none."""

@@ -32,6 +32,7 @@ class Outcome(str, enum.Enum):
     UNREACHABLE = "unreachable"  # no route, no ARP answer, network down
     TIMEOUT = "timeout"  # no answer within the time limit
     CLOSED = "closed"  # the connection was closed or reset after it had been accepted
+    TLS = "no TLS"  # no encrypted connection came about: one side has no TLS, or a certificate was refused
     GARBAGE = "garbage"  # bytes that are no answer to what was asked
     DENIED = "denied"  # glusterd answered, and refused this client or this request
     NO_VOLUME = "no volume"  # glusterd answered that it does not know the volume
