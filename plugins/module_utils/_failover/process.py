@@ -22,6 +22,9 @@ SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _KILL_SECONDS = 2.0
 """How long a killed process gets to vanish; one in uninterruptible sleep (a hung mount) does not, and is left to init."""
 
+_MOST_OUTPUT = 32 << 20
+"""Bytes of output that are read: the graph of a mount, which is the longest, may hold a volfile of 16 MiB and is written as JSON."""
+
 
 @dataclass(frozen=True)
 class Completed:
@@ -90,4 +93,4 @@ def _kill_group(leader: int) -> None:
 
 def _text(file: IO[bytes]) -> str:
     file.seek(0)
-    return file.read(1 << 20).decode("utf-8", "backslashreplace")
+    return file.read(_MOST_OUTPUT).decode("utf-8", "backslashreplace")

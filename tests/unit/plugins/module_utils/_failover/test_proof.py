@@ -1,0 +1,186 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import errno
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import proof
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.process import Completed, run
+
+VOLFILE = (Path(__file__).resolve().parents[3] / "fixtures" / "volfiles" / "replica3.vol").read_text()
+PATH = "/srv/web"
+TIMEOUT = 30.0
+GRAPH = [VOLFILE, ["replica3-client-0", "replica3-client-2"]]
+
+
+def answers(*steps, rc=0, stderr=""):
+    """A run whose child answers these steps, each (step, errno, answer)."""
+
+    def child(argv, timeout):
+        lines = "".join(json.dumps(step) + "\n" for step in steps)
+        return Completed(tuple(argv), rc, lines, stderr, timeout if rc is None else 0.02)
+
+    return child
+
+
+def mounted(directory, *, volfile=VOLFILE, private=("connected = 1", "connected = 0", "connected = 1")):
+    """Lay the files of a mount's .meta into a directory."""
+    active = directory / ".meta" / "graphs" / "active"
+    for number, text in enumerate(private):
+        folder = active / f"replica3-client-{number}"
+        folder.mkdir(parents=True)
+        (folder / "type").write_text("protocol/client\n")
+        (folder / "private").write_text(f"fd.0.remote_fd = 0\n{text}\ntotal_bytes_read = 9\n")
+    (active / "replica3-dht").mkdir()
+    (active / "volfile").write_text(volfile)
+    return str(directory)
+
+
+# -- a look at a mount
+
+
+def test_a_living_mount_answers():
+    look = proof.look("/proc", TIMEOUT, run)  # its root has the inode number of a FUSE mount's
+    assert look.answers
+    assert look.why() == "the mount answers"
+    assert look.volfile is None, "it is no Gluster volume"
+
+
+def test_a_directory_with_nothing_mounted_is_no_proof(tmp_path):
+    look = proof.look(str(tmp_path), TIMEOUT, run)
+    assert not look.answers
+    assert look.why() == f"inode {tmp_path.stat().st_ino} is not the root of a mount"
+
+
+def test_a_path_that_is_gone_is_no_proof(tmp_path):
+    look = proof.look(f"{tmp_path}/gone", TIMEOUT, run)
+    assert (look.answers, look.errno) == (False, errno.ENOENT)
+
+
+def test_the_mounts_own_graph_says_which_bricks_are_connected(tmp_path):
+    look = proof.look(mounted(tmp_path), TIMEOUT, run)
+    assert [brick.host for brick in look.volfile.bricks] == ["gfs1", "gfs2", "gfs3"]
+    assert look.up == {"replica3-client-0", "replica3-client-2"}
+
+
+def test_a_brick_that_was_connected_once_does_not_count(tmp_path):
+    look = proof.look(mounted(tmp_path, private=["connected = 10", "was connected = 1"]), TIMEOUT, run)
+    assert look.up == frozenset()
+
+
+def test_a_mount_point_with_a_blank_a_quote_and_bytes_that_are_no_text_is_looked_at(tmp_path):
+    directory = tmp_path / "it's a \udcff \u00fc"
+    directory.mkdir()
+    assert proof.look(mounted(directory), TIMEOUT, run).up
+
+
+def test_a_name_that_is_no_text_in_the_volume_does_not_break_the_proof(tmp_path):
+    (tmp_path / "\udcff").touch()
+    assert not proof.look(str(tmp_path), TIMEOUT, run).errno
+
+
+def test_the_graph_of_a_volume_of_thousands_of_bricks_is_read(tmp_path):
+    bricks = "".join(
+        f"volume big-client-{number}\n    type protocol/client\n    option remote-host gfs{number}\n"
+        f"    option remote-subvolume /bricks/big\n" + "    option send-gids true\n" * 20 + "end-volume\n"
+        for number in range(2500)
+    )
+    look = proof.look(mounted(tmp_path, volfile=bricks), TIMEOUT, run)
+    assert len(look.volfile.bricks) == 2500
+
+
+def test_a_mount_that_hangs_is_given_up_and_says_where():
+    look = proof.look(PATH, 5.0, answers(("statvfs", 0, 100), ("stat", 0, 1), rc=None))
+    assert (look.hung, look.answers) == ("entry", False)
+    assert look.why() == "entry on the mount gives no answer"
+
+
+def test_a_mount_that_hangs_at_once_has_said_nothing():
+    look = proof.look(PATH, 5.0, answers(rc=None))
+    assert (look.hung, look.inode) == ("statvfs", None)
+
+
+def test_the_look_gets_its_time_limit_and_needs_no_path_nor_site_packages():
+    seen = []
+
+    def child(argv, timeout):
+        seen.append((argv[:3], timeout))
+        return answers(rc=None)(argv, timeout)
+
+    proof.look(PATH, 5.0, child)
+    assert seen == [((sys.executable, "-I", "-S"), 5.0)]
+
+
+def test_a_dead_mount_is_told_by_its_error_even_where_stat_answers_from_the_cache():
+    dead = errno.ENOTCONN
+    look = proof.look(
+        PATH, 5.0, answers(("statvfs", dead, None), ("stat", 0, 1), ("entry", dead, None), ("graph", dead, None))
+    )
+    assert (look.answers, look.errno) == (False, dead)
+    assert look.why() == "the mount answers ENOTCONN: Transport endpoint is not connected"
+
+
+def test_a_private_root_under_root_squash_is_a_healthy_mount():
+    look = proof.look(
+        PATH, 5.0, answers(("statvfs", 0, 9), ("stat", 0, 1), ("entry", errno.EACCES, None), ("graph", 0, GRAPH))
+    )
+    assert look.answers
+    assert len(look.up) == 2
+
+
+def test_an_unknown_error_number_is_still_a_message():
+    look = proof.look(
+        PATH, 5.0, answers(("statvfs", 9999, None), ("stat", 0, 1), ("entry", 0, None), ("graph", 0, None))
+    )
+    assert look.why().startswith("the mount answers ?")
+
+
+def test_a_mount_that_does_not_show_its_graph_is_not_dead():
+    look = proof.look(
+        PATH, 5.0, answers(("statvfs", 0, 9), ("stat", 0, 1), ("entry", 0, None), ("graph", errno.ENOENT, None))
+    )
+    assert (look.answers, look.volfile, look.up) == (True, None, frozenset())
+
+
+def test_a_look_that_could_not_be_made_is_not_taken_for_a_hung_mount():
+    with pytest.raises(RuntimeError, match="looking at /srv/web failed: MemoryError"):
+        proof.look(PATH, 5.0, answers(("statvfs", 0, 9), rc=1, stderr="Traceback\nMemoryError\n"))
+
+
+# -- a look at a place to mount on
+
+
+def test_a_directory_can_be_mounted_on(tmp_path):
+    assert proof.place(str(tmp_path), TIMEOUT, run) == proof.Place(str(tmp_path), "directory", False)
+
+
+def test_a_mount_point_behind_a_symbolic_link_is_where_the_link_leads(tmp_path):
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to("real")
+    assert proof.place(f"{tmp_path}/link/web", TIMEOUT, run) == proof.Place(f"{tmp_path}/real/web", "missing", False)
+
+
+def test_a_file_is_no_directory(tmp_path):
+    (tmp_path / "file").touch()
+    assert proof.place(f"{tmp_path}/file", TIMEOUT, run).kind == "other"
+
+
+def test_a_directory_that_is_to_be_made_in_a_brick_is_told():
+    place = proof.place("/b/web", 5.0, answers(("real", 0, "/b/web"), ("kind", errno.ENOENT, None), ("brick", 0, True)))
+    assert place == proof.Place("/b/web", "missing", True)
+
+
+def test_a_file_system_without_extended_attributes_has_no_bricks():
+    place = proof.place(PATH, 5.0, answers(("real", 0, PATH), ("kind", 0, "directory"), ("brick", errno.ENOTSUP, None)))
+    assert place == proof.Place(PATH, "directory", False)
+
+
+def test_a_place_below_a_hung_mount_is_given_up():
+    assert proof.place(PATH, 5.0, answers(("real", 0, PATH), rc=None)) == proof.Place("", "hung", False)
