@@ -38,7 +38,7 @@ def test_a_preferred_server_is_the_one_in_use(node):
 def test_fstab_has_one_line_a_mount_with_all_servers_and_none_where_none_is_wanted(node):
     lines = [line.split() for line in node.file("/etc/fstab").content_string.splitlines() if "glusterfs" in line]
     assert sorted(line[1] for line in lines) == ["/srv/site1", "/srv/web"]
-    for source, _path, kind, options, *_ in lines:
+    for source, _path, kind, options, _dump, _order in lines:
         first, volume = source.split(":/")
         (others,) = [word.split("=")[1] for word in options.split(",") if word.startswith("backup-volfile-servers=")]
         assert {first, *others.split(":")} == SERVERS
