@@ -20,15 +20,21 @@ class Interrupted(BaseException):
 
 @contextmanager
 def undoing() -> Iterator[None]:
-    """While this holds, the first such signal raises Interrupted; further ones are ignored, so that the undoing itself is not cut off."""
+    """While this holds, the first such signal raises Interrupted; further ones are ignored, so that the undoing itself is not cut off.
+
+    A signal that was ignored before, as nohup does with SIGHUP, stays ignored.
+    """
 
     def interrupt(number: int, _frame: FrameType | None) -> None:
         for each in _ASKING_TO_END:
             signal.signal(each, signal.SIG_IGN)
         raise Interrupted(signal.Signals(number).name)
 
-    before = {number: signal.signal(number, interrupt) for number in _ASKING_TO_END}
+    before = {number: signal.getsignal(number) for number in _ASKING_TO_END}
     try:
+        for number, handler in before.items():
+            if handler is not signal.SIG_IGN:
+                signal.signal(number, interrupt)
         yield
     finally:
         for number, handler in before.items():
