@@ -77,6 +77,8 @@ class Node:
     clock: Clock = field(default_factory=Clock)
     rng: random.Random = field(default_factory=random.SystemRandom)
     run: Run = run
+    kill: Callable[[int, int], None] = os.kill
+    program: Callable[[str], str | None] = client.program
     tasks: Callable[[], probe.Tasks] = probe.Threads
     getspec: Callable[..., glusterd.Spec] = glusterd.getspec
     brick_port: Callable[..., int | None] = glusterd.brick_port
@@ -271,7 +273,7 @@ class _Mounting:
 
     def make(self) -> Report:
         """Go round the servers until a mount is proven, the time is over, or no try can help."""
-        if client.program(client.PROGRAM) is None:
+        if self.node.program(client.PROGRAM) is None:
             raise MountError(
                 "no GlusterFS client on this node; install package glusterfs-client (Debian) or glusterfs-fuse (EL)"
             )
@@ -456,7 +458,8 @@ class _Mounting:
         for _id in ids - before[0]:
             self.node.do(_umount(self.wanted.path, lazy=True), _UMOUNT_SECONDS)
         known = {process.pid for process in before[1]}
-        client.end([process for process in processes if process.pid not in known], self.node.clock, proc=self.node.proc)
+        new = [process for process in processes if process.pid not in known]
+        client.end(new, self.node.clock, self.node.kill, self.node.proc)
 
     def server_in_use(self) -> str | None:
         """The server that the client's management connection goes to, by the user's name for it where it has one."""
@@ -558,7 +561,7 @@ def detach(live: Live, node: Node) -> None:
         raise MountError(f"{live.path} could not be unmounted: {done.why()}")
     if live.answers:
         client.gone(served, _FLUSH_SECONDS, node.clock, node.proc)
-    if not client.end(served, node.clock, proc=node.proc):
+    if not client.end(served, node.clock, node.kill, node.proc):
         raise MountError(
             f"{live.path} is unmounted, but its client does not end: process {', '.join(str(entry.pid) for entry in served)}"
         )
