@@ -325,7 +325,7 @@ def describe_attempt(attempt: Attempt) -> dict[str, Any]:
         "server": str(attempt.server) if attempt.server else None,
         "step": attempt.step.value,
         "outcome": attempt.outcome.value,
-        "seconds": attempt.seconds,
+        "seconds": round(attempt.seconds, 3),
         "detail": attempt.detail,
     }
 

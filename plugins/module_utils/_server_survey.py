@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from typing import Any, Callable, Mapping
+from typing import TYPE_CHECKING, Any, Callable, Mapping
 
 from ._failover import bricks, glusterd, probe, volfile
 from ._failover.report import Outcome, Step
 from ._failover.server import Server
 from ._mount_point import check_servers, check_volume
+
+if TYPE_CHECKING:
+    import ssl
 
 _ANSWERED = (Outcome.OK, Outcome.NO_VOLUME, Outcome.DENIED)
 """Outcomes that only a glusterd can bring about."""
@@ -37,6 +40,14 @@ class Network:
     getspec: Callable[..., glusterd.Spec] = glusterd.getspec
     brick_port: Callable[..., int | None] = glusterd.brick_port
     ping_brick: Callable[..., None] = glusterd.ping_brick
+
+    @classmethod
+    def secured(cls, context: ssl.SSLContext | None) -> Network:
+        """Servers asked through TLS unless ``context`` is None."""
+        return cls(
+            getspec=functools.partial(glusterd.getspec, secure=context),
+            brick_port=functools.partial(glusterd.brick_port, secure=context),
+        )
 
 
 def check(params: Mapping[str, Any]) -> Question:

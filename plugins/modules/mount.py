@@ -24,6 +24,7 @@ author:
   - The evenkeel.glusterfs authors (@evenkeel)
 extends_documentation_fragment:
   - evenkeel.glusterfs.attributes
+  - evenkeel.glusterfs.tls
 attributes:
   check_mode:
     support: full
@@ -322,8 +323,8 @@ fstab_line:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils import _mount_point
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import mount, signals
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils import _mount_point, _tls
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import mount, signals, tls
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._persist.fstab import FstabError
 
 
@@ -352,6 +353,7 @@ def main() -> None:
             "timeout_probe": {"type": "float", "default": 3},
             "timeout_try": {"type": "float", "default": 30},
             "timeout_total": {"type": "float", "default": 120},
+            **_tls.ARGUMENTS,
         },
         required_if=[("state", state, with_source) for state in _mount_point.WITH_SOURCE],
         supports_check_mode=True,
@@ -359,6 +361,9 @@ def main() -> None:
     node = mount.Node()
     try:
         arguments = _mount_point.check(module.params)
+        if not module.check_mode and arguments.state in ("mounted", "remounted"):
+            tls.check(module.params["tls"])
+            node = mount.Node.secured(_tls.context(module.params))
         with signals.undoing():
             result = _mount_point.ensure(arguments, node, check=module.check_mode)
     except mount.MountError as error:

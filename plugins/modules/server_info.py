@@ -21,6 +21,7 @@ author:
 extends_documentation_fragment:
   - evenkeel.glusterfs.attributes
   - evenkeel.glusterfs.attributes.info
+  - evenkeel.glusterfs.tls
 options:
   servers:
     description: The servers to ask, as C(host), C(host:port) or an address.
@@ -128,7 +129,7 @@ servers:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils import _server_survey
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils import _server_survey, _tls
 
 
 def main() -> None:
@@ -139,14 +140,16 @@ def main() -> None:
             "volumes": {"type": "list", "elements": "str", "required": True},
             "bricks": {"type": "bool", "default": True},
             "timeout": {"type": "float", "default": 3},
+            **_tls.ARGUMENTS,
         },
         supports_check_mode=True,
     )
     try:
         question = _server_survey.check(module.params)
+        network = _server_survey.Network.secured(_tls.context(module.params))
     except ValueError as error:
         module.fail_json(msg=str(error))
-    module.exit_json(changed=False, servers=_server_survey.ask(question, _server_survey.Network()))
+    module.exit_json(changed=False, servers=_server_survey.ask(question, network))
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import socket
 import struct
 from dataclasses import dataclass
@@ -340,6 +341,7 @@ class _Line:
     def broken(self, ip: str, error: Exception) -> AskFailed:
         """What it means that a connection, once accepted, did not hold."""
         why = getattr(error, "reason", None) or getattr(error, "strerror", None) or "closed"
+        why = re.sub(r" \(_ssl\.c:[0-9]+\)", "", why)
         if self.secure is None:
             hint = "; a server with TLS does so to a call without"
             return AskFailed(self.asking, Outcome.CLOSED, f"{ip}: the connection was accepted and then: {why}{hint}")

@@ -15,7 +15,7 @@ import random
 import socket
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Callable, Iterator, Sequence
 
 from . import bricks, client, glusterd, lock, mountinfo, order, probe, proof, volfile
 from .clock import Clock
@@ -24,6 +24,9 @@ from .options import Options
 from .process import Completed, Run, run
 from .report import Attempt, Outcome, Step
 from .server import Server
+
+if TYPE_CHECKING:
+    import ssl
 
 LOCK_DIRECTORY = "/run/evenkeel.glusterfs"
 
@@ -88,6 +91,14 @@ class Node:
     lock_directory: str = LOCK_DIRECTORY
     systemd: bool = field(default_factory=lambda: os.path.isdir("/run/systemd/system"))
     commands: list[str] = field(default_factory=list)
+
+    @classmethod
+    def secured(cls, context: ssl.SSLContext | None) -> Node:
+        """This machine, with servers asked through TLS unless ``context`` is None."""
+        return cls(
+            getspec=functools.partial(glusterd.getspec, secure=context),
+            brick_port=functools.partial(glusterd.brick_port, secure=context),
+        )
 
     def do(self, argv: Sequence[str], timeout: float) -> Completed:
         """Run a command that changes something, and remember it for the report."""
@@ -281,14 +292,16 @@ class _Mounting:
         rounds = 0
         try:
             while not self.round():
-                pause = self.node.rng.uniform(0, min(BACKOFF_MOST_SECONDS, BACKOFF_SECONDS * 2**rounds))
-                if self.left() <= pause:
+                # The last round comes when there is just time for it.
+                room = self.left() - self.wanted.timeout_probe
+                if room <= 0:
                     raise MountError(
                         f"volume {_volume(self.wanted.volume, self.wanted.subdir)} could not be mounted on {self.wanted.path} "
-                        f"within {self.wanted.timeout_total:g} s:\n{self.story()}",
+                        f"in {self.wanted.timeout_total - self.left():.0f} s (timeout_total is {self.wanted.timeout_total:g} s):\n{self.story()}",
                         self.attempts,
                     )
-                self.node.clock.sleep(pause)
+                pause = self.node.rng.uniform(0, min(BACKOFF_MOST_SECONDS, BACKOFF_SECONDS * 2**rounds))
+                self.node.clock.sleep(min(pause, room))
                 rounds += 1
         except BaseException:
             self.remove_directories()
@@ -475,7 +488,7 @@ class _Mounting:
         return _name_of(address, self.wanted.servers, self.node) or address
 
     def note(self, server: Server | None, step: Step, outcome: Outcome, started: float, detail: str) -> None:
-        self.attempts.append(Attempt(server, step, outcome, round(self.node.clock.now() - started, 3), detail))
+        self.attempts.append(Attempt(server, step, outcome, self.node.clock.now() - started, detail))
 
     def story(self) -> str:
         return story(self.attempts)
