@@ -289,7 +289,7 @@ class _Mounting:
                 "no GlusterFS client on this node; install package glusterfs-client (Debian) or glusterfs-fuse (EL)"
             )
         healed = _ails(self.live)
-        rounds = 0
+        longest_pause = BACKOFF_SECONDS
         try:
             while not self.round():
                 # The last round comes when there is just time for it.
@@ -300,9 +300,8 @@ class _Mounting:
                         f"in {self.wanted.timeout_total - self.left():.0f} s (timeout_total is {self.wanted.timeout_total:g} s):\n{self.story()}",
                         self.attempts,
                     )
-                pause = self.node.rng.uniform(0, min(BACKOFF_MOST_SECONDS, BACKOFF_SECONDS * 2**rounds))
-                self.node.clock.sleep(min(pause, room))
-                rounds += 1
+                self.node.clock.sleep(min(self.node.rng.uniform(0, longest_pause), room))
+                longest_pause = min(2 * longest_pause, BACKOFF_MOST_SECONDS)
         except BaseException:
             self.remove_directories()
             raise
