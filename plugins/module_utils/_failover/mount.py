@@ -592,11 +592,11 @@ def users(path: str, proc: str = "/proc") -> list[str]:
             links = [f"{folder}/{name}" for name in ("cwd", "root", "exe")]
             links += [f"{folder}/fd/{name}" for name in os.listdir(f"{folder}/fd")]
             links += [f"{folder}/map_files/{name}" for name in os.listdir(f"{folder}/map_files")]
-        except OSError:
+            if any(target == path or target.startswith(path + "/") for target in map(_readlink, links)):
+                with open(f"{folder}/comm", encoding="utf-8", errors="replace") as file:
+                    found.append(f"{file.read().strip()} ({pid})")
+        except OSError:  # it has ended meanwhile
             continue
-        if any(target == path or target.startswith(path + "/") for target in map(_readlink, links)):
-            with open(f"{folder}/comm", encoding="utf-8", errors="replace") as file:
-                found.append(f"{file.read().strip()} ({pid})")
     return found
 
 
