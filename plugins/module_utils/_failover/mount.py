@@ -563,13 +563,14 @@ def detach(live: Live, node: Node) -> None:
     """
     served = (live.client,) if live.client else ()
     done = node.do(_umount(live.path, lazy=not live.answers), _UMOUNT_SECONDS)
-    if done.rc == _EBUSY_RC and live.answers:
-        names = ", ".join(users(live.path, node.proc)) or "another mount or a process of another namespace"
-        raise MountError(f"{live.path} is in use by {names} and stays mounted; stop it first")
     if done.rc is None:
         done = node.do(_umount(live.path, lazy=True), _UMOUNT_SECONDS)
     there = mountinfo.at(node.mounts(), live.path)
     if there is not None and live.mount is not None and there.id == live.mount.id:
+        # The same code says that nothing is mounted, which is no error where another has just unmounted it.
+        if done.rc == _EBUSY_RC and live.answers:
+            names = ", ".join(users(live.path, node.proc)) or "another mount or a process of another namespace"
+            raise MountError(f"{live.path} is in use by {names} and stays mounted; stop it first")
         raise MountError(f"{live.path} could not be unmounted: {done.why()}")
     if live.answers:
         client.gone(served, _FLUSH_SECONDS, node.clock, node.proc)
