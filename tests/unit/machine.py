@@ -1,0 +1,323 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A node and a pool of three servers, without either: for tests of the mount as a whole.
+
+``FakeMachine`` keeps a table of mounts and a /proc in step with what the engine runs. What goes wrong is said by the test: what a server answers
+(``says``), which bricks' hosts are down (``down``), and what each start of the client does (``starts``, a list of the functions below).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import os
+import random
+import socket
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import mount as engine
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import options, volfile
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.glusterd import AskFailed, Spec
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.process import Completed
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.report import Outcome, Step
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.server import Server
+from ansible_collections.evenkeel.glusterfs.tests.unit.fakes import FakeClock, FakeProc, FakeTasks, Later
+
+VOLFILES = Path(__file__).resolve().parent / "fixtures" / "volfiles"
+HOSTS = ("gfs1", "gfs2", "gfs3")
+ADDRESSES = {host: f"10.0.0.{number}" for number, host in enumerate(HOSTS, 1)}
+
+REFUSED = AskFailed(Step.CONNECT, Outcome.REFUSED, "Connection refused")
+NO_VOLUME = AskFailed(Step.GETSPEC, Outcome.NO_VOLUME, "it has no volume web")
+SILENT = Later(None)
+
+HEALTHY, DEAD, HUNG = "healthy", "dead", "hung"
+
+
+def graph(name="replica3"):
+    """The text of a volfile of the fixtures, of volume ``web``."""
+    return (VOLFILES / f"{name}.vol").read_text().replace(name, "web")
+
+
+@dataclass
+class Entry:
+    """A mount of the machine. answers: HEALTHY, DEAD or HUNG. unconnected: hosts whose bricks this client does not reach, though they are up."""
+
+    id: int
+    path: str
+    fstype: str
+    source: str
+    pid: int = 0
+    answers: str = HEALTHY
+    volfile: str = ""
+    unconnected: frozenset = frozenset()
+
+    def line(self):
+        return f"{self.id} 1 0:{self.id} / {self.path} rw,relatime shared:9 - {self.fstype} {self.source} rw\n"
+
+
+class FakeMachine:
+    """See above. ``path`` is the mount point, a directory that is not there yet in one that is."""
+
+    def __init__(self, tmp_path, *, systemd=False, seed=1):
+        self.parent = tmp_path / "srv"
+        self.parent.mkdir()
+        self.path = str(self.parent / "web")
+        self.clock = FakeClock()
+        self.proc = FakeProc(tmp_path / "proc")
+        self.says = {}
+        self.down = set()
+        self.starts = []
+        self.brick_paths = set()
+        self.graph = graph()
+        self.ran = []
+        self.asked = []
+        self.killed = []
+        self.unkillable = False
+        self.mounts = []
+        self._last = 20
+        self._write_mountinfo()
+        self.node = engine.Node(
+            clock=self.clock,
+            rng=random.Random(seed),
+            run=self.run,
+            kill=self.kill,
+            program=lambda name: f"/usr/sbin/{name}",
+            tasks=lambda: FakeTasks(self.clock),
+            getspec=self.getspec,
+            brick_port=self.brick_port,
+            ping_brick=lambda _host, _port, _timeout: None,
+            resolve=self.resolve,
+            proc=self.proc.root,
+            lock_directory=str(tmp_path / "locks"),
+            systemd=systemd,
+        )
+
+    def wanted(self, opts=(), **changes):
+        """The volume web on ``path`` from three servers in their order."""
+        values = {
+            "path": self.path,
+            "volume": "web",
+            "subdir": "",
+            "servers": tuple(map(Server, HOSTS)),
+            "source": "gfs1:/web",
+            "options": options.parse(opts),
+            "order": "listed",
+        }
+        return engine.Wanted(**{**values, **changes})
+
+    # -- what a test asks
+
+    def started(self):
+        """The command lines of the clients that were started."""
+        return [argv for argv in self.ran if os.path.basename(argv[0]) == "glusterfs"]
+
+    def left(self):
+        """Every trace of a mount at ``path``: entries of the kernel, processes, directories."""
+        mounts = [entry.line() for entry in self.mounts if entry.path == self.path]
+        processes = [f"process {name}" for name in os.listdir(self.proc.root) if name.isdigit()]
+        return mounts + processes + [str(path) for path in self.parent.rglob("*")]
+
+    # -- the network
+
+    def getspec(self, server, volume, _timeout, *, progress):
+        self.asked.append((server.host, volume))
+        progress(Step.GETSPEC)
+        says = self.says.get(server.host)
+        if isinstance(says, Exception):
+            raise says
+        return says or Later(0.002, Spec(volfile.parse(self.graph), (), ADDRESSES.get(server.host, "")))
+
+    def brick_port(self, server, _path, _timeout):
+        return None if server.host in self.down else 49152
+
+    def resolve(self, host, port):
+        if host not in ADDRESSES:
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (ADDRESSES[host], port))]
+
+    # -- mounts and processes
+
+    def add_mount(self, *, fstype="fuse.glusterfs", source="gfs1:/web", path=None, pid=0, **more):
+        """Something that is mounted."""
+        self._last += 1
+        entry = Entry(self._last, path or self.path, fstype, source, pid, **{"volfile": self.graph, **more})
+        self.mounts.append(entry)
+        self._write_mountinfo()
+        return entry
+
+    def add_gluster(self, argv=None, **more):
+        """A mount and its client, which was started by ``argv``."""
+        argv = argv or ("/usr/sbin/glusterfs", "--volfile-server=gfs1", "--volfile-id=/web", self.path)
+        pid = 100 + self._last
+        entry = self.add_mount(path=argv[-1], pid=pid, **more)
+        host = next(word.partition("=")[2] for word in argv if word.startswith("--volfile-server="))
+        connection = self._tcp(ADDRESSES[host]) if host in ADDRESSES else "\n"
+        self.proc.add(pid, argv, connection=entry.id, started=pid, sockets=(9,), tcp=connection)
+        return entry
+
+    def add_user(self, pid, name, target):
+        """A process with its working directory at ``target``."""
+        folder = self.proc.path / str(pid)
+        for part in ("fd", "map_files"):
+            (folder / part).mkdir(parents=True)
+        (folder / "cwd").symlink_to(target)
+        (folder / "comm").write_text(f"{name}\n")
+
+    def client_dies(self, entry):
+        self.proc.remove(entry.pid)
+
+    def kill(self, pid, _signal):
+        self.killed.append(pid)
+        if not self.unkillable:
+            self.proc.remove(pid)
+
+    def top(self, path):
+        return next((entry for entry in reversed(self.mounts) if entry.path == path), None)
+
+    def _alive(self, pid):
+        return (self.proc.path / str(pid)).exists()
+
+    def _busy(self, entry):
+        """Whether a process, which ``users`` may or may not see, is on it."""
+        links = [f"{self.proc.root}/{name}/cwd" for name in os.listdir(self.proc.root)]
+        targets = [os.readlink(link) for link in links if os.path.islink(link)]
+        return any(f"{target}/".startswith(f"{entry.path}/") for target in targets)
+
+    def _write_mountinfo(self):
+        lines = ["1 0 8:1 / / rw - ext4 /dev/sda1 rw\n", *(entry.line() for entry in self.mounts)]
+        (self.proc.path / "self" / "mountinfo").write_text("".join(lines))
+
+    @staticmethod
+    def _tcp(address):
+        number = struct.unpack("<I", socket.inet_aton(address))[0]
+        return f"head\n0: 0A00000A:C001 {number:08X}:5DC7 01 0:0 0:0 0 0 0 9 1\n"
+
+    # -- commands
+
+    def run(self, argv, timeout):
+        assert timeout > 0, f"{argv} has no time at all"
+        argv = tuple(argv)
+        if os.path.basename(argv[0]) == "systemd-run":
+            self.ran.append(argv)
+            argv = argv[argv.index("--", argv.index("--scope")) + 1 :]
+        if "-c" in argv:
+            return self._look(argv, timeout) if argv[-2] == "mount" else self._place(argv, timeout)
+        self.ran.append(argv)
+        program = os.path.basename(argv[0])
+        if program == "glusterfs":
+            act = self.starts.pop(0) if self.starts else mounts
+            return act(self, argv, timeout)
+        if program == "umount":
+            return self._umount(argv, timeout)
+        return self.ended(argv, 0)
+
+    def ended(self, argv, rc, stdout="", stderr="", seconds=0.01):
+        self.clock.time += seconds
+        return Completed(tuple(argv), rc, stdout, stderr, seconds)
+
+    def _look(self, argv, timeout):
+        """The child that looks at a mount."""
+        entry = self.top(argv[-1])
+        if entry and entry.answers == HUNG:
+            return self.ended(argv, None, seconds=timeout)
+        if entry and (entry.answers == DEAD or not self._alive(entry.pid)):
+            return self._answers(
+                argv, *((step, errno.ENOTCONN, None) for step in ("statvfs", "stat", "entry", "graph"))
+            )
+        inode = 1 if entry else 4711
+        shown = None
+        if entry and entry.volfile:
+            bricks = volfile.parse(entry.volfile).bricks
+            unreachable = self.down | entry.unconnected
+            shown = [entry.volfile, [brick.name for brick in bricks if brick.host not in unreachable]]
+        return self._answers(
+            argv, ("statvfs", 0, 100), ("stat", 0, inode), ("entry", 0, None), ("graph", 0 if shown else 2, shown)
+        )
+
+    def _place(self, argv, timeout):
+        """The child that looks at a place to mount on; one below a hung mount hangs."""
+        path = os.path.realpath(argv[-1])
+        if any(entry.answers == HUNG and path.startswith(entry.path + "/") for entry in self.mounts):
+            return self.ended(argv, None, seconds=timeout)
+        kind = ("kind", 0, "directory" if os.path.isdir(path) else "other")
+        if not os.path.lexists(path):
+            kind = ("kind", errno.ENOENT, None)
+        return self._answers(argv, ("real", 0, path), kind, ("brick", 0, path in self.brick_paths))
+
+    def _answers(self, argv, *steps):
+        return self.ended(argv, 0, "".join(json.dumps(step) + "\n" for step in steps))
+
+    def _umount(self, argv, timeout):
+        lazy, entry = "-l" in argv, self.top(argv[-1])
+        if entry is None:
+            return self.ended(argv, 32, stderr=f"umount: {argv[-1]}: not mounted.\n")
+        if entry.answers == HUNG and not lazy:
+            return self.ended(argv, None, seconds=timeout)
+        if self._busy(entry) and not lazy:
+            return self.ended(argv, 32, stderr=f"umount: {argv[-1]}: target is busy.\n")
+        self.mounts.remove(entry)
+        self._write_mountinfo()
+        if entry.answers != HUNG and not self._busy(entry):
+            with contextlib.suppress(FileNotFoundError):
+                self.proc.remove(entry.pid)
+        return self.ended(argv, 0)
+
+
+# -- what a start of the client does: act(machine, argv, timeout)
+
+
+def mounts(machine, argv, _timeout):
+    """A mount that is well."""
+    machine.add_gluster(argv, source=_source(argv))
+    return machine.ended(argv, 0, seconds=0.03)
+
+
+def mounts_but(**more):
+    """A mount that is not: answers=HUNG, unconnected={"gfs1"}, ..."""
+
+    def act(machine, argv, _timeout):
+        machine.add_gluster(argv, source=_source(argv), **more)
+        return machine.ended(argv, 0, seconds=0.03)
+
+    return act
+
+
+def exits(rc, *, stderr="", log="", mounted=False):
+    """The client ends without a mount; a dead one stays behind if ``mounted``. log: what it complains of in its log."""
+
+    def act(machine, argv, _timeout):
+        if log:
+            path = next(word.partition("=")[2] for word in argv if word.startswith("--log-file="))
+            with open(path, "a", encoding="utf-8") as file:
+                file.write(f"[2026-11-23 15:05:52.402076 +0000] E [a.c:1:f] 0-fuse: {log}\n")
+        if mounted:
+            machine.add_mount(answers=DEAD)
+        return machine.ended(argv, rc, stderr=stderr)
+
+    return act
+
+
+def hangs(machine, argv, timeout):
+    """The client mounts first and fetches the volfile then, for ever; it has left the process group that is killed."""
+    machine.add_gluster(argv, answers=HUNG)
+    return machine.ended(argv, None, seconds=timeout)
+
+
+def interrupted_by(error):
+    """What the engine began is interrupted while the client starts."""
+
+    def act(machine, argv, _timeout):
+        machine.add_gluster(argv, answers=HUNG)
+        raise error
+
+    return act
+
+
+def _source(argv):
+    return next(word.partition("=")[2] for word in argv if word.startswith("--fs-display-name="))

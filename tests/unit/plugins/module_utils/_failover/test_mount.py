@@ -1,0 +1,773 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The mount as a whole, on a machine that is not there: see FakeMachine."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import threading
+from dataclasses import replace
+
+import pytest
+
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import mount as engine
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import signals
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.live import State
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.mount import MountError
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.report import Outcome, Step
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.server import Server
+from ansible_collections.evenkeel.glusterfs.tests.unit.fakes import FakeClock
+from ansible_collections.evenkeel.glusterfs.tests.unit.machine import (
+    DEAD,
+    HUNG,
+    NO_VOLUME,
+    REFUSED,
+    SILENT,
+    FakeMachine,
+    exits,
+    graph,
+    hangs,
+    interrupted_by,
+    mounts_but,
+)
+
+SLACK = 1.0 + engine.LOOK_SECONDS + 1.0
+"""What a run may take beyond timeout_total: the second that a last try gets at least, a look that hangs, and what else is done."""
+
+
+@pytest.fixture
+def machine(tmp_path):
+    return FakeMachine(tmp_path)
+
+
+class Meanwhile(FakeClock):
+    """A clock on which something happens once ``after`` seconds have passed in sleep."""
+
+    def __init__(self, after, then):
+        super().__init__()
+        self.due = after
+        self.then = then
+
+    def sleep(self, seconds):
+        super().sleep(seconds)
+        if self.then and self.now() >= self.due:
+            then, self.then = self.then, None
+            then()
+
+
+def meanwhile(machine, after, then):
+    machine.clock = machine.node.clock = Meanwhile(after, then)
+
+
+def mount(machine, opts=(), *, check=False, renew=False, renew_options=False, **changes):
+    return engine.mount(
+        machine.wanted(opts, **changes), machine.node, check=check, renew=renew, renew_options=renew_options
+    )
+
+
+def fails(machine, *args, **more):
+    with pytest.raises(MountError) as caught:
+        mount(machine, *args, **more)
+    return caught.value
+
+
+def tries(report):
+    return [(str(attempt.server), attempt.step, attempt.outcome) for attempt in report.attempts]
+
+
+def healthy(machine, **more):
+    os.mkdir(machine.path)
+    return machine.add_gluster(**more)
+
+
+def dead(machine):
+    entry = healthy(machine)
+    machine.client_dies(entry)
+    return entry
+
+
+# -- nothing is mounted yet
+
+
+def test_the_volume_is_mounted_from_the_first_server_that_serves_it(machine):
+    report = mount(machine)
+    assert (report.changed, report.healed, report.server) == (True, False, "gfs1")
+    assert report.live.state is State.HEALTHY
+    assert report.live.mount.source == "gfs1:/web", "mount -a and findmnt know it by the line in fstab"
+    assert os.path.isdir(machine.path)
+    assert tries(report) == [("gfs1", Step.GETSPEC, Outcome.OK), ("gfs1", Step.PROVE, Outcome.OK)]
+
+
+def test_where_the_first_server_is_dead_the_second_one_is_used_and_both_are_told(machine):
+    machine.says = {"gfs1": REFUSED}
+    report = mount(machine)
+    assert report.server == "gfs2"
+    assert tries(report) == [
+        ("gfs1", Step.CONNECT, Outcome.REFUSED),
+        ("gfs2", Step.GETSPEC, Outcome.OK),
+        ("gfs2", Step.PROVE, Outcome.OK),
+    ]
+    (client,) = machine.started()
+    assert [word for word in client if "volfile-server" in word] == [
+        f"--volfile-server={name}" for name in ("gfs2", "gfs3", "gfs1")
+    ], "the one that has just failed comes last"
+
+
+def test_a_frozen_server_costs_a_second_and_not_half_an_hour(machine):
+    machine.says = {"gfs1": SILENT}
+    assert mount(machine).server == "gfs2"
+    assert machine.clock.now() < 1.5
+
+
+def test_without_the_client_program_it_is_said_what_to_install(machine):
+    machine.node.program = lambda _name: None
+    error = fails(machine)
+    assert "install package glusterfs-client" in str(error)
+    assert (machine.asked, machine.left()) == ([], [])
+
+
+def test_where_systemd_runs_the_client_outlives_the_service_that_ran_the_module(tmp_path):
+    machine = FakeMachine(tmp_path, systemd=True)
+    mount(machine)
+    assert "systemd-run" in machine.ran[0][0]
+    assert machine.started(), "and is the same client"
+
+
+def test_only_a_servers_port_of_its_own_is_looked_for_behind_the_client(machine):
+    report = mount(machine, servers=(Server("gfs1", 24008),))
+    assert report.server is None, "the management connection goes to another port"
+
+
+def test_a_server_that_the_user_did_not_name_is_told_by_its_address(machine):
+    machine.starts = [
+        lambda m, argv, timeout: mounts_but()(m, (*argv[:2], "--volfile-server=gfs3", *argv[2:]), timeout)
+    ]
+    report = mount(machine, servers=(Server("strange"),))
+    assert report.server == "10.0.0.3"
+
+
+# -- no server serves
+
+
+def test_a_volume_that_no_server_has_is_told_at_once(machine):
+    machine.says = dict.fromkeys(("gfs1", "gfs2", "gfs3"), NO_VOLUME)
+    error = fails(machine)
+    assert str(error).startswith("no server has a volume web; nothing was mounted:\n")
+    assert re.findall(r"gfs\d: getspec: no volume", str(error)) == [f"gfs{n}: getspec: no volume" for n in (1, 2, 3)]
+    assert machine.clock.now() < 0.1
+    assert (machine.started(), machine.left()) == ([], [])
+
+
+def test_servers_that_are_down_are_tried_until_the_time_is_over_and_no_longer(machine):
+    machine.says = dict.fromkeys(("gfs1", "gfs2", "gfs3"), REFUSED)
+    error = fails(machine)
+    assert str(error).startswith(
+        f"volume web could not be mounted on {machine.path} in 117 s (timeout_total is 120 s):\n"
+    )
+    assert len(str(error).splitlines()) == 4, "one line for each server"
+    assert re.search(r"gfs3: connect: refused after 0\.00 s, \d+ tries: Connection refused", str(error))
+    assert 120 - machine.wanted().timeout_probe <= machine.clock.now() <= 120, (
+        "the last round comes when there is just time for it"
+    )
+    assert (machine.started(), machine.left()) == ([], [])
+
+
+def test_a_server_that_denies_does_not_end_the_tries_at_one_that_is_just_rebooting(machine):
+    machine.says = {"gfs1": NO_VOLUME, "gfs2": NO_VOLUME, "gfs3": REFUSED}
+    meanwhile(machine, 20, machine.says.clear)
+    assert mount(machine).changed
+
+
+def test_frozen_servers_do_not_stretch_the_time_limit(machine):
+    machine.says = dict.fromkeys(("gfs1", "gfs2", "gfs3"), SILENT)
+    fails(machine, timeout_total=10)
+    assert machine.clock.now() <= 10 + SLACK
+
+
+def test_a_pool_that_reboots_is_asked_ever_less_often_but_at_least_every_ten_seconds(machine):
+    machine.says = dict.fromkeys(("gfs1", "gfs2", "gfs3"), REFUSED)
+    asked = []
+
+    def getspec(server, volume, timeout, **how):
+        asked.append(machine.clock.now())
+        return machine.getspec(server, volume, timeout, **how)
+
+    machine.node.getspec = getspec
+    fails(machine, timeout_total=600)
+    rounds = sorted(set(asked))
+    pauses = [after - before for before, after in zip(rounds, rounds[1:])]
+    assert pauses[0] <= engine.BACKOFF_SECONDS
+    assert engine.BACKOFF_MOST_SECONDS / 2 < max(pauses) <= engine.BACKOFF_MOST_SECONDS
+    assert 60 < len(rounds) < 200
+
+
+def test_three_hours_of_tries_are_possible(machine):
+    machine.says = dict.fromkeys(("gfs1", "gfs2", "gfs3"), REFUSED)
+    assert "timeout_total is 10800 s" in str(fails(machine, timeout_total=10800))
+
+
+# -- too few bricks
+
+
+def test_a_stopped_volume_is_waited_for_and_its_bricks_are_named(machine):
+    machine.down = {"gfs1", "gfs2", "gfs3"}
+    error = fails(machine)
+    assert "bricks: bricks down" in str(error)
+    assert "gfs2:/bricks/web: no process serves it" in str(error)
+    assert 100 < machine.clock.now() <= 120 + SLACK
+    assert (machine.started(), machine.left()) == ([], []), "no client is started for nothing"
+
+
+def test_bricks_that_come_up_in_time_are_mounted(machine):
+    machine.down = {"gfs1", "gfs2"}
+    meanwhile(machine, 30, machine.down.clear)
+    report = mount(machine)
+    assert report.live.state is State.HEALTHY
+    assert 30 <= machine.clock.now() < 45
+
+
+def test_one_brick_of_three_may_be_down(machine):
+    machine.down = {"gfs2"}
+    report = mount(machine)
+    assert (report.live.state, report.warnings) == (State.DEGRADED, ())
+
+
+def test_all_bricks_are_waited_for_where_all_are_required(machine):
+    machine.down = {"gfs2"}
+    assert "gfs2:/bricks/web: no process serves it" in str(fails(machine, require="all"))
+
+
+def test_where_any_brick_will_do_the_missing_files_are_warned_of(machine):
+    machine.graph = graph("distribute")
+    machine.down = {"gfs1"}
+    (warning,) = mount(machine, require="any").warnings
+    assert warning.startswith(f"{machine.path} is mounted, but files are missing or cannot be written: ")
+    assert "is not connected to gfs1:" in warning
+
+
+# -- the client fails
+
+
+def failing_client(machine, tmp_path, act):
+    log = tmp_path / "client.log"
+    log.write_text("[2026-11-23 15:05:50.0 +0000] E [a.c:1:f] 0-fuse: an old story\n")
+    machine.starts = [act]
+    return fails(machine, [f"log-file={log}"])
+
+
+@pytest.mark.parametrize(
+    ("act", "told"),
+    [
+        (
+            exits(1, log='SETVOLUME failed [{remote-error=subdirectory for mount "/x" is not found}]', mounted=True),
+            'subdirectory for mount "/x" is not found',
+        ),
+        (exits(0, log="SETVOLUME failed [{remote-error=Authentication failed}]"), "Authentication failed"),
+        (exits(0, log="mount of gfs1:web to /srv/web (relatime) failed"), "the kernel refused the mount"),
+        (exits(64, stderr="glusterfs: unrecognized option '--x'"), "unrecognized option '--x'"),
+        (exits(127, stderr="/usr/sbin/glusterfs: No such file or directory"), "install the GlusterFS client"),
+    ],
+    ids=["no such subdirectory", "not allowed", "kernel", "usage", "program gone"],
+)
+def test_what_no_other_server_can_help_ends_the_run_with_the_clients_own_words(machine, tmp_path, act, told):
+    error = failing_client(machine, tmp_path, act)
+    assert str(error).startswith(f"volume web cannot be mounted on {machine.path}: ")
+    assert told in str(error)
+    assert "old story" not in str(error)
+    assert len(machine.started()) == 1
+    assert machine.clock.now() < 1
+    assert machine.left() == []
+
+
+def test_a_client_that_says_ok_and_mounts_nothing_is_not_believed(machine):
+    machine.starts = [exits(0)]
+    report = mount(machine)
+    assert report.server == "gfs2"
+    assert tries(report)[1] == ("gfs1", Step.START, Outcome.CLIENT_FAILED)
+
+
+def test_a_client_that_fails_and_leaves_a_dead_mount_is_cleaned_away_before_the_next_try(machine):
+    machine.starts = [exits(1, mounted=True)]
+    assert mount(machine).server == "gfs2"
+    assert len(machine.mounts) == 1
+
+
+def test_a_client_that_hangs_in_the_fetch_leaves_no_orphan_that_mounts_by_itself_later(machine):
+    machine.starts = [hangs]
+    report = mount(machine)
+    assert tries(report)[1] == ("gfs1", Step.START, Outcome.TIMEOUT)
+    assert "no mount after 30.0 s" in report.attempts[1].detail
+    assert (len(machine.mounts), len(machine.killed)) == (1, 1)
+    assert report.server == "gfs2"
+
+
+@pytest.mark.parametrize(
+    ("ill", "why"),
+    [
+        ({"answers": HUNG}, "statvfs on the mount gives no answer"),
+        ({"answers": DEAD}, "Transport endpoint is not connected"),
+        ({"unconnected": frozenset({"gfs2", "gfs3"})}, "is not connected to gfs2:/bricks/web, gfs3:/bricks/web"),
+    ],
+    ids=["hung", "dead", "without quorum"],
+)
+def test_a_mount_that_never_proves_is_taken_away_again_and_the_next_server_tried(machine, ill, why):
+    machine.starts = [mounts_but(**ill)]
+    report = mount(machine, timeout_try=12)
+    assert tries(report)[1] == ("gfs1", Step.PROVE, Outcome.UNPROVEN)
+    assert why in report.attempts[1].detail
+    assert 12 <= report.attempts[1].seconds < 12 + engine.LOOK_SECONDS
+    assert (report.server, len(machine.mounts)) == ("gfs2", 1)
+
+
+def test_clients_that_all_hang_leave_nothing_and_do_not_stretch_the_time_limit(machine):
+    machine.starts = [hangs] * 20
+    fails(machine)
+    assert machine.clock.now() <= 120 + SLACK
+    assert machine.left() == []
+
+
+def test_mounts_that_all_hang_leave_nothing_and_do_not_stretch_the_time_limit(machine):
+    machine.starts = [mounts_but(answers=HUNG)] * 20
+    fails(machine)
+    assert machine.clock.now() <= 120 + SLACK
+    assert machine.left() == []
+
+
+def test_a_volume_that_clients_are_denied_everywhere_is_told_without_waiting(machine):
+    machine.starts = [exits(2)] * 3
+    assert "no server has a volume web" in str(fails(machine))
+    assert machine.clock.now() < 1
+
+
+def test_a_mount_point_that_cannot_be_made_is_told_and_the_parents_made_for_it_go_again(machine):
+    path = f"{machine.parent}/a/b/{'x' * 300}"
+    error = fails(machine, path=path)
+    assert f"the mount point {path} cannot be made" in str(error)
+    assert "File name too long" in str(error)
+    assert machine.left() == []
+
+
+def test_parents_that_are_made_for_the_mount_point_go_again_when_the_mount_fails(machine):
+    machine.starts = [exits(64)]
+    fails(machine, path=f"{machine.parent}/a/b/c")
+    assert machine.left() == []
+
+
+def test_what_another_has_put_into_the_mount_point_meanwhile_is_not_removed(machine):
+    def act(there, argv, timeout):
+        (there.parent / "web" / "file").touch()
+        return exits(64)(there, argv, timeout)
+
+    machine.starts = [act]
+    fails(machine)
+    assert machine.left() == [machine.path, f"{machine.path}/file"]
+
+
+def test_a_mount_point_that_was_there_stays_when_the_mount_fails(machine):
+    os.mkdir(machine.path)
+    machine.starts = [exits(64)]
+    fails(machine)
+    assert machine.left() == [machine.path]
+
+
+# -- interrupted
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), OSError("fork failed")], ids=["by hand", "by an error"])
+def test_an_interrupted_run_leaves_nothing_behind(machine, error):
+    machine.starts = [interrupted_by(error)]
+    with pytest.raises(type(error)):
+        mount(machine)
+    assert machine.left() == []
+
+
+def test_a_run_that_is_terminated_leaves_nothing_behind(machine):
+    def act(there, argv, timeout):
+        hangs(there, argv, timeout)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    machine.starts = [act]
+    with pytest.raises(signals.Interrupted, match="SIGTERM"), signals.undoing():
+        mount(machine)
+    assert machine.left() == []
+
+
+# -- something is mounted already
+
+
+def test_a_healthy_mount_is_left_alone(machine):
+    healthy(machine)
+    report = mount(machine)
+    assert (report.changed, report.healed, report.server) == (False, False, "gfs1")
+    assert (report.differs, report.warnings, machine.ran) == ((), (), [])
+
+
+def test_a_healthy_mount_is_left_alone_though_no_server_answers(machine):
+    machine.says = dict.fromkeys(("gfs1", "gfs2", "gfs3"), REFUSED)
+    healthy(machine)
+    report = mount(machine)
+    assert not report.changed
+    (warning,) = report.warnings
+    assert warning.startswith(f"{machine.path} is mounted and answers, but no server does:\n  gfs1: connect: refused")
+
+
+def test_a_mount_that_does_not_show_its_bricks_is_left_alone(machine):
+    healthy(machine, volfile="")
+    assert not mount(machine).changed
+
+
+def test_a_degraded_mount_is_left_alone(machine):
+    healthy(machine, unconnected=frozenset({"gfs3"}))
+    report = mount(machine)
+    assert (report.changed, report.live.state, report.warnings) == (False, State.DEGRADED, ())
+
+
+def test_a_mount_whose_bricks_come_back_is_waited_for(machine):
+    entry = healthy(machine, unconnected=frozenset({"gfs2", "gfs3"}))
+
+    def reconnect():
+        entry.unconnected = frozenset()
+
+    meanwhile(machine, 4, reconnect)
+    report = mount(machine)
+    assert (report.changed, report.live.state) == (False, State.HEALTHY)
+    assert 4 <= machine.clock.now() < 6
+
+
+def test_a_mount_that_cannot_be_written_fails_and_stays(machine):
+    healthy(machine, unconnected=frozenset({"gfs2", "gfs3"}))
+    error = fails(machine, timeout_total=20)
+    assert f"{machine.path} is mounted, but web-replicate-0 is not connected to gfs2:/bricks/web" in str(error)
+    assert 20 <= machine.clock.now() <= 20 + SLACK
+    assert machine.ran == []
+
+
+def test_a_mount_that_dies_while_its_bricks_are_waited_for_is_told(machine):
+    entry = healthy(machine, unconnected=frozenset({"gfs2", "gfs3"}))
+    meanwhile(machine, 4, lambda: machine.client_dies(entry))
+    assert "stopped answering: the mount answers ENOTCONN" in str(fails(machine))
+
+
+def test_a_dead_mount_is_healed(machine):
+    entry = dead(machine)
+    report = mount(machine)
+    assert (report.changed, report.healed, report.live.state) == (True, True, State.HEALTHY)
+    assert entry not in machine.mounts
+    assert len(machine.mounts) == 1
+
+
+def test_a_hung_mount_is_healed_without_a_plain_umount_that_would_hang_too(machine):
+    entry = healthy(machine, answers=HUNG)
+    report = mount(machine)
+    assert report.healed
+    assert [argv[1:] for argv in machine.ran if "umount" in argv[0]] == [("-l", machine.path)]
+    assert machine.killed == [entry.pid], "and its users are freed"
+    assert machine.clock.now() < 2 * engine.LOOK_SECONDS
+
+
+def test_a_dead_mount_that_cannot_be_replaced_stays_so_that_nobody_writes_into_the_directory_below(machine):
+    machine.says = dict.fromkeys(("gfs1", "gfs2", "gfs3"), REFUSED)
+    entry = dead(machine)
+    fails(machine)
+    assert machine.mounts == [entry]
+    assert machine.ran == []
+
+
+def test_a_dead_mount_whose_client_was_told_by_another_tool_is_ours_by_its_source(machine):
+    os.mkdir(machine.path)
+    machine.add_mount(source="gfs1:web")
+    assert mount(machine).healed
+
+
+def test_a_client_that_cannot_be_ended_is_told(machine):
+    entry = healthy(machine, answers=HUNG)
+    machine.unkillable = True
+    assert f"is unmounted, but its client does not end: process {entry.pid}" in str(fails(machine))
+
+
+def test_something_else_is_never_unmounted(machine):
+    os.mkdir(machine.path)
+    machine.add_mount(fstype="nfs4", source="nas:/export")
+    error = fails(machine, renew=True)
+    assert f"{machine.path}: something else is mounted there: nfs4 from nas:/export; unmount it first" in str(error)
+    assert (machine.asked, machine.ran) == ([], [])
+
+
+def test_systemds_automount_trigger_is_nothing_mounted(machine):
+    os.mkdir(machine.path)
+    machine.add_mount(fstype="autofs", source="systemd-1")
+    assert mount(machine).changed
+
+
+@pytest.mark.parametrize(
+    ("volume", "subdir", "named"),
+    [("other", "", "volume web, not other"), ("web", "a/b", "volume web, not web/a/b")],
+)
+def test_another_volume_is_never_unmounted(machine, volume, subdir, named):
+    healthy(machine)
+    assert named in str(fails(machine, volume=volume, subdir=subdir))
+    assert machine.ran == []
+
+
+def test_a_volume_of_the_same_name_of_another_cluster_is_refused(machine):
+    healthy(machine, volfile=machine.graph.replace("remote-host gfs", "remote-host old"))
+    error = fails(machine)
+    assert "volume web of another cluster is mounted there, with bricks on old1, old2, old3" in str(error)
+    assert machine.ran == []
+
+
+def test_the_same_cluster_after_a_brick_was_replaced_is_still_the_same(machine):
+    healthy(machine, volfile=machine.graph.replace("remote-host gfs3", "remote-host gfs4"))
+    assert not mount(machine).changed
+
+
+# -- options
+
+
+def test_other_options_are_told_and_a_mount_in_use_is_left_alone(machine):
+    healthy(machine)
+    report = mount(machine, ["ro"])
+    assert (report.changed, report.differs) == (False, ("--read-only",))
+
+
+def test_other_options_are_carried_out_where_asked_for(machine):
+    healthy(machine)
+    report = mount(machine, ["ro"], renew_options=True)
+    assert (report.changed, report.healed, report.differs) == (True, False, ())
+    assert "--read-only" in machine.started()[0]
+    assert len(machine.mounts) == 1
+
+
+def test_the_same_options_are_no_reason_to_mount_anew(machine):
+    mount(machine, ["ro"])
+    assert not mount(machine, ["ro"], renew_options=True).changed
+
+
+def test_another_log_file_is_no_reason_to_mount_anew(machine, tmp_path):
+    mount(machine)
+    assert mount(machine, [f"log-file={tmp_path}/other.log"], renew_options=True).differs == ()
+
+
+def test_a_healthy_mount_is_made_anew_where_asked_for(machine):
+    entry = healthy(machine)
+    report = mount(machine, renew=True)
+    assert (report.changed, report.healed) == (True, False)
+    assert entry not in machine.mounts
+    assert machine.killed == [], "the client of a healthy mount ends by itself and loses nothing"
+
+
+def test_a_mount_in_use_is_not_taken_away_and_its_users_are_named(machine):
+    entry = healthy(machine)
+    machine.add_user(77, "postgres", f"{machine.path}/data")
+    machine.add_user(78, "bash", f"{machine.path}2")
+    error = fails(machine, renew=True)
+    assert f"{machine.path} is in use by postgres (77) and stays mounted" in str(error)
+    assert machine.mounts == [entry]
+
+
+# -- check mode
+
+
+@pytest.mark.parametrize(
+    ("before", "changed", "healed"),
+    [(lambda _machine: None, True, False), (healthy, False, False), (dead, True, True)],
+    ids=["nothing mounted", "healthy", "dead"],
+)
+def test_check_mode_tells_what_would_happen_and_does_nothing(machine, before, changed, healed):
+    before(machine)
+    left = machine.left()
+    report = mount(machine, check=True)
+    assert (report.changed, report.healed) == (changed, healed)
+    assert (machine.asked, machine.ran, machine.left()) == ([], [], left)
+
+
+def test_check_mode_refuses_what_the_run_would_refuse(machine):
+    os.mkdir(machine.path)
+    machine.add_mount(fstype="ext4", source="/dev/sdb1")
+    assert "something else is mounted there" in str(fails(machine, check=True))
+
+
+# -- two runs at once
+
+
+def test_a_second_run_waits_for_the_first_and_finds_its_mount(machine):
+    """A timer and a playbook at the same moment."""
+    first_is_at_work, first_may_go_on = threading.Event(), threading.Event()
+
+    def act(there, argv, timeout):
+        first_is_at_work.set()
+        assert first_may_go_on.wait(30)
+        return mounts_but()(there, argv, timeout)
+
+    machine.starts = [act]
+    first = threading.Thread(target=mount, args=(machine,))
+    first.start()
+    assert first_is_at_work.wait(30)
+
+    def let_the_first_end():
+        first_may_go_on.set()
+        first.join(30)
+
+    second = engine.mount(machine.wanted(), replace(machine.node, clock=Meanwhile(1, let_the_first_end)))
+    assert (second.changed, second.live.state) == (False, State.HEALTHY)
+    assert len(machine.started()) == 1
+
+
+def test_a_run_does_not_wait_for_another_without_limit(machine):
+    def act(there, argv, timeout):
+        assert "another run is at work on this mount point" in str(fails(there, timeout_total=5))
+        return mounts_but()(there, argv, timeout)
+
+    machine.starts = [act]
+    assert mount(machine).changed
+    assert machine.clock.now() < 6
+
+
+# -- unmounting
+
+
+def unmount(machine, **more):
+    return engine.unmount(machine.path, machine.node, timeout=10, **more)
+
+
+def test_a_mount_is_taken_away_with_its_client(machine):
+    healthy(machine)
+    assert unmount(machine).changed
+    assert machine.left() == [machine.path]
+
+
+def test_every_mount_on_top_of_another_is_taken_away(machine):
+    healthy(machine)
+    machine.add_gluster()
+    unmount(machine)
+    assert machine.mounts == []
+
+
+def test_nothing_mounted_is_nothing_to_do(machine):
+    report = unmount(machine)
+    assert (report.changed, machine.ran) == (False, [])
+
+
+def test_check_mode_unmounts_nothing(machine):
+    entry = healthy(machine)
+    assert unmount(machine, check=True).changed
+    assert (machine.mounts, machine.ran) == ([entry], [])
+
+
+def test_unmounting_leaves_something_else_alone(machine):
+    machine.add_mount(fstype="ext4", source="/dev/sdb1")
+    with pytest.raises(MountError, match="something else is mounted there: ext4 from /dev/sdb1; it is left alone"):
+        unmount(machine)
+
+
+def test_a_busy_mount_whose_users_cannot_be_seen_says_so(machine):
+    healthy(machine)
+    machine.add_user(77, "postgres", machine.path)
+    (machine.proc.path / "77" / "fd").rmdir()
+    with pytest.raises(MountError, match="in use by another mount or a process of another namespace"):
+        unmount(machine)
+
+
+def test_a_user_that_ends_while_users_are_looked_for_is_no_crash(machine):
+    healthy(machine)
+    machine.add_user(77, "ls", machine.path)
+    machine.add_user(78, "postgres", machine.path)
+    (machine.proc.path / "77" / "comm").unlink()
+    with pytest.raises(MountError, match=r"in use by postgres \(78\) and"):
+        unmount(machine)
+
+
+def answering(machine, *answers):
+    """umount commands that end so, and do nothing."""
+    left = list(answers)
+
+    def run(argv, timeout):
+        if os.path.basename(argv[0]) == "umount" and left:
+            rc, stderr = left.pop(0)
+            machine.ran.append(tuple(argv))
+            return machine.ended(argv, rc, stderr=stderr)
+        return machine.run(argv, timeout)
+
+    machine.node.run = run
+
+
+def test_a_umount_that_hangs_is_followed_by_a_lazy_one(machine):
+    healthy(machine)
+    answering(machine, (None, ""))
+    assert unmount(machine).changed
+    assert machine.mounts == []
+
+
+def test_a_mount_that_does_not_go_is_told_with_umounts_own_words(machine):
+    healthy(machine)
+    answering(machine, (1, "umount: only root can do that"))
+    with pytest.raises(MountError, match="could not be unmounted: umount: only root can do that"):
+        unmount(machine)
+
+
+def test_a_mount_that_another_has_just_taken_away_is_no_error(machine):
+    healthy(machine)
+
+    def gone_meanwhile(argv, timeout):
+        if os.path.basename(argv[0]) == "umount" and machine.mounts:
+            machine.run(argv, timeout)
+        return machine.run(argv, timeout)
+
+    machine.node.run = gone_meanwhile
+    assert unmount(machine).changed
+
+
+# -- where to mount
+
+
+def test_a_mount_point_behind_a_symbolic_link_is_where_the_link_leads(machine):
+    link = machine.parent / "link"
+    link.symlink_to(machine.parent)
+    assert engine.locate(f"{link}/web", machine.node) == machine.path
+
+
+def test_a_dead_mount_is_found_without_touching_it(machine):
+    dead(machine)
+    assert engine.locate(machine.path, machine.node) == machine.path
+
+
+def test_a_mount_point_below_a_hung_mount_names_that_mount(machine):
+    healthy(machine, answers=HUNG)
+    with pytest.raises(MountError, match=f"no answer within 5 s: {machine.path} .fuse.glusterfs from gfs1:/web"):
+        engine.locate(f"{machine.path}/below", machine.node)
+
+
+def test_a_mount_point_that_hangs_where_no_mount_is_known_names_its_parent(machine):
+    (machine.proc.path / "self" / "mountinfo").write_text("")
+    machine.node.run = lambda argv, timeout: machine.ended(argv, None, seconds=timeout)
+    with pytest.raises(MountError, match="no answer within 5 s: its parent"):
+        engine.locate(machine.path, machine.node)
+
+
+def test_a_brick_is_no_mount_point(machine):
+    machine.brick_paths = {machine.path}
+    with pytest.raises(MountError, match="is a brick of a Gluster volume; mount on a directory outside the brick"):
+        engine.check_place(machine.path, machine.node)
+
+
+def test_a_file_is_no_mount_point(machine):
+    (machine.parent / "web").touch()
+    with pytest.raises(MountError, match="is there and is no directory"):
+        engine.check_place(machine.path, machine.node)
+
+
+def test_the_root_directory_is_no_mount_point(machine):
+    with pytest.raises(MountError, match="is the root directory"):
+        engine.check_place("/", machine.node)
+
+
+@pytest.mark.parametrize("before", [lambda _machine: None, healthy, dead], ids=["missing", "healthy", "dead"])
+def test_a_directory_of_its_own_is_a_mount_point(machine, before):
+    with contextlib.suppress(FileExistsError):
+        before(machine)
+    engine.check_place(machine.path, machine.node)
