@@ -83,6 +83,7 @@ def check(params: Mapping[str, Any]) -> Arguments:
             order=params["order"],
             prefer=prefer,
             require=params["require"],
+            guard=params["guard"],
             **_limits(params),
         ),
     )
@@ -226,6 +227,7 @@ class _MountPoint:
         try:
             empty = not os.listdir(path)
             if empty and not self.check:
+                self.node.lift_guard(path)
                 os.rmdir(path)
         except (FileNotFoundError, NotADirectoryError):
             return False
@@ -285,6 +287,7 @@ class _MountPoint:
             if written
             else ["", ""]
         )
+        guard = report.guard or self.node.see_guard(self.arguments.path)
         return Result(
             changed=report.changed or bool(written and written.changed),
             values={
@@ -292,6 +295,8 @@ class _MountPoint:
                 "server": report.server,
                 "source": report.live.mount.source if report.live.mount else None,
                 "healed": report.healed,
+                "guard": "immutable" if guard.immutable else "none",
+                "guard_reason": guard.reason,
                 "options_differ": list(report.differs),
                 "attempts": [describe_attempt(attempt) for attempt in report.attempts],
                 "commands": list(self.node.commands),

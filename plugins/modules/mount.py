@@ -136,6 +136,15 @@ options:
     type: str
     choices: [writable, all, any]
     default: writable
+  guard:
+    description:
+      - Whether the bare directory is made immutable before it is mounted on, so that nothing is written there, unseen, while nothing is mounted.
+      - Done to a directory that is empty, when a mount is made; mode and owner stay. RV(guard) says what came of it. V(false) takes the guard away when
+        the next mount is made.
+      - Until it is taken away the bare directory cannot be removed, renamed or given another mode or owner. O(state=absent) takes it away.
+      - Needs the capability C(CAP_LINUX_IMMUTABLE), Linux 5.2 and a file system with attributes (ext4, XFS, Btrfs, tmpfs, overlay).
+    type: bool
+    default: true
   timeout_probe:
     description:
       - Seconds that one server gets to say that it serves the volume, resolution of its name included.
@@ -273,6 +282,16 @@ attempts:
     detail:
       description: More for a person, such as the line of the client's log that says why.
       type: str
+guard:
+  description: C(immutable) if the directory below the mount is guarded, else C(none).
+  returned: success
+  type: str
+  sample: immutable
+guard_reason:
+  description: Why there is no guard, empty if there is one.
+  returned: success
+  type: str
+  sample: the directory below the mount is not empty
 commands:
   description: The commands that changed something, as they were run.
   returned: success
@@ -353,6 +372,7 @@ def main() -> None:
             "timeout_probe": {"type": "float", "default": 3},
             "timeout_try": {"type": "float", "default": 30},
             "timeout_total": {"type": "float", "default": 120},
+            "guard": {"type": "bool", "default": True},
             **_tls.ARGUMENTS,
         },
         required_if=[("state", state, with_source) for state in _mount_point.WITH_SOURCE],

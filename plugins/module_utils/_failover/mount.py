@@ -17,6 +17,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Callable, Iterator, Sequence
 
+from .._persist import guard
+from .._persist.guard import Guard
 from . import bricks, client, glusterd, lock, mountinfo, order, probe, proof, volfile
 from .clock import Clock
 from .live import Live, State, classify
@@ -56,6 +58,7 @@ class MountError(Exception):
 class Wanted:
     """What shall be mounted where, and how long that may take (seconds).
 
+    guard: whether to make the bare directory immutable, so that nothing is written there while nothing is mounted.
     source: the source string the mount shows in mountinfo, so that mount -a and findmnt know it whichever server answered.
     """
 
@@ -68,6 +71,7 @@ class Wanted:
     order: str = "random"
     prefer: tuple[Server, ...] = ()
     require: str = "writable"
+    guard: bool = False
     timeout_probe: float = 3.0
     timeout_try: float = 30.0
     timeout_total: float = 120.0
@@ -87,6 +91,9 @@ class Node:
     brick_port: Callable[..., int | None] = glusterd.brick_port
     ping_brick: Callable[..., None] = glusterd.ping_brick
     resolve: Callable[..., Sequence[tuple[Any, ...]]] = socket.getaddrinfo
+    see_guard: Callable[[str], Guard] = guard.look
+    put_guard: Callable[[str], Guard] = guard.put
+    lift_guard: Callable[[str], None] = guard.lift
     proc: str = "/proc"
     lock_directory: str = LOCK_DIRECTORY
     systemd: bool = field(default_factory=lambda: os.path.isdir("/run/systemd/system"))
@@ -118,6 +125,7 @@ class Report:
     healed: whether a dead or hung mount was replaced.
     server: the glusterd that the client is really connected to, as the user named it where it is one of those; None if nothing is mounted.
     differs: client flags asked for and not in force, or in force and not asked for, on a mount that was left alone.
+    guard: whether the directory below is guarded; None if that was not looked at.
     """
 
     live: Live
@@ -127,6 +135,7 @@ class Report:
     attempts: tuple[Attempt, ...] = ()
     differs: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    guard: Guard | None = None
 
 
 # -- look ---------------------------------------------------------------------------------------------------------
@@ -226,6 +235,8 @@ class _Mounting:
         self.deadline = node.clock.now() + wanted.timeout_total
         self.attempts: list[Attempt] = []
         self.made_directories: list[str] = []
+        self.guard = node.see_guard(wanted.path)
+        self.guarded = False
 
     def left(self) -> float:
         """Seconds until timeout_total is over."""
@@ -250,6 +261,7 @@ class _Mounting:
             attempts=tuple(self.attempts),
             differs=differs,
             warnings=tuple(warnings),
+            guard=self.guard,
         )
 
     def refuse_other_cluster(self, asked: volfile.Volfile, mounted: volfile.Volfile) -> None:
@@ -303,6 +315,7 @@ class _Mounting:
                 self.node.clock.sleep(min(self.node.rng.uniform(0, longest_pause), room))
                 longest_pause = min(2 * longest_pause, BACKOFF_MOST_SECONDS)
         except BaseException:
+            self.lift_guard()
             self.remove_directories()
             raise
         return Report(
@@ -312,6 +325,7 @@ class _Mounting:
             server=self.server_in_use(),
             attempts=tuple(self.attempts),
             warnings=self.short_of_writable(),
+            guard=self.guard,
         )
 
     def short_of_writable(self) -> tuple[str, ...]:
@@ -388,6 +402,7 @@ class _Mounting:
         """Start the client and prove the mount; leave nothing of a try that fails. Raises MountError where no other try can help."""
         self.detach_old()
         self.make_directories()
+        self.put_guard()
         before = self.traces()
         deadline = self.node.clock.now() + min(self.wanted.timeout_try, max(self.left(), 1.0))
         started = self.node.clock.now()
@@ -458,6 +473,22 @@ class _Mounting:
                 os.rmdir(self.made_directories.pop())
             except OSError:
                 return
+
+    def put_guard(self) -> None:
+        """Guard the bare directory, or lift the guard, as wanted; an empty one only, and remember if it was not so before."""
+        before = self.guard.immutable
+        if self.wanted.guard:
+            self.guard = self.node.put_guard(self.wanted.path)
+            self.guarded = self.guarded or (self.guard.immutable and not before)
+        elif before:
+            self.node.lift_guard(self.wanted.path)
+            self.guard = self.node.see_guard(self.wanted.path)
+
+    def lift_guard(self) -> None:
+        """Undo put_guard."""
+        if self.guarded:
+            self.node.lift_guard(self.wanted.path)
+            self.guarded = False
 
     def traces(self) -> tuple[set[int], set[client.Client]]:
         """Mounts and clients of this path: ids of the mounts, and the processes."""

@@ -1,0 +1,69 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The guard of a bare directory, on the real file system; what it needs the capabilities for is tested both with and without them."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._persist import guard
+
+CAP_LINUX_IMMUTABLE, CAP_SYS_ADMIN = 9, 21
+EFFECTIVE = int(Path("/proc/self/status").read_text().partition("CapEff:")[2].split()[0], 16)
+CAPABLE = all(EFFECTIVE >> bit & 1 for bit in (CAP_LINUX_IMMUTABLE, CAP_SYS_ADMIN))
+
+
+@pytest.fixture
+def bare():
+    """An empty directory on a disk: /tmp may be a tmpfs of a kernel whose tmpfs has no attributes yet."""
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as parent:
+        path = f"{parent}/web"
+        os.mkdir(path, 0o750)
+        yield path
+        if CAPABLE:
+            guard.lift(path)
+
+
+def test_nothing_is_written_to_a_guarded_directory_until_the_guard_is_lifted(bare):
+    found = guard.put(bare)
+    assert found.immutable is CAPABLE
+    assert found == guard.put(bare)
+    if not CAPABLE:
+        assert "not permitted" in found.reason
+        return
+    with pytest.raises(PermissionError):
+        Path(bare, "lost").write_text("written below an absent mount")
+    with pytest.raises(PermissionError):
+        os.rmdir(bare)
+    assert guard.look(bare) == guard.Guard(True)
+    assert os.stat(bare).st_mode & 0o777 == 0o750
+    guard.lift(bare)
+    guard.lift(bare)
+    Path(bare, "file").write_text("")
+
+
+def test_a_directory_with_files_is_left_as_it_is_and_the_reason_told(bare):
+    Path(bare, "file").write_text("mine")
+    found = guard.put(bare)
+    assert not found.immutable
+    assert found.reason == "the directory below the mount is not empty" or not CAPABLE
+    Path(bare, "another").write_text("")
+
+
+def test_a_directory_that_is_not_there_has_no_guard_and_lifting_it_is_no_error(bare):
+    missing = f"{bare}/missing"
+    assert not guard.look(missing).immutable
+    assert guard.put(missing).reason
+    guard.lift(missing)
+
+
+def test_a_link_to_a_directory_is_not_followed(bare):
+    os.symlink(bare, f"{os.path.dirname(bare)}/link")
+    assert not guard.put(f"{os.path.dirname(bare)}/link").immutable
+    assert not guard.look(bare).immutable
