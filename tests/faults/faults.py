@@ -138,7 +138,7 @@ FAULTS = (
         outcome="bricks down",
         seconds=9,
         mounts=False,
-        message=("within 6 s", "gfs1:/bricks/pages", "gfs2:/bricks/pages", "gfs3:/bricks/pages"),
+        message=("timeout_total is 6 s", "gfs1:/bricks/pages", "gfs2:/bricks/pages", "gfs3:/bricks/pages"),
     ),
     Fault(
         "subdirectory missing",
