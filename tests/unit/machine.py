@@ -26,6 +26,7 @@ from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.glust
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.process import Completed
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.report import Outcome, Step
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.server import Server
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._persist.guard import Guard
 from ansible_collections.evenkeel.glusterfs.tests.unit.fakes import FakeClock, FakeProc, FakeTasks, Later
 
 VOLFILES = Path(__file__).resolve().parent / "fixtures" / "volfiles"
@@ -79,6 +80,7 @@ class FakeMachine:
         self.asked = []
         self.killed = []
         self.unkillable = False
+        self.guarded = set()
         self.mounts = []
         self._last = 20
         self._write_mountinfo()
@@ -93,6 +95,9 @@ class FakeMachine:
             brick_port=self.brick_port,
             ping_brick=lambda _host, _port, _timeout: None,
             resolve=self.resolve,
+            see_guard=lambda path: Guard(path in self.guarded),
+            put_guard=self.put_guard,
+            lift_guard=self.guarded.discard,
             proc=self.proc.root,
             lock_directory=str(tmp_path / "locks"),
             systemd=systemd,
@@ -118,10 +123,11 @@ class FakeMachine:
         return [argv for argv in self.ran if os.path.basename(argv[0]) == "glusterfs"]
 
     def left(self):
-        """Every trace of a mount at ``path``: entries of the kernel, processes, directories."""
+        """Every trace of a mount at ``path``: entries of the kernel, processes, guards, directories."""
         mounts = [entry.line() for entry in self.mounts if entry.path == self.path]
         processes = [f"process {name}" for name in os.listdir(self.proc.root) if name.isdigit()]
-        return mounts + processes + [str(path) for path in self.parent.rglob("*")]
+        guards = [f"guard of {path}" for path in self.guarded]
+        return mounts + processes + guards + [str(path) for path in self.parent.rglob("*")]
 
     # -- the network
 
@@ -140,6 +146,14 @@ class FakeMachine:
         if host not in ADDRESSES:
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (ADDRESSES[host], port))]
+
+    # -- directories
+
+    def put_guard(self, path):
+        if os.listdir(path):
+            return Guard(False, "it is not empty")
+        self.guarded.add(path)
+        return Guard(True)
 
     # -- mounts and processes
 

@@ -151,6 +151,12 @@ def test_a_server_that_the_user_did_not_name_is_told_by_its_address(machine):
     assert report.server == "10.0.0.3"
 
 
+def test_names_that_do_not_resolve_now_hold_up_nobody_once_it_is_mounted(machine):
+    machine.node.resolve = lambda _host, _port: SILENT
+    assert mount(machine).server == "10.0.0.1"
+    assert machine.clock.now() < engine.NAMES_SECONDS + 0.5
+
+
 # -- no server serves
 
 
@@ -421,6 +427,15 @@ def test_a_mount_that_does_not_show_its_bricks_is_left_alone(machine):
     assert not mount(machine).changed
 
 
+def test_a_mount_that_a_container_made_for_this_node_is_left_alone(machine):
+    entry = healthy(machine)
+    namespace = machine.proc.path / str(entry.pid) / "ns" / "mnt"
+    namespace.unlink()
+    namespace.symlink_to("mnt:[2]")
+    report = mount(machine, ["ro"], renew_options=True)
+    assert (report.changed, report.server, report.differs) == (False, None, ()), "its client cannot be seen"
+
+
 def test_a_degraded_mount_is_left_alone(machine):
     healthy(machine, unconnected=frozenset({"gfs3"}))
     report = mount(machine)
@@ -568,6 +583,51 @@ def test_a_mount_in_use_is_not_taken_away_and_its_users_are_named(machine):
     error = fails(machine, renew=True)
     assert f"{machine.path} is in use by postgres (77) and stays mounted" in str(error)
     assert machine.mounts == [entry]
+
+
+# -- the guard
+
+
+def test_the_bare_directory_is_guarded_before_anything_is_mounted_on_it(machine):
+    def act(there, argv, timeout):
+        assert there.guarded == {there.path}
+        return mounts_but()(there, argv, timeout)
+
+    machine.starts = [act]
+    assert mount(machine, guard=True).guard.immutable
+
+
+def test_a_directory_that_is_not_empty_is_mounted_on_all_the_same(machine):
+    os.mkdir(machine.path)
+    (machine.parent / "web" / "file").touch()
+    report = mount(machine, guard=True)
+    assert (report.changed, report.guard.immutable, report.guard.reason) == (True, False, "it is not empty")
+
+
+def test_a_mount_that_fails_takes_its_guard_back(machine):
+    machine.starts = [exits(64)]
+    fails(machine, guard=True)
+    assert machine.left() == []
+
+
+def test_a_guard_that_was_there_stays_when_the_mount_fails(machine):
+    os.mkdir(machine.path)
+    machine.guarded.add(machine.path)
+    machine.starts = [exits(64)]
+    fails(machine, guard=True)
+    assert machine.left() == [f"guard of {machine.path}", machine.path]
+
+
+def test_a_guard_that_is_not_wanted_any_more_goes_with_the_next_mount(machine):
+    os.mkdir(machine.path)
+    machine.guarded.add(machine.path)
+    assert not mount(machine, guard=False).guard.immutable
+
+
+def test_a_healthy_mount_is_not_touched_for_its_guard(machine):
+    healthy(machine)
+    report = mount(machine, guard=True)
+    assert (report.changed, report.guard.immutable, machine.guarded) == (False, False, set())
 
 
 # -- check mode
