@@ -171,7 +171,7 @@ class _MountPoint:
         self.arguments = arguments
         self.node = node
         self.check = check
-        self.file = fstab.Fstab(arguments.fstab_file)
+        self.file = fstab.Fstab(arguments.fstab_file, f"{node.lock_directory}/fstab.lock", clock=node.clock)
         self.warnings: list[str] = []
 
     # -- states
