@@ -70,7 +70,7 @@ def check(params: Mapping[str, Any]) -> Arguments:
         path=path,
         state=state,
         fstab=params["fstab"],
-        fstab_file=_path(params["fstab_file"]),
+        fstab_file=_path(params["fstab_file"], "fstab_file", "/etc/fstab"),
         boot=params["boot"],
         remount=params["remount"],
         wanted=engine.Wanted(
@@ -89,18 +89,18 @@ def check(params: Mapping[str, Any]) -> Arguments:
     )
 
 
-def _path(path: str) -> str:
+def _path(path: str, argument: str = "path", example: str = "/srv/web") -> str:
     if _CONTROL.search(path):
-        raise ValueError(f"path {path!r}: control characters are not allowed in a path")
+        raise ValueError(f"{argument} {path!r}: control characters are not allowed in a path")
     if not path.startswith("/"):
-        raise ValueError(f"path {path!r}: must be absolute, as in /srv/web")
+        raise ValueError(f"{argument} {path!r}: must be absolute, as in {example}")
     parts = [part for part in path.split("/") if part not in ("", ".")]
     if ".." in parts:
         raise ValueError(
-            f"path {path!r}: '..' is not allowed, since what it means depends on symbolic links; write the path without it"
+            f"{argument} {path!r}: '..' is not allowed, since what it means depends on symbolic links; write the path without it"
         )
     if not parts:
-        raise ValueError(f"path {path!r}: is the root directory; name a directory below it, as in /srv/web")
+        raise ValueError(f"{argument} {path!r}: is the root directory; name what lies below it, as in {example}")
     return "/" + "/".join(parts)
 
 
