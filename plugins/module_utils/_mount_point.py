@@ -191,6 +191,8 @@ class _MountPoint:
         return self.result(report, written)
 
     def remounted(self) -> Result:
+        if not self.check:
+            engine.check_place(self.arguments.path, self.node)
         wanted = replace(self.arguments.wanted, source=self.source(None))
         return self.result(engine.mount(wanted, self.node, check=self.check, renew=True), None)
 
