@@ -1,0 +1,449 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The mount module without Ansible: its arguments, its states and its result, on a machine that is not there."""
+
+from __future__ import annotations
+
+import os
+import re
+
+import pytest
+
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils import _mount_point
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.mount import MountError
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.server import Server
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._persist.fstab import FstabConflict, FstabError
+from ansible_collections.evenkeel.glusterfs.tests.unit.machine import REFUSED, FakeMachine, exits
+
+ROOT_LINE = "/dev/sda1 / ext4 errors=remount-ro 0 1\n"
+STATES = ("mounted", "present", "unmounted", "absent", "absent_from_fstab", "remounted")
+
+
+def params(**changes):
+    """The module's arguments as Ansible hands them over, its defaults where the task says nothing."""
+    values = {
+        "path": "/srv/web",
+        "volume": "web",
+        "subdir": "",
+        "servers": ["gfs1", "gfs2", "gfs3"],
+        "order": "random",
+        "prefer": [],
+        "opts": [],
+        "state": "mounted",
+        "remount": False,
+        "fstab": "native",
+        "fstab_file": "/etc/fstab",
+        "boot": True,
+        "require": "writable",
+        "guard": False,
+        "timeout_probe": 3.0,
+        "timeout_try": 30.0,
+        "timeout_total": 120.0,
+    }
+    assert set(changes) <= set(values)
+    return {**values, **changes}
+
+
+# -- arguments
+
+
+@pytest.mark.parametrize(
+    ("bad", "told"),
+    [
+        ({"path": "srv/web"}, "path 'srv/web': must be absolute, as in /srv/web"),
+        ({"path": "/"}, "path '/': is the root directory; name what lies below it, as in /srv/web"),
+        ({"path": "/./"}, "path '/./': is the root directory"),
+        ({"path": "/srv/../web"}, "path '/srv/../web': '..' is not allowed, since what it means depends on symbolic"),
+        ({"path": "/srv/a\nb"}, r"path '/srv/a\nb': control characters are not allowed in a path"),
+        ({"fstab_file": "fstab"}, "fstab_file 'fstab': must be absolute, as in /etc/fstab"),
+        ({"servers": []}, "servers is empty; name at least one server of the trusted pool, as in servers: [gfs1,"),
+        ({"servers": None}, "servers is empty"),
+        (
+            {"servers": ["gfs1,gfs2"]},
+            "servers: 'gfs1,gfs2' has a comma, white space or a control character; write each",
+        ),
+        (
+            {"servers": ["gfs1 gfs2"]},
+            "servers: 'gfs1 gfs2' has a comma, white space or a control character; write each",
+        ),
+        ({"servers": ["gfs1\n"]}, r"servers: 'gfs1\n' has a comma, white space or a control character; write each"),
+        (
+            {"servers": ["gfs1:99999"]},
+            "server 'gfs1:99999': the port must be a number from 1 to 65535, as in gfs1:24007",
+        ),
+        ({"servers": ["-x"]}, "server '-x': a host name has labels of letters, digits, hyphens and underscores"),
+        ({"prefer": ["gfs9"]}, "prefer names gfs9, which servers does not; prefer may only name some of servers"),
+        ({"prefer": ["gfs1,gfs2"]}, "prefer: 'gfs1,gfs2' has a comma"),
+        ({"volume": "web/site"}, "as in web; name the directory below it by subdir"),
+        (
+            {"volume": "-web"},
+            "volume '-web': a volume's name has letters, digits, hyphens and underscores and does not",
+        ),
+        ({"volume": "w e b"}, "volume 'w e b': a volume's name has letters"),
+        ({"subdir": "a/../b"}, "subdir 'a/../b': '..' and control characters are not allowed; write the way from the"),
+        ({"subdir": "a\0b"}, r"subdir 'a\x00b': '..' and control characters are not allowed"),
+        ({"opts": ["noauto"]}, "option 'noauto' is refused: say it by boot: false"),
+        ({"opts": ["ro,auto"]}, "option 'auto' is refused: say it by boot: true"),
+        ({"opts": ["relatime"]}, "option 'relatime' is refused: the client hands it to the kernel"),
+        ({"timeout_probe": 0.0}, "timeout_probe 0: must be a number of seconds above 0 and up to 86400"),
+        ({"timeout_try": -1.0}, "timeout_try -1: must be a number of seconds above 0"),
+        ({"timeout_total": float("nan")}, "timeout_total nan: must be a number of seconds above 0"),
+        ({"timeout_total": 90000.0}, "timeout_total 90000: must be a number of seconds above 0 and up to 86400"),
+        (
+            {"state": "present", "fstab": "none"},
+            "state: present writes the line in fstab and nothing else, which fstab:",
+        ),
+    ],
+)
+def test_bad_input_is_named_with_the_rule_it_breaks_and_what_to_write_instead(bad, told):
+    with pytest.raises(ValueError, match=re.escape(told)):
+        _mount_point.check(params(**bad))
+
+
+@pytest.mark.parametrize("state", ["unmounted", "absent", "absent_from_fstab"])
+def test_taking_away_needs_no_volume_and_no_servers(state):
+    nothing = dict.fromkeys(("volume", "subdir", "servers", "prefer", "opts"))
+    assert _mount_point.check(params(state=state, **nothing)).wanted.servers == ()
+
+
+def test_two_spellings_of_a_path_are_one_mount_point():
+    assert _mount_point.check(params(path="/srv//./web/")).path == "/srv/web"
+
+
+def test_the_arguments_reach_the_mount():
+    wanted = _mount_point.check(
+        params(
+            subdir="/sites//one/",
+            servers=["GFS1", "gfs2:24008", "gfs1."],
+            prefer=["gfs1"],
+            opts=["ro", "log-level=error"],
+            require="all",
+            order="listed",
+            guard=True,
+            timeout_total=60.0,
+        )
+    ).wanted
+    assert wanted.servers == (Server("gfs1"), Server("gfs2", 24008)), "a server named twice counts once"
+    assert (wanted.volume, wanted.subdir, wanted.prefer) == ("web", "sites/one", (Server("gfs1"),))
+    assert wanted.options.flags == ("--read-only", "--log-level=ERROR")
+    assert (wanted.require, wanted.order, wanted.guard) == ("all", "listed", True)
+    assert (wanted.timeout_probe, wanted.timeout_try, wanted.timeout_total) == (3, 30, 60)
+
+
+# -- states
+
+
+class Host:
+    """A FakeMachine, an fstab of its own, and the module run on both."""
+
+    def __init__(self, tmp_path, **more):
+        self.machine = FakeMachine(tmp_path, **more)
+        self.path = self.machine.path
+        self.fstab = tmp_path / "fstab"
+        self.fstab.write_text(ROOT_LINE)
+
+    def module(self, *, check=False, **changes):
+        self.machine.node.commands.clear()
+        arguments = params(**{"path": self.path, "fstab_file": str(self.fstab), "order": "listed", **changes})
+        return _mount_point.ensure(_mount_point.check(arguments), self.machine.node, check=check)
+
+    def line(self):
+        """What fstab has beside the line that was there before."""
+        text = self.fstab.read_text()
+        assert text.startswith(ROOT_LINE), "what is not ours stays"
+        return text[len(ROOT_LINE) :]
+
+    def expected_line(self, more=""):
+        options = f"_netdev,nofail,x-systemd.mount-timeout=120,backup-volfile-servers=gfs2:gfs3{more}"
+        return f"gfs1:/web {self.path} glusterfs {options} 0 0\n"
+
+
+@pytest.fixture
+def host(tmp_path):
+    return Host(tmp_path)
+
+
+def test_mounted_mounts_and_keeps_it_over_a_boot(host):
+    result = host.module()
+    assert result.changed
+    assert host.line() == host.expected_line()
+    assert result.values["fstab_line"] == host.expected_line().strip()
+    assert result.values["source"] == "gfs1:/web", "as in fstab, so that mount -a knows it"
+    assert (result.values["server"], result.values["healed"], result.warnings) == ("gfs1", False, [])
+    assert result.values["mount"] == {
+        "state": "healthy",
+        "volume": "web",
+        "subdir": None,
+        "pid": host.machine.mounts[0].pid,
+        "bricks": [{"host": name, "path": "/bricks/web", "connected": True} for name in ("gfs1", "gfs2", "gfs3")],
+    }
+    assert [command.split()[0] for command in result.values["commands"]] == ["/usr/sbin/glusterfs"]
+
+
+@pytest.mark.parametrize("state", [state for state in STATES if state != "remounted"])
+def test_a_second_run_changes_nothing(host, state):
+    host.module()
+    host.module(state=state)
+    before = host.fstab.stat().st_ino
+    assert not host.module(state=state).changed
+    assert host.fstab.stat().st_ino == before
+    assert host.machine.node.commands == []
+
+
+def test_another_random_order_is_no_change(host):
+    for _run in range(10):
+        result = host.module(order="random")
+    assert not result.changed
+    assert result.values["source"] == host.line().split()[0]
+
+
+def test_mounted_without_fstab_lets_a_reboot_end_it(host):
+    result = host.module(fstab="none", subdir="a/b")
+    assert host.line() == ""
+    assert result.values["source"] == "gfs1,gfs2,gfs3:/web/a/b"
+    assert result.values["fstab_line"] is None
+
+
+def test_without_fstab_a_line_that_is_there_names_the_source_so_that_mount_all_knows_the_mount(host):
+    host.module(state="present", servers=["gfs2"])
+    assert host.module(fstab="none").values["source"] == "gfs2:/web"
+
+
+def test_a_mount_that_is_not_for_boot_has_noauto_in_its_line(host):
+    host.module(boot=False)
+    assert host.line() == host.expected_line(",noauto")
+
+
+def test_a_line_of_another_file_system_stops_the_run_before_anything_is_mounted(host):
+    host.fstab.write_text(f"nas:/export {host.path} nfs defaults 0 0\n")
+    for state in ("mounted", "present", "absent"):
+        with pytest.raises(FstabConflict, match="line 1 of the fstab mounts type nfs"):
+            host.module(state=state)
+    assert (host.machine.asked, host.machine.ran, host.machine.left()) == ([], [], [])
+
+
+def test_an_fstab_that_cannot_be_written_takes_the_new_mount_away_again(host):
+    os.makedirs(host.machine.node.lock_directory)
+    os.symlink("/nowhere", f"{host.machine.node.lock_directory}/fstab.lock")
+    with pytest.raises(FstabError, match="the file is untouched"):
+        host.module()
+    assert host.machine.mounts == []
+    assert host.line() == ""
+
+
+def test_an_fstab_that_cannot_be_written_leaves_a_mount_that_was_there(host):
+    host.module(fstab="none")
+    os.symlink("/nowhere", f"{host.machine.node.lock_directory}/fstab.lock")
+    with pytest.raises(FstabError):
+        host.module()
+    assert len(host.machine.mounts) == 1
+
+
+def test_a_mount_that_fails_writes_no_line(host):
+    host.machine.says = dict.fromkeys(("gfs1", "gfs2", "gfs3"), REFUSED)
+    with pytest.raises(MountError) as caught:
+        host.module()
+    assert host.line() == ""
+    described = _mount_point.describe_attempt(caught.value.attempts[0])
+    assert described == {
+        "server": "gfs1",
+        "step": "connect",
+        "outcome": "refused",
+        "seconds": 0.0,
+        "detail": "Connection refused",
+    }
+
+
+@pytest.mark.parametrize("state", ["mounted", "remounted"])
+def test_a_brick_is_no_mount_point(host, state):
+    host.machine.brick_paths = {host.path}
+    with pytest.raises(MountError, match="is a brick of a Gluster volume"):
+        host.module(state=state)
+    assert host.machine.left() == []
+
+
+def test_a_mount_point_behind_a_symbolic_link_is_known_by_where_it_leads(host):
+    link = host.machine.parent / "link"
+    link.symlink_to(host.machine.parent)
+    assert host.module(path=f"{link}/web").values["path"] == host.path
+    assert host.line() == host.expected_line()
+    assert not host.module().changed
+
+
+def test_a_healed_mount_is_a_change_and_says_so(host):
+    host.module()
+    host.machine.client_dies(host.machine.mounts[0])
+    result = host.module()
+    assert (result.changed, result.values["healed"]) == (True, True)
+    assert [command.split()[0] for command in result.values["commands"]] == ["/usr/bin/umount", "/usr/sbin/glusterfs"]
+
+
+def test_a_server_that_failed_is_in_the_result(host):
+    host.machine.says = {"gfs1": REFUSED}
+    result = host.module()
+    assert [(attempt["server"], attempt["outcome"]) for attempt in result.values["attempts"]] == [
+        ("gfs1", "refused"),
+        ("gfs2", "ok"),
+        ("gfs2", "ok"),
+    ]
+
+
+def test_new_options_go_into_fstab_and_are_carried_out_only_where_asked_for(host):
+    host.module()
+    result = host.module(opts=["ro"])
+    assert host.line() == host.expected_line(",ro")
+    assert result.values["options_differ"] == ["--read-only"]
+    (warning,) = result.warnings
+    assert (
+        "stays mounted with other options (--read-only); state: remounted or remount: true carries them out" in warning
+    )
+    result = host.module(opts=["ro"], remount=True)
+    assert (result.changed, result.values["options_differ"], result.warnings) == (True, [], [])
+
+
+def test_remounted_mounts_anew_and_leaves_fstab_alone(host):
+    host.module()
+    (before,) = host.machine.mounts
+    result = host.module(state="remounted", opts=["ro"])
+    assert result.changed
+    assert before not in host.machine.mounts
+    assert host.line() == host.expected_line()
+    assert result.values["source"] == "gfs1:/web"
+
+
+def test_present_writes_the_line_and_mounts_nothing(host):
+    result = host.module(state="present")
+    assert result.changed
+    assert host.line() == host.expected_line()
+    assert result.values["mount"]["state"] == "absent"
+    assert (result.values["source"], result.values["server"]) == (None, None)
+    assert (host.machine.asked, host.machine.left()) == ([], [])
+
+
+def test_unmounted_unmounts_and_leaves_the_line_for_the_next_boot(host):
+    host.module()
+    assert host.module(state="unmounted").changed
+    assert host.machine.left() == [host.path]
+    assert host.line() == host.expected_line()
+
+
+def test_absent_leaves_nothing(host):
+    host.module(guard=True)
+    result = host.module(state="absent")
+    assert (result.changed, result.values["mount"]["state"], result.warnings) == (True, "absent", [])
+    assert (host.machine.left(), host.line()) == ([], "")
+
+
+def test_absent_removes_an_empty_mount_point_that_is_all_there_is_left(host):
+    os.mkdir(host.path)
+    assert host.module(state="absent").changed
+    assert not os.path.exists(host.path)
+
+
+def test_absent_never_removes_a_file(host):
+    (host.machine.parent / "web").mkdir()
+    (host.machine.parent / "web" / "precious").touch()
+    result = host.module(state="absent")
+    assert not result.changed
+    assert result.warnings == [f"{host.path} was not removed: it is not empty"]
+    assert os.path.exists(f"{host.path}/precious")
+
+
+def test_absent_leaves_a_file_in_the_place_of_the_mount_point(host):
+    (host.machine.parent / "web").touch()
+    assert not host.module(state="absent").changed
+    assert os.path.exists(host.path)
+
+
+def test_a_mount_point_that_cannot_be_removed_is_a_warning(host):
+    def not_permitted(_path):
+        raise PermissionError(1, "Operation not permitted")
+
+    os.mkdir(host.path)
+    host.machine.node.lift_guard = not_permitted
+    result = host.module(state="absent")
+    assert not result.changed
+    assert result.warnings == [f"{host.path} was not removed: Operation not permitted"]
+
+
+def test_absent_leaves_fstab_alone_where_the_mount_is_in_use(host):
+    host.module()
+    host.machine.add_user(77, "postgres", host.path)
+    with pytest.raises(MountError, match="in use by postgres"):
+        host.module(state="absent")
+    assert host.line() == host.expected_line()
+
+
+def test_absent_from_fstab_leaves_the_mount(host):
+    host.module()
+    result = host.module(state="absent_from_fstab")
+    assert (result.changed, host.line(), result.values["mount"]["state"]) == (True, "", "healthy")
+    assert result.values["fstab_line"] is None
+
+
+# -- systemd
+
+
+def test_systemd_reads_a_changed_fstab_again_and_only_then(tmp_path):
+    host = Host(tmp_path, systemd=True)
+    host.module(state="present")
+    assert host.machine.ran == [("systemctl", "daemon-reload")]
+    host.module(state="present")
+    assert len(host.machine.ran) == 1
+
+
+def test_a_systemd_that_does_not_read_it_is_a_warning(tmp_path):
+    host = Host(tmp_path, systemd=True)
+    host.machine.node.run = lambda argv, timeout: (
+        host.machine.ended(argv, 1, stderr="Failed to connect to bus")
+        if argv[0] == "systemctl"
+        else host.machine.run(argv, timeout)
+    )
+    result = host.module(state="present")
+    assert result.changed
+    assert result.warnings == [f"systemd has not read {host.fstab} again: Failed to connect to bus"]
+
+
+# -- check mode and diff
+
+
+def mount_and_line(host):
+    host.module(boot=False)
+
+
+@pytest.mark.parametrize("before", [lambda _host: None, mount_and_line], ids=["nothing there", "mounted"])
+@pytest.mark.parametrize("state", STATES)
+def test_check_mode_foresees_what_the_run_does_and_touches_nothing(host, before, state):
+    before(host)
+    text, left, asked = host.fstab.read_text(), host.machine.left(), len(host.machine.asked)
+    foreseen = host.module(state=state, check=True)
+    assert (host.fstab.read_text(), host.machine.left(), len(host.machine.asked)) == (text, left, asked)
+    assert host.machine.node.commands == []
+    done = host.module(state=state)
+    assert (foreseen.changed, foreseen.diff) == (done.changed, done.diff)
+
+
+def test_the_diff_shows_our_line_before_and_after_and_no_other(host):
+    host.module(boot=False)
+    (diff,) = host.module().diff
+    assert diff == {
+        "before_header": str(host.fstab),
+        "after_header": str(host.fstab),
+        "before": host.expected_line(",noauto"),
+        "after": host.expected_line(),
+    }
+
+
+def test_check_mode_of_absent_sees_an_empty_directory_that_would_go(host):
+    os.mkdir(host.path)
+    assert host.module(state="absent", check=True).changed
+    assert os.path.isdir(host.path)
+
+
+def test_a_failed_client_of_a_remount_tells_what_it_said(host):
+    host.module()
+    host.machine.starts = [exits(64, stderr="glusterfs: unrecognized option '--x'")]
+    with pytest.raises(MountError, match="unrecognized option"):
+        host.module(state="remounted")
