@@ -10,6 +10,7 @@ import contextlib
 import os
 import re
 import signal
+import ssl
 import threading
 from dataclasses import replace
 
@@ -17,10 +18,12 @@ import pytest
 
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import mount as engine
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import signals
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.glusterd import AskFailed
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.live import State
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.mount import MountError
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.report import Outcome, Step
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.server import Server
+from ansible_collections.evenkeel.glusterfs.tests.unit.fake_glusterd import FakeGlusterd
 from ansible_collections.evenkeel.glusterfs.tests.unit.fakes import FakeClock
 from ansible_collections.evenkeel.glusterfs.tests.unit.machine import (
     DEAD,
@@ -155,6 +158,23 @@ def test_names_that_do_not_resolve_now_hold_up_nobody_once_it_is_mounted(machine
     machine.node.resolve = lambda _host, _port: SILENT
     assert mount(machine).server == "10.0.0.1"
     assert machine.clock.now() < engine.NAMES_SECONDS + 0.5
+
+
+@pytest.mark.parametrize(
+    ("context", "first_byte"),
+    [(None, b"\x80"), (ssl.create_default_context(), b"\x16")],
+    ids=["plain: a record mark", "TLS: a handshake"],
+)
+def test_servers_are_asked_through_tls_where_a_context_is_given(context, first_byte):
+    heard = []
+
+    def act(scene):
+        scene.link.settimeout(10)
+        heard.append(scene.link.recv(1))
+
+    with FakeGlusterd(act) as server, pytest.raises(AskFailed):
+        engine.Node.secured(context).getspec(Server("127.0.0.1", server.port), "web", 10)
+    assert heard == [first_byte]
 
 
 # -- no server serves
