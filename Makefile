@@ -15,7 +15,7 @@ help: ## list these commands
 
 ## The two commands of the README, and their parts
 
-.PHONY: demo test test-all lint molecule clean
+.PHONY: demo test test-all bench lint molecule clean
 demo: image ## watch mounts survive frozen servers, on containers of this machine
 	@lab/demo
 
@@ -23,6 +23,9 @@ test: ## all checks and tests, about ten minutes
 	@lab/steps $(LINT) $(UNIT) $(MOLECULE)
 
 test-all: test ## the same and the long ones (none yet)
+
+bench: image ## the mount against its alternatives; the figures go to docs/benchmark.md
+	@lab/bench
 
 lint: ## all checks that start nothing
 	@lab/steps $(LINT)

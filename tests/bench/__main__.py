@@ -1,0 +1,223 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The benchmark: the mount module against its alternatives, on the hosts of molecule/failover, all in one run.
+
+Prints tables and bars, writes them to docs/benchmark.md, and fails where a goal is missed.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import statistics
+import sys
+import time
+from pathlib import Path
+
+from tests.bench.hosts import Bench
+from tests.faults.faults import FAULTS
+from tests.faults.lab import PEERS
+
+CUT = 60.0
+"""Seconds after which an alternative is given up."""
+
+FIRST_SERVER = (
+    "nothing is wrong",
+    "connection refused",
+    "host drops all packets",
+    "no ARP answer",
+    "glusterd frozen",
+    "accepts, then closes",
+    "answers garbage",
+    "stale peer does not know the volume",
+)
+"""The faults of the first server alone, by their names in the table of faults."""
+
+
+class Page:
+    """What is printed, and kept."""
+
+    def __init__(self):
+        self.lines = []
+        self.missed = []
+
+    def say(self, *lines):
+        for line in lines:
+            print(line, flush=True)
+            self.lines.append(line)
+
+    def table(self, head, rows):
+        self.say("", "| " + " | ".join(head) + " |", "|" + "---|" * len(head))
+        self.say(*("| " + " | ".join(map(str, row)) + " |" for row in rows), "")
+
+    def bars(self, rows, most=50):
+        """Horizontal bars: (label, seconds) each, to one scale."""
+        top = max(value for _label, value in rows) or 1
+        width = max(len(label) for label, _value in rows)
+        self.say("```text")
+        self.say(*(f"{label:{width}} {'█' * max(1, round(value / top * most))} {value:.1f} s" for label, value in rows))
+        self.say("```")
+
+    def goal(self, what, reached):
+        self.say(f"- {'reached' if reached else 'MISSED'}: {what}")
+        if not reached:
+            self.missed.append(what)
+
+
+def seconds(value, cut=CUT):
+    return f"over {cut:.0f}" if value >= cut else f"{value:.2f}"
+
+
+def first_server_faults(bench, page):
+    empty = bench.empty_task()
+    rows, bars, worst = [], [], []
+    for fault in FAULTS:
+        if fault.name not in FIRST_SERVER:
+            continue
+        first = fault.servers[0]
+        with fault.make(bench.lab):
+            direct = bench.direct("gfs2")
+            ours = bench.one(*bench.ours_task(fault.servers))
+            theirs = bench.one(*bench.posix_task((first, *(server for server in PEERS if server != first))), cut=CUT)
+        bench.whole()
+        bar = 1.1 * direct + 0.5 + empty
+        worst.append((fault.name, ours.seconds <= bar and not ours.failed))
+        rows.append(
+            (
+                fault.name,
+                f"{ours.seconds:.2f}{' FAILED' if ours.failed else ''}",
+                f"{seconds(theirs.seconds)}{' failed' if theirs.failed else ''}",
+                f"{direct:.2f}",
+                f"{bar:.2f}",
+            )
+        )
+        bars += [(f"{fault.name}: mount", ours.seconds), (f"{fault.name}: ansible.posix", theirs.seconds)]
+    page.say("## The first server fails", "")
+    page.say(
+        f"Seconds of one task with `ansible`; an empty task takes {empty:.2f} s.",
+        "The direct mount is `mount -t glusterfs` of a good server in the same state, without Ansible.",
+    )
+    page.table(
+        ("first server", "evenkeel.glusterfs.mount", "ansible.posix.mount with backups", "direct mount", "goal"), rows
+    )
+    page.bars(bars)
+    for name, reached in worst:
+        page.goal(f"{name}: at most 1.1 x the direct mount + 0.5 s + an empty task", reached)
+
+
+def nothing_to_do(bench, page, rounds=7):
+    ours = statistics.median(bench.again(*bench.ours_task(PEERS), rounds))
+    theirs = statistics.median(bench.again(*bench.posix_task(PEERS), rounds))
+    page.say("", "## Nothing to do", "")
+    head = (f"second run, median of {rounds}", "seconds")
+    page.table(head, [("evenkeel.glusterfs.mount", f"{ours:.2f}"), ("ansible.posix.mount", f"{theirs:.2f}")])
+    page.goal("no slower than ansible.posix.mount (5 % for noise)", ours <= 1.05 * theirs)
+
+
+def many_servers(bench, page):
+    rows, constant, found = [], [], []
+    silent = [f"10.255.255.{number}" for number in range(1, 100)]
+    for count in (1, 10, 100):
+        healthy = bench.storm(1, ["gfs1", *silent[: count - 1]], order="listed")[0]
+        with bench.silenced("10.255.255.0/24"):
+            last = bench.storm(1, [*silent[: count - 1], "gfs1"], order="listed")[0]
+        constant.append(healthy["getspecs"])
+        found.append(not last["error"] and last["seconds"] < 3.5)
+        rows.append(
+            (count, healthy["getspecs"], f"{healthy['seconds']:.2f}", last["getspecs"], f"{last['seconds']:.2f}")
+        )
+    page.say("", "## Many servers", "")
+    page.table(
+        ("servers listed", "probes, first healthy", "seconds", "probes, all silent but the last", "seconds"), rows
+    )
+    page.goal("one probe while the first server is healthy, however many are listed", constant == [1, 1, 1])
+    page.goal("the one living server of a hundred is found and mounted within 3.5 s", all(found))
+
+
+def overload(bench, page, clients=40):
+    rows = []
+    for quota in (2, 0.1, 0.05):
+        with bench.cpus(quota):
+            ended = bench.storm(clients, PEERS)
+        bench.unmount_all()
+        answers = [seconds for entry in ended for seconds in entry["answers"]]
+        rows.append(
+            (
+                f"{quota:g}",
+                f"{statistics.median(answers):.3f}",
+                f"{statistics.mean(entry['getspecs'] for entry in ended):.2f}",
+                sum(bool(entry["error"]) for entry in ended),
+                f"{max(entry['seconds'] for entry in ended):.1f}",
+            )
+        )
+    page.say("", f"## Overload: {clients} clients at once, servers short of CPU", "")
+    page.table(
+        ("CPUs a server", "answer to GETSPEC, median s", "probes a mount", "mounts failed", "slowest mount, s"), rows
+    )
+    page.goal("with the least CPU answers take over 250 ms", float(rows[-1][1]) > 0.25)
+    page.goal("at most 2 probes a mount in the mean", all(float(row[2]) <= 2 for row in rows))
+    page.goal("no mount fails", not any(row[3] for row in rows))
+
+
+def spread(bench, page, clients=30):
+    rows = []
+    for order in ("random", "listed"):
+        ended = bench.storm(clients, PEERS, order=order)
+        rows.append((order, "all well", bench.connections()))
+        assert not any(entry["error"] for entry in ended), ended
+        bench.unmount_all()
+    gfs1 = bench.lab.host("gfs1")
+    gfs1.run("systemctl", "stop", "glusterd")
+    try:
+        for order in ("random", "listed"):
+            bench.storm(clients, PEERS, order=order)
+            rows.append((order, "gfs1 lost", bench.connections()))
+            bench.unmount_all()
+    finally:
+        gfs1.run("systemctl", "start", "glusterd")
+    bench.whole()
+    page.say(
+        "", f"## Spread: {clients} clients, 3 servers", "", "Management connections, counted on the servers by `ss`."
+    )
+    page.table(("order", "state", *PEERS), [(order, state, *counts) for order, state, counts in rows])
+    page.goal("random: the busiest of three has at most 1.8 times the mean", max(rows[0][2]) <= 1.8 * clients / 3)
+    page.goal("random, one lost: each of the other two has a quarter or more", min(rows[2][2][1:]) >= clients / 4)
+
+
+SECTIONS = (first_server_faults, nothing_to_do, many_servers, overload, spread)
+
+
+def machine():
+    model = next(
+        (
+            line.partition(":")[2].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if line.startswith("model name")
+        ),
+        "?",
+    )
+    return f"{os.cpu_count()} x {model}, Linux {platform.release().partition('-')[0]}"
+
+
+def main():
+    page = Page()
+    wanted = sys.argv[1:] or [section.__name__ for section in SECTIONS]
+    bench = Bench(os.environ["EVENKEEL_PREFIX"], os.environ["ANSIBLE_INVENTORY"])
+    page.say(
+        "# Benchmark",
+        "",
+        "The last run of `make bench`: real GlusterFS servers and nodes in containers, all on one machine.",
+    )
+    page.say("", f"{time.strftime('%Y-%m-%d')}, {machine()}, {bench.version()}.", "")
+    for section in SECTIONS:
+        if section.__name__ in wanted:
+            section(bench, page)
+    if len(wanted) == len(SECTIONS):
+        Path("docs/benchmark.md").write_text("\n".join(page.lines) + "\n", encoding="utf-8")
+    if page.missed:
+        sys.exit("\nmissed:\n  " + "\n  ".join(page.missed))
+
+
+main()

@@ -1,0 +1,206 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the benchmark does to its hosts: mount in each of the ways compared, storm the servers, take CPU away, count."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from tests.faults.lab import PEERS, Lab, eventually, podman, undone
+
+PATH = "/srv/bench"
+NODES = ("node1", "node2")
+CODE = "/opt/bench"
+OURS = "evenkeel.glusterfs.mount"
+POSIX = "ansible.posix.mount"
+
+
+@dataclass(frozen=True)
+class Task:
+    seconds: float
+    failed: bool
+    out: str
+
+
+class Bench:
+    """The hosts of the scenario, with the collection's code on the nodes."""
+
+    def __init__(self, prefix, inventory):
+        self.lab = Lab(inventory, prefix)
+        archive = subprocess.run(["git", "archive", "HEAD", "plugins"], capture_output=True, check=True).stdout
+        storm = os.path.join(os.path.dirname(__file__), "storm.py")
+        for name in NODES:
+            host = self.lab.host(name)
+            folder = f"{CODE}/ansible_collections/evenkeel/glusterfs"
+            host.run("mkdir", "-p", folder)
+            argv = ["podman", "exec", "--interactive", host.container, "tar", "--extract", "--directory", folder]
+            subprocess.run(argv, input=archive, check=True, timeout=60)
+            podman("cp", storm, f"{host.container}:{CODE}/storm.py")
+        self.whole()
+
+    @property
+    def node(self):
+        return self.lab.node
+
+    def whole(self):
+        eventually(self.lab.whole, 90, "all peers connected, all bricks up")
+
+    def version(self):
+        return self.node.run("glusterfs", "--version").splitlines()[0]
+
+    # -- one task
+
+    def task(self, module, arguments, cut=180.0):
+        argv = [
+            "ansible",
+            "node1",
+            "--inventory",
+            self.lab.inventory,
+            "--module-name",
+            module,
+            "--args",
+            json.dumps(arguments),
+        ]
+        started = time.monotonic()
+        process = subprocess.Popen(
+            argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+        )
+        try:
+            out, _none = process.communicate(timeout=cut)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, 9)
+            process.communicate(timeout=30)
+            return Task(cut, True, "cut")
+        return Task(time.monotonic() - started, process.returncode != 0, out)
+
+    def empty_task(self):
+        """Seconds that Ansible takes for a task that does nothing on the node."""
+        return sorted(self.task("ansible.builtin.ping", {}).seconds for _try in range(5))[2]
+
+    def one(self, module, arguments, cut=180.0):
+        """Run a task once, and put the node back."""
+        done = self.task(module, arguments, cut)
+        self.unmount()
+        return done
+
+    def ours_task(self, servers):
+        return OURS, {"path": PATH, "volume": "web", "servers": list(servers), "order": "listed"}
+
+    def posix_task(self, servers):
+        options = f"_netdev,nofail,backup-volfile-servers={':'.join(servers[1:])}"
+        return POSIX, {
+            "path": PATH,
+            "src": f"{servers[0]}:/web",
+            "fstype": "glusterfs",
+            "opts": options,
+            "state": "mounted",
+        }
+
+    def again(self, module, arguments, rounds):
+        """Seconds of each further run with nothing to do."""
+        first = self.task(module, arguments)
+        assert not first.failed, first.out
+        runs = [self.task(module, arguments) for _round in range(rounds)]
+        assert all('"changed": false' in run.out for run in runs), runs
+        self.unmount()
+        return [run.seconds for run in runs]
+
+    def direct(self, server):
+        """Seconds of `mount -t glusterfs` of one server, on the node itself."""
+        code = (
+            "import subprocess, sys, time; started = time.monotonic();"
+            "subprocess.run(['mount', '-t', 'glusterfs', sys.argv[1], sys.argv[2]], check=True, timeout=120);"
+            "print(time.monotonic() - started)"
+        )
+        self.node.run("mkdir", "-p", PATH)
+        seconds = float(self.node.python(code, f"{server}:/web", PATH))
+        self.unmount()
+        return seconds
+
+    def unmount(self):
+        """Put the node back, whatever an alternative has left there."""
+        for pid in self.node.pids(f"mount.*glusterfs.*{PATH}|glusterfs .*{PATH}$"):
+            self.node.run("kill", "-9", pid, check=False)
+        while f" {PATH} " in self.node.run("cat", "/proc/mounts"):
+            self.node.run("umount", "--lazy", PATH)
+        self.node.run("sed", "--in-place", f"\\#{PATH}#d", "/etc/fstab")
+        self.node.run("chattr", "-i", PATH, check=False)
+        self.node.run("rm", "-df", PATH, check=False)
+
+    # -- many mounts
+
+    def storm(self, count, servers, order="random"):
+        """``count`` mounts at once, by the engine, spread over the nodes; how each ended."""
+        processes = []
+        nodes = NODES[: min(count, len(NODES))]
+        for number, name in enumerate(nodes):
+            paths = [f"{PATH}-{index}" for index in range(number, count, len(nodes))]
+            given = json.dumps({"paths": paths, "servers": list(servers), "order": order, "volume": "web"})
+            argv = [
+                "podman",
+                "exec",
+                "--env",
+                f"PYTHONPATH={CODE}",
+                self.lab.host(name).container,
+                "python3",
+                f"{CODE}/storm.py",
+                given,
+            ]
+            processes.append(subprocess.Popen(argv, stdout=subprocess.PIPE, text=True))
+        ended = [json.loads(line) for process in processes for line in process.communicate(timeout=300)[0].splitlines()]
+        assert len(ended) == count, ended
+        if count == 1:
+            self.unmount_all()
+        return ended
+
+    def unmount_all(self):
+        for name in NODES:
+            host = self.lab.host(name)
+            mounts = [line.split()[1] for line in host.run("cat", "/proc/mounts").splitlines() if f" {PATH}-" in line]
+            if mounts:
+                host.run("umount", *mounts, timeout=120)
+                eventually(lambda host=host: not host.pids(f"glusterfs .*{PATH}-"), 30, "the clients have ended")
+
+    def connections(self):
+        """Management connections of the nodes on each server."""
+        addresses = {
+            podman("exec", self.lab.host(name).container, "hostname", "-I").stdout.split()[0] for name in NODES
+        }
+        found = []
+        for name in PEERS:
+            lines = self.lab.host(name).run("ss", "-Htn", "state", "established", "sport", "=", ":24007").splitlines()
+            peers = [line.split()[-1].rpartition(":")[0].rpartition(":")[2].strip("[]") for line in lines]
+            found.append(sum(peer in addresses for peer in peers))
+        return found
+
+    # -- servers
+
+    @contextmanager
+    def cpus(self, quota):
+        """Each server has ``quota`` of a CPU."""
+        for name in PEERS:
+            podman("update", "--cpus", str(quota), self.lab.host(name).container)
+        try:
+            yield
+        finally:
+            for name in PEERS:
+                podman("update", "--cpus", str(os.cpu_count()), self.lab.host(name).container)
+
+    def silenced(self, network):
+        """Packets of the node to ``network`` are dropped without a word."""
+        rules = (
+            "add table inet bench",
+            "add chain inet bench output { type filter hook output priority 0 ; }",
+            f"add rule inet bench output ip daddr {network} drop",
+        )
+        return undone(
+            lambda: [self.node.in_network("nft", rule) for rule in rules],
+            lambda: self.node.in_network("nft", "delete table inet bench"),
+        )
