@@ -16,6 +16,7 @@ import json
 import os
 import random
 import socket
+import ssl
 import struct
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +44,13 @@ HEALTHY, DEAD, HUNG = "healthy", "dead", "hung"
 def graph(name="replica3"):
     """The text of a volfile of the fixtures, of volume ``web``."""
     return (VOLFILES / f"{name}.vol").read_text().replace(name, "web")
+
+
+def tls_context():
+    """A TLS client that would believe anybody, as far as host names go."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    return context
 
 
 @dataclass

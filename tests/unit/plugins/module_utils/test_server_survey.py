@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import re
-import ssl
 
 import pytest
 
@@ -15,7 +14,14 @@ from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.glust
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.report import Outcome, Step
 from ansible_collections.evenkeel.glusterfs.tests.unit.fake_glusterd import FakeGlusterd
 from ansible_collections.evenkeel.glusterfs.tests.unit.fakes import FakeTasks, Later
-from ansible_collections.evenkeel.glusterfs.tests.unit.machine import ADDRESSES, HOSTS, NO_VOLUME, REFUSED, graph
+from ansible_collections.evenkeel.glusterfs.tests.unit.machine import (
+    ADDRESSES,
+    HOSTS,
+    NO_VOLUME,
+    REFUSED,
+    graph,
+    tls_context,
+)
 
 
 class Pool:
@@ -155,7 +161,7 @@ def test_an_error_of_the_program_is_not_taken_for_an_answer(pool):
 
 @pytest.mark.parametrize(
     ("context", "first_byte"),
-    [(None, b"\x80"), (ssl.create_default_context(), b"\x16")],
+    [(None, b"\x80"), (tls_context(), b"\x16")],
     ids=["plain: a record mark", "TLS: a handshake"],
 )
 def test_servers_are_asked_through_tls_where_a_context_is_given(context, first_byte):

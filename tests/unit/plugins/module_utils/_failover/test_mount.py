@@ -10,7 +10,6 @@ import contextlib
 import os
 import re
 import signal
-import ssl
 import threading
 from dataclasses import replace
 
@@ -37,6 +36,7 @@ from ansible_collections.evenkeel.glusterfs.tests.unit.machine import (
     hangs,
     interrupted_by,
     mounts_but,
+    tls_context,
 )
 
 SLACK = 1.0 + engine.LOOK_SECONDS + 1.0
@@ -162,7 +162,7 @@ def test_names_that_do_not_resolve_now_hold_up_nobody_once_it_is_mounted(machine
 
 @pytest.mark.parametrize(
     ("context", "first_byte"),
-    [(None, b"\x80"), (ssl.create_default_context(), b"\x16")],
+    [(None, b"\x80"), (tls_context(), b"\x16")],
     ids=["plain: a record mark", "TLS: a handshake"],
 )
 def test_servers_are_asked_through_tls_where_a_context_is_given(context, first_byte):
