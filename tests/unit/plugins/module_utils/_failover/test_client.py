@@ -117,6 +117,13 @@ def test_on_an_old_kernel_the_newest_client_serves_the_mount(proc):
     assert client.serving(client.find(PATH, proc.root), "0:41").pid == 11
 
 
+def test_a_client_that_ends_while_its_connection_is_looked_up_is_no_error(proc):
+    proc.add(10, argv(), connection="41")
+    (proc.path / "10" / "fdinfo" / "90").unlink()
+    (found,) = client.find(PATH, proc.root)
+    assert found.connection == ""
+
+
 def test_volume_subdirectory_and_flags_are_read_from_the_command_line(proc):
     proc.add(10, argv(PATH, "--subdir-mount=/sites/one", "--process-name", "fuse", "--read-only", "--log-file=/l"))
     (found,) = client.find(PATH, proc.root)
@@ -191,6 +198,13 @@ def test_the_server_in_use_may_be_reached_by_ipv6(proc):
     (found,) = client.find(PATH, proc.root)
     assert client.connected_to(found, 24007, proc.root) == "fe80::5054:ff:fe1d:adb6"
     assert client.connected_to(found, 24008, proc.root) == "10.0.0.1"
+
+
+def test_a_kernel_without_ipv6_is_no_error(proc):
+    proc.add(10, argv(), sockets=(900, 800), tcp=TCP)
+    (proc.path / "10" / "net" / "tcp6").unlink()
+    (found,) = client.find(PATH, proc.root)
+    assert client.connected_to(found, 24007, proc.root) == "10.0.0.12"
 
 
 def test_no_server_is_named_where_no_connection_stands(proc):
