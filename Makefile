@@ -15,7 +15,7 @@ help: ## list these commands
 
 ## The two commands of the README, and their parts
 
-.PHONY: demo test test-all bench lint molecule clean
+.PHONY: demo test test-all bench soak lint molecule clean
 demo: image ## watch mounts survive frozen servers, on containers of this machine
 	@lab/demo
 
@@ -25,7 +25,10 @@ test: ## all checks and tests, about ten minutes
 test-all: test ## the same and the long ones (none yet)
 
 bench: image ## the mount against its alternatives; the figures go to docs/benchmark.md
-	@lab/bench
+	@lab/hosts bench 1800 python -m tests.bench
+
+soak: image ## two hundred rounds of mount, fault, heal, unmount: nothing is left
+	@lab/hosts soak 3000 python -m tests.soak
 
 lint: ## all checks that start nothing
 	@lab/steps $(LINT)

@@ -70,41 +70,48 @@ def seconds(value, cut=CUT):
     return f"over {cut:.0f}" if value >= cut else f"{value:.2f}"
 
 
-def first_server_faults(bench, page):
-    empty = bench.empty_task()
-    rows, bars, worst = [], [], []
-    for fault in FAULTS:
-        if fault.name not in FIRST_SERVER:
-            continue
-        first = fault.servers[0]
+def first_server_faults(bench, page, rounds=3):
+    """The quickest of some rounds each, in turns, since what else the machine does only ever adds; one round where a mount takes seconds."""
+    rows, bars, reached = [], [], []
+    for fault in (fault for fault in FAULTS if fault.name in FIRST_SERVER):
+        backups = [server for server in PEERS if server != fault.servers[0]]
+        empty, direct, ours, theirs = [], [], [], []
         with fault.make(bench.lab):
-            direct = bench.direct("gfs2")
-            ours = bench.one(*bench.ours_task(fault.servers))
-            theirs = bench.one(*bench.posix_task((first, *(server for server in PEERS if server != first))), cut=CUT)
+            for _round in range(rounds):
+                empty.append(bench.empty_task())
+                direct.append(bench.direct("gfs2"))
+                ours.append(bench.one(*bench.ours_task(fault.servers)))
+                if max(run.seconds for run in ours) < CUT / 10 or not theirs:
+                    theirs.append(bench.one(*bench.posix_task((fault.servers[0], *backups)), cut=CUT))
+                if max(direct) > CUT / 10:
+                    break
         bench.whole()
-        bar = 1.1 * direct + 0.5 + empty
-        worst.append((fault.name, ours.seconds <= bar and not ours.failed))
+        best = min(run.seconds for run in ours)
+        other = min(run.seconds for run in theirs)
+        goal = 1.1 * min(direct) + 0.5 + min(empty)
+        failed = any(run.failed for run in ours)
+        reached.append((fault.name, best <= goal and not failed))
         rows.append(
             (
                 fault.name,
-                f"{ours.seconds:.2f}{' FAILED' if ours.failed else ''}",
-                f"{seconds(theirs.seconds)}{' failed' if theirs.failed else ''}",
-                f"{direct:.2f}",
-                f"{bar:.2f}",
+                f"{best:.2f}{' failed' if failed else ''}",
+                f"{seconds(other)}{' failed' if theirs[0].failed else ''}",
+                f"{min(direct):.2f}",
+                f"{min(empty):.2f}",
+                f"{goal:.2f}",
             )
         )
-        bars += [(f"{fault.name}: mount", ours.seconds), (f"{fault.name}: ansible.posix", theirs.seconds)]
+        bars += [(f"{fault.name}: ours", best), (f"{fault.name}: ansible.posix", other)]
     page.say("## The first server fails", "")
     page.say(
-        f"Seconds of one task with `ansible`; an empty task takes {empty:.2f} s.",
-        "The direct mount is `mount -t glusterfs` of a good server in the same state, without Ansible.",
+        f"Seconds of one task with `ansible`, the best of {rounds}. `ansible.posix.mount` has the other servers as `backup-volfile-servers`.",
+        "The direct mount is `mount -t glusterfs` of a good server in the same state, without Ansible; the empty task is a ping.",
     )
-    page.table(
-        ("first server", "evenkeel.glusterfs.mount", "ansible.posix.mount with backups", "direct mount", "goal"), rows
-    )
+    head = ("first server", "evenkeel.glusterfs.mount", "ansible.posix.mount", "direct mount", "empty task", "goal")
+    page.table(head, rows)
     page.bars(bars)
-    for name, reached in worst:
-        page.goal(f"{name}: at most 1.1 x the direct mount + 0.5 s + an empty task", reached)
+    for name, good in reached:
+        page.goal(f"{name}: at most 1.1 x the direct mount + 0.5 s + an empty task", good)
 
 
 def nothing_to_do(bench, page, rounds=7):
@@ -138,7 +145,7 @@ def many_servers(bench, page):
 
 def overload(bench, page, clients=40):
     rows = []
-    for quota in (2, 0.1, 0.05):
+    for quota in (2, 0.05, 0.02):
         with bench.cpus(quota):
             ended = bench.storm(clients, PEERS)
         bench.unmount_all()
