@@ -34,8 +34,6 @@ LOCK_DIRECTORY = "/run/evenkeel.glusterfs"
 
 LOOK_SECONDS = 5.0
 """How long a mounted path gets to answer before it counts as hung. A healthy one takes milliseconds."""
-RECONNECT_SECONDS = 5.0
-"""How long a living client whose bricks are up again gets to reach them: it tries every 3 s (RPC reconnect timer)."""
 NAMES_SECONDS = 1.0
 """How long the servers' names get to resolve when the name of the one in use is looked for; else it is reported by its address."""
 BACKOFF_SECONDS = 1.0
