@@ -5,7 +5,8 @@
 """A node and a pool of three servers, without either: for tests of the mount as a whole.
 
 ``FakeMachine`` keeps a table of mounts and a /proc in step with what the engine runs. What goes wrong is said by the test: what a server answers
-(``says``), which bricks' hosts are down (``down``), and what each start of the client does (``starts``, a list of the functions below).
+(``says``), which bricks' hosts are down (``down``), what each start of the client does (``starts``, a list of the functions below), and which clients
+do not end at once when they are unmounted (``flushing``).
 """
 
 from __future__ import annotations
@@ -88,6 +89,7 @@ class FakeMachine:
         self.asked = []
         self.killed = []
         self.unkillable = False
+        self.flushing = set()
         self.guarded = set()
         self.mounts = []
         self._last = 20
@@ -285,7 +287,7 @@ class FakeMachine:
             return self.ended(argv, 32, stderr=f"umount: {argv[-1]}: target is busy.\n")
         self.mounts.remove(entry)
         self._write_mountinfo()
-        if entry.answers != HUNG and not self._busy(entry):
+        if entry.answers != HUNG and not self._busy(entry) and entry.pid not in self.flushing:
             with contextlib.suppress(FileNotFoundError):
                 self.proc.remove(entry.pid)
         return self.ended(argv, 0)

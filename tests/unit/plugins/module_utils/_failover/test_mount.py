@@ -23,7 +23,7 @@ from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.mount
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.report import Outcome, Step
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.server import Server
 from ansible_collections.evenkeel.glusterfs.tests.unit.fake_glusterd import FakeGlusterd
-from ansible_collections.evenkeel.glusterfs.tests.unit.fakes import FakeClock
+from ansible_collections.evenkeel.glusterfs.tests.unit.fakes import FakeClock, Later
 from ansible_collections.evenkeel.glusterfs.tests.unit.machine import (
     DEAD,
     HUNG,
@@ -152,6 +152,11 @@ def test_a_server_that_the_user_did_not_name_is_told_by_its_address(machine):
     ]
     report = mount(machine, servers=(Server("strange"),))
     assert report.server == "10.0.0.3"
+
+
+def test_a_name_that_resolves_slowly_is_still_the_one_told(machine):
+    machine.node.resolve = lambda host, port: Later(0.5, machine.resolve(host, port))
+    assert mount(machine).server == "gfs1"
 
 
 def test_names_that_do_not_resolve_now_hold_up_nobody_once_it_is_mounted(machine):
@@ -594,6 +599,14 @@ def test_a_healthy_mount_is_made_anew_where_asked_for(machine):
     assert (report.changed, report.healed) == (True, False)
     assert entry not in machine.mounts
     assert machine.killed == [], "the client of a healthy mount ends by itself and loses nothing"
+
+
+def test_a_client_that_still_writes_after_the_unmount_gets_its_time(machine):
+    entry = healthy(machine)
+    machine.flushing = {entry.pid}
+    meanwhile(machine, 5, lambda: machine.client_dies(entry))
+    assert mount(machine, renew=True).changed
+    assert machine.killed == []
 
 
 def test_a_mount_in_use_is_not_taken_away_and_its_users_are_named(machine):
