@@ -1,0 +1,205 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The one way to run the gluster command, and the one way to wait for what it has begun."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import dataclass, field
+from typing import Callable
+from xml.etree import ElementTree
+
+from .._failover.clock import Clock
+from .._failover.process import Completed, Run, run
+from .._failover.server import GLUSTERD_PORT, Server
+
+Element = ElementTree.Element
+
+_GRACE = 10.0
+"""Seconds that the process gets beyond the time limit it was told itself, so that its own message is heard."""
+
+_BUSY = re.compile(
+    r"another transaction (is|could be) in progress"
+    r"|locking failed"
+    r"|failed to acquire lock"
+    r"|unable to acquire lock"
+    r"|cannot acquire lock",
+    re.IGNORECASE,
+)
+"""What glusterd says while another command holds the lock of the cluster or of the volume: nothing was done yet."""
+
+_ADVICE = (
+    (r"Connection failed|glusterd? daemon is operational", "start glusterd on this host: systemctl start glusterd"),
+    (r"is not in 'Peer in Cluster' state", "add the host to the pool first, with evenkeel.glusterfs.trusted_pool"),
+    (
+        r"Probe returned with",
+        "see that the name resolves here, that glusterd runs there and that port 24007 is open; "
+        "where TLS is on, that both sides have it",
+    ),
+    (
+        r"is already part of a volume|or a prefix of it is already part",
+        "the directory has been a brick before, or a creation that failed has marked it; if nothing in it is needed, "
+        "give an empty directory in its place",
+    ),
+    (
+        r"in the root partition",
+        "mount a file system of its own there, or say force: true at creation if the root file system is meant",
+    ),
+    (
+        r"is a mount point|mount point\. Please create a sub-directory",
+        "name a directory below the mount point, as in host:/bricks/one/data, or say force: true at creation",
+    ),
+    (
+        r"present on the same server",
+        "give each copy another host, or say force: true at creation if one host shall hold several",
+    ),
+    (
+        r"peers? (is|are) (probably )?down|Some of the peers are down|not connected",
+        "bring all peers up; `gluster peer status` names those that are down",
+    ),
+    (r"Quorum not met|quorum is not met", "bring enough peers up for the quorum of servers"),
+    (
+        r"already part of another cluster",
+        "detach it from its other pool first and delete its volumes, or, if that pool is gone, make its glusterd new",
+    ),
+    (r"[Rr]equest timed out", "glusterd may still be at it: look at `gluster volume info` before the next run"),
+)
+
+
+class ClusterError(Exception):
+    """The cluster refused, failed or did not come to the wanted state in time. The text says what, why and what to do."""
+
+
+@dataclass
+class Cli:
+    """Runs ``gluster --mode=script --xml``.
+
+    run, clock: what commands are run and waited by.
+    timeout: seconds for one command.
+    patience: seconds for which a command is tried again while glusterd is busy with another one.
+    commands: the commands that change something, as they were run.
+    """
+
+    run: Run = run
+    clock: Clock = field(default_factory=Clock)
+    timeout: float = 120.0
+    patience: float = 60.0
+    commands: list[str] = field(default_factory=list)
+
+    def read(self, *words: str, host: str = "") -> Element:
+        """Ask the glusterd of this host, or of ``host``, which must be a member of the pool. Raises ClusterError."""
+        return self._ask(words, host)
+
+    def write(self, *words: str) -> Element:
+        """Have this host's glusterd change something, and remember the command. Raises ClusterError."""
+        self.commands.append(shlex.join(("gluster", "--mode=script", "--xml", *words)))
+        return self._ask(words, "")
+
+    def _ask(self, words: tuple[str, ...], host: str) -> Element:
+        argv = ["gluster", "--mode=script", "--xml", f"--timeout={max(1, round(self.timeout))}"]
+        argv += [f"--remote-host={host}"] if host else []
+        argv += words
+        over = self.clock.now() + self.patience
+        pause = 0.5
+        while True:
+            done = self.run(argv, self.timeout + _GRACE)
+            root, refused = read_answer(done)
+            if root is not None and not refused:
+                return root
+            if not _BUSY.search(refused) or self.clock.now() + pause > over:
+                break
+            self.clock.sleep(pause)
+            pause = min(pause * 2, 5.0)
+        said = f"{shlex.join(('gluster', *words))}{f' on {host}' if host else ''}: {refused}"
+        if _BUSY.search(refused):
+            said += f"; tried again for {self.patience:g} s; see what else manages this pool"
+        raise ClusterError(said + advice(refused))
+
+
+def read_answer(done: Completed) -> tuple[Element | None, str]:
+    """What a command printed, and why it did not do what it should, which is empty if it did.
+
+    gluster exits 0 for most of what it refuses: only opRet tells.
+    """
+    try:
+        # The output of a program that runs as root on this host, which declares no entities.
+        root = ElementTree.fromstring(done.stdout)  # noqa: S314
+    except ElementTree.ParseError:
+        return None, _unspoken(done)
+    if root.findtext("opRet") == "0" or (root.tag == "options" and done.ok):
+        return root, ""
+    said = (root.findtext("opErrstr") or "").strip() or (root.findtext("output") or "").strip()
+    return root, " ".join(said.split()) or f"failed without a word (errno {root.findtext('opErrno')})"
+
+
+def _unspoken(done: Completed) -> str:
+    if done.rc == 127:
+        return f"{done.why()}; install the server of GlusterFS, package glusterfs-server"
+    if done.rc is None:
+        return f"{done.why()}; glusterd is alive but hangs, or a peer does: see its log"
+    said = " ".join((done.stderr + " " + done.stdout).split())
+    return said or f"refused without a word (exit status {done.rc})"
+
+
+def advice(refused: str) -> str:
+    """What to do about a refusal, ready to be put behind it; empty where nothing is known."""
+    for pattern, what in _ADVICE:
+        if re.search(pattern, refused):
+            return f"; {what}"
+    return ""
+
+
+def wait(clock: Clock, seconds: float, what: str, missing: Callable[[], str]) -> None:
+    """Look again and again, at first after 0.2 s and in the end every 5 s, until nothing is missing.
+
+    what: what is waited for, as it stands in the message.
+    missing: looks, and says what is not there yet; empty when all is there.
+    Raises ClusterError after ``seconds``: what was waited for, how long, and what was still missing.
+    """
+    over = clock.now() + seconds
+    pause = 0.2
+    while True:
+        lacks = missing()
+        if not lacks:
+            return
+        left = over - clock.now()
+        if left <= 0:
+            raise ClusterError(f"waited {seconds:g} s for {what}: {lacks}")
+        clock.sleep(min(pause, left))
+        pause = min(pause * 1.5, 5.0)
+
+
+def text(element: Element, path: str) -> str:
+    """The text at ``path``. Raises ClusterError where there is none: an answer of a version that is not known."""
+    found = element.findtext(path)
+    if found is None:
+        raise ClusterError(f"gluster's answer has no {path} in <{element.tag}>; this version of GlusterFS is not known")
+    return found.strip()
+
+
+def number(element: Element, path: str, default: int | None = None) -> int:
+    """The whole number at ``path``; ``default`` where there is none or it is no number, such as N/A or -. Raises ClusterError without a default."""
+    said = element.findtext(path, "").strip()
+    if re.fullmatch(r"-?[0-9]+", said):
+        return int(said)
+    if default is not None:
+        return default
+    raise ClusterError(f"gluster's answer has no number {path} in <{element.tag}>: {said!r}")
+
+
+def check_seconds(name: str, seconds: float) -> float:
+    """Raises ValueError unless it is a time limit above 0 and up to a week."""
+    if not 0 < seconds <= 604800:
+        raise ValueError(f"{name} {seconds:g}: must be a number of seconds above 0 and up to 604800")
+    return seconds
+
+
+def check_host(host: str, argument: str) -> str:
+    """A host of the pool, canonical. Raises ValueError where it is none, or has a port, which gluster does not take."""
+    server = Server.parse(host)
+    if server.port != GLUSTERD_PORT:
+        raise ValueError(f"{argument} {host!r}: gluster takes no port; write the host alone, as in {server.host}")
+    return server.host

@@ -1,0 +1,85 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A gluster command that answers with recorded XML, and names that resolve from a table."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.cli import Cli
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.process import Completed
+from ansible_collections.evenkeel.glusterfs.tests.unit.fakes import FakeClock
+
+RECORDED = Path(__file__).parent / "fixtures" / "xml"
+
+OK = "<cliOutput><opRet>0</opRet><opErrno>0</opErrno><opErrstr/></cliOutput>"
+
+
+def recorded(name, version="10.3"):
+    """What a real gluster of that version printed."""
+    return (RECORDED / version / f"{name}.xml").read_text()
+
+
+def refusal(text):
+    return f"<cliOutput><opRet>-1</opRet><opErrno>30800</opErrno><opErrstr>{text}</opErrstr></cliOutput>"
+
+
+def ended(rc=0, stdout="", stderr=""):
+    return Completed(("gluster",), rc, stdout, stderr, 1.0)
+
+
+class FakeGluster:
+    """Answers by command: ``says`` maps the words, with "HOST: " before them where another host is asked, to an answer or a list of them.
+
+    An answer is a recorded name, XML, a Completed or a function that gives one of these. The last one of a list is given for ever. Words end in "*"
+    where any may follow. ``ran`` lists the commands.
+    """
+
+    def __init__(self, says):
+        self.says = {
+            words: list(answers) if isinstance(answers, list) else [answers] for words, answers in says.items()
+        }
+        self.clock = FakeClock()
+        self.ran = []
+        self.argv = []
+        self.cli = Cli(run=self, clock=self.clock)
+
+    def __call__(self, argv, timeout):
+        self.argv.append((list(argv), timeout))
+        words = " ".join(word for word in argv[1:] if not word.startswith("--"))
+        hosts = [word.split("=")[1] for word in argv if word.startswith("--remote-host=")]
+        asked = f"{hosts[0]}: {words}" if hosts else words
+        self.ran.append(asked)
+        for pattern, answers in self.says.items():
+            if asked == pattern or (pattern.endswith("*") and asked.startswith(pattern[:-1])):
+                answer = answers.pop(0) if len(answers) > 1 else answers[0]
+                break
+        else:
+            raise AssertionError(f"nobody expected gluster {asked}")
+        if callable(answer):
+            answer = answer()
+        if isinstance(answer, Completed):
+            return answer
+        return ended(stdout=answer if re.match(r"\s*<", answer) else recorded(answer))
+
+    @property
+    def changed(self):
+        """The commands that change something, without what is the same in all."""
+        return [command.replace("gluster --mode=script --xml ", "") for command in self.cli.commands]
+
+
+class FakeNames:
+    """here: the names of this host. table: addresses by name."""
+
+    def __init__(self, here=("h1",), table=()):
+        self.here = here
+        self.table = dict(table)
+
+    def is_local(self, host):
+        return host in (*self.here, "localhost")
+
+    def addresses(self, host):
+        return frozenset([self.table[host]] if host in self.table else [])

@@ -1,0 +1,206 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster import pool
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.cli import ClusterError
+from ansible_collections.evenkeel.glusterfs.tests.unit.fake_gluster import FakeGluster, FakeNames, recorded
+
+NAMES = FakeNames(table={"10.89.1.19": "10.89.1.19", "h2": "10.89.1.19"})
+SEEN = {"pool list": "pool-list", "h2: pool list": "pool-list-h2", "h3: pool list": "pool-list-h3"}
+ALONE = recorded("pool-list-alone").replace(
+    "613320dc-86ad-43f5-b718-d1d791f0388c", "33e46030-c74c-4c62-adab-c8fac291572f"
+)
+
+
+def ask(gluster, hosts, *, check_mode=False, names=NAMES, **changes):
+    values = {"hosts": hosts, "state": "present", "exclusive": False, "force": False, "timeout": 30.0, **changes}
+    return pool.ensure(pool.check(values), gluster.cli, names, check_mode=check_mode)
+
+
+def without(peer, name="pool-list"):
+    """A recorded list without one of its peers."""
+    return re.sub(
+        rf"<peer>\s*<uuid>[^<]*</uuid>\s*<hostname>{peer}</hostname>.*?</peer>", "", recorded(name), flags=re.DOTALL
+    )
+
+
+@pytest.mark.parametrize(
+    ("bad", "told"),
+    [
+        ({"hosts": []}, "hosts is empty; name at least one"),
+        ({"hosts": ["gfs1:24007x"]}, "the port must be a number"),
+        ({"hosts": ["h1"], "state": "absent", "exclusive": True}, "exclusive goes with state: present"),
+        ({"hosts": ["h1"], "timeout": 0.0}, "timeout 0: must be a number of seconds"),
+        (
+            {"hosts": ["h2", "h3"], "exclusive": True},
+            "does not name the host this runs on, which exclusive: true would remove",
+        ),
+        ({"hosts": ["h1"], "state": "absent"}, "'h1' is the host this runs on, which cannot detach itself"),
+    ],
+)
+def test_bad_input_is_refused_before_anything_is_touched(bad, told):
+    gluster = FakeGluster(SEEN)
+    with pytest.raises(ValueError, match=re.escape(told)):
+        ask(gluster, **bad)
+    assert gluster.changed == []
+
+
+def test_a_pool_is_read_with_all_names_of_its_members():
+    gluster = FakeGluster(
+        {"pool list": recorded("pool-list-h2").replace("</hostnames>", "<hostname>h1</hostname></hostnames>", 1)}
+    )
+    first, second, here = pool.read(gluster.cli).peers
+    assert first.names == ("10.89.1.18", "h1")
+    assert (second.names, second.ready, second.state_text) == (("h3",), True, "Peer in Cluster")
+    assert (here.local, here.ready) == (True, True)
+
+
+def test_a_pool_that_is_as_wanted_is_no_change_and_every_member_has_been_asked():
+    gluster = FakeGluster(SEEN)
+    result = ask(gluster, ["h1", "h2", "h3"], exclusive=True)
+    assert (result.changed, gluster.changed) == (False, [])
+    assert sorted(gluster.ran[1:]) == ["h2: pool list", "h3: pool list", "pool list"]
+    assert [peer["host"] for peer in result.values["peers"]] == ["h2", "h3", "localhost"]
+
+
+def test_hosts_are_probed_one_after_the_other_each_waited_for():
+    seen = [ALONE, ALONE, without("h3"), without("h3"), "pool-list"]
+    connecting = (
+        recorded("pool-list")
+        .replace("<connected>1", "<connected>0", 1)
+        .replace("Peer in Cluster", "Accepted peer request", 1)
+    )
+    gluster = FakeGluster({**SEEN, "pool list": [*seen[:2], connecting, *seen[2:]], "peer probe *": "peer-probe"})
+    result = ask(gluster, ["h1", "h2", "h3"])
+    assert result.changed
+    assert result.values["commands"] == [f"gluster --mode=script --xml peer probe {host}" for host in ("h2", "h3")]
+    assert gluster.ran[:5] == ["pool list", "pool list", "peer probe h2", "pool list", "pool list"]
+    assert (result.before, result.after) == (["localhost"], ["h2", "h3", "localhost"])
+
+
+def test_the_first_host_that_others_know_by_address_only_is_told():
+    result = ask(FakeGluster(SEEN), ["h1", "h2", "h3"])
+    assert result.values["unnamed"] == [
+        {"peer": "h2", "host": "h1", "known_as": "10.89.1.18"},
+        {"peer": "h3", "host": "h1", "known_as": "10.89.1.18"},
+    ]
+
+
+def test_a_member_that_is_not_seen_by_another_one_is_waited_for():
+    gluster = FakeGluster({**SEEN, "h3: pool list": [without("h2", "pool-list-h3"), "pool-list-h3"]})
+    assert not ask(gluster, ["h1", "h2", "h3"]).changed
+    assert gluster.clock.now() > 0
+
+
+@pytest.mark.parametrize(
+    ("host", "answer", "told"),
+    [
+        ("h3: pool list", without("h2", "pool-list-h3"), "h3 does not know h2"),
+        ("h3: pool list", recorded("pool-list-h3").replace("<connected>1", "<connected>0", 1), "on h3, "),
+        ("h3: pool list", "pool-list-four", "h3 still knows h4"),
+        ("h3: pool list", "peer-detach-unknown", "gluster pool list on h3: h4 is not part of cluster"),
+        ("pool list", "pool-list-h3-down", "h3 is disconnected, 'Peer in Cluster'"),
+    ],
+)
+def test_a_pool_that_does_not_agree_ends_with_who_sees_what(host, answer, told):
+    gluster = FakeGluster({**SEEN, host: answer})
+    with pytest.raises(ClusterError) as caught:
+        ask(gluster, ["h1", "h2", "h3"])
+    assert str(caught.value).startswith("waited 30 s for all members to see the same pool: ")
+    assert told in str(caught.value)
+
+
+def test_no_host_is_added_while_a_wanted_member_is_down():
+    gluster = FakeGluster({**SEEN, "pool list": "pool-list-h3-down"})
+    with pytest.raises(ClusterError, match="before a host is added: h3 is disconnected"):
+        ask(gluster, ["h1", "h2", "h3", "h4"])
+    assert gluster.changed == []
+
+
+def test_a_probed_host_that_does_not_come_up_is_named():
+    gluster = FakeGluster({**SEEN, "peer probe h4": "peer-probe"})
+    with pytest.raises(
+        ClusterError,
+        match="waited 30 s for h4 to be connected and 'Peer in Cluster' after its probe: h4 is not in the pool",
+    ):
+        ask(gluster, ["h4"])
+
+
+def test_a_dead_member_that_is_not_wanted_does_not_hold_up_a_new_one():
+    four = recorded("pool-list-four")
+    dead = re.sub(r"(<hostname>h3</hostname>.*?)<connected>1", r"\1<connected>0", four, flags=re.DOTALL)
+    gluster = FakeGluster(
+        {
+            **SEEN,
+            "pool list": ["pool-list-h3-down", "pool-list-h3-down", dead],
+            "peer probe h4": "peer-probe",
+            "h2: pool list": dead,
+            "h4: pool list": dead,
+        }
+    )
+    assert ask(gluster, ["h1", "h2", "h4"]).changed
+
+
+def test_a_member_named_by_another_name_is_made_known_by_it_and_not_detached():
+    renamed = recorded("pool-list").replace("</hostnames>", "<hostname>10.89.1.19</hostname></hostnames>", 1)
+    gluster = FakeGluster(
+        {**SEEN, "pool list": ["pool-list", "pool-list", renamed], "peer probe 10.89.1.19": "peer-probe-known"}
+    )
+    ask(gluster, ["h1", "10.89.1.19", "h3"], exclusive=True)
+    assert gluster.changed == ["peer probe 10.89.1.19"]
+
+
+def test_a_host_that_is_no_longer_wanted_is_detached():
+    gluster = FakeGluster(
+        {
+            **SEEN,
+            "pool list": ["pool-list-four", "pool-list-four", "pool-list"],
+            "volume info": "volume-info",
+            "peer detach h4": "peer-detach",
+        }
+    )
+    result = ask(gluster, ["h1", "h2", "h3"], exclusive=True)
+    assert gluster.changed == ["peer detach h4"]
+    assert result.after == ["h2", "h3", "localhost"]
+
+
+def test_a_host_with_bricks_is_never_detached():
+    gluster = FakeGluster({**SEEN, "volume info": "volume-info"})
+    with pytest.raises(
+        ValueError, match=re.escape("h3 holds bricks of volume web (h3:/bricks/web) and stays in the pool")
+    ):
+        ask(gluster, ["h1", "h2"], exclusive=True, force=True)
+    assert gluster.changed == []
+
+
+def test_a_host_that_is_down_is_detached_by_an_explicit_word_only():
+    says = {
+        **SEEN,
+        "pool list": ["pool-list-h3-down", without("h3")],
+        "h2: pool list": without("h3", "pool-list-h2"),
+        "volume info": "volume-info-none",
+    }
+    with pytest.raises(ValueError, match="h3 is down and would not learn that it is detached"):
+        ask(FakeGluster(says), ["h3"], state="absent")
+    gluster = FakeGluster({**says, "peer detach h3 force": "peer-detach"})
+    assert ask(gluster, ["h3"], state="absent", force=True).changed
+
+
+def test_a_host_that_is_no_member_is_absent_already():
+    gluster = FakeGluster(SEEN)
+    assert not ask(gluster, ["h4"], state="absent").changed
+    assert gluster.changed == []
+
+
+def test_check_mode_touches_nothing_and_says_what_would_be():
+    gluster = FakeGluster({"pool list": "pool-list-four", "volume info": "volume-info-none"})
+    result = ask(gluster, ["h1", "h2", "h5"], exclusive=True, check_mode=True)
+    assert (result.changed, gluster.changed) == (True, [])
+    assert (result.before, result.after) == (["h2", "h3", "h4", "localhost"], ["h2", "h5", "localhost"])
