@@ -231,7 +231,7 @@ def test_a_server_without_the_volume_says_so(code):
 @pytest.mark.parametrize(
     ("make", "word"),
     [
-        (lambda call: denied(call), "1023"),
+        (denied, "1023"),
         (lambda call: denied(call, 0), "version of RPC"),
         (lambda call: accepted(call, b"", status=1), "program"),
         (lambda call: accepted(call, b"", status=5), "system error"),

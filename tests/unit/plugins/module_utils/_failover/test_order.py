@@ -30,7 +30,7 @@ def test_preferred_servers_come_first_in_either_order():
 
 def test_every_server_gets_its_share_of_first_places_and_of_a_dead_ones_clients():
     rng = random.Random(1)
-    orders = [arrange(SERVERS, order="random", prefer=[], rng=rng) for _ in range(5000)]
+    orders = [arrange(SERVERS, order="random", prefer=[], rng=rng) for _round in range(5000)]
     first = Counter(order[0] for order in orders)
     assert all(900 < first[server] < 1100 for server in SERVERS)
     # In a ring B would get all of A's clients.
