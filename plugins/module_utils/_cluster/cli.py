@@ -54,7 +54,7 @@ _ADVICE = (
     ),
     (
         r"present on the same server",
-        "give each copy another host, or say force: true at creation if one host shall hold several",
+        "give each copy of a subvolume another host, or say force: true if one host shall hold several",
     ),
     (
         r"peers? (is|are) (probably )?down|Some of the peers are down|not connected",
@@ -65,6 +65,7 @@ _ADVICE = (
         r"already part of another cluster",
         "detach it from its other pool first and delete its volumes, or, if that pool is gone, make its glusterd new",
     ),
+    (r"Not able to fetch volfile|is not started", "start the volume first"),
     (r"[Rr]equest timed out", "glusterd may still be at it: look at `gluster volume info` before the next run"),
 )
 

@@ -1,0 +1,53 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the modules that change nothing report."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from . import heal
+from . import volume as volume_state
+from .cli import Cli
+
+
+def volumes(cli: Cli, name: str | None, *, status: bool) -> dict[str, dict[str, Any]]:
+    """All volumes, or one, by name. status: whether the bricks of started ones are asked. Raises ValueError, ClusterError."""
+    if name is not None:
+        volume_state.check_name(name)
+    found = {key: value for key, value in volume_state.read(cli).items() if name in (None, key)}
+    bricks: dict[str, tuple[volume_state.BrickStatus, ...]] = {}
+    if status and any(volume.started for volume in found.values()):
+        bricks = volume_state.parse_status(cli.read("volume", "status", name or "all", "detail"))
+    return {
+        key: volume_state.describe(volume, {brick.key: brick for brick in bricks.get(key, ())} if status else None)
+        for key, volume in found.items()
+    }
+
+
+def healing(cli: Cli, name: str, *, entries: bool) -> dict[str, Any]:
+    """What of a volume waits to be healed. Raises ValueError, ClusterError."""
+    volume_state.check_name(name)
+    bricks = heal.summary(cli, name)
+    found: dict[str, Any] = {}
+    if entries:
+        listed = {brick.name: brick for brick in heal.parse(cli.read("volume", "heal", name, "info"))}
+        bricks = tuple(
+            replace(brick, entries=listed[brick.name].entries if brick.name in listed else ()) for brick in bricks
+        )
+        split = heal.parse(cli.read("volume", "heal", name, "info", "split-brain"))
+        # A brick that knows an entry by its GFID alone is no reason to forget the path that another one tells.
+        every = sorted((entry for brick in split for entry in brick.entries), key=lambda entry: entry.path is not None)
+        once = {entry.gfid or entry.path: entry for entry in every}
+        found["split_brain_entries"] = [{"gfid": entry.gfid, "path": entry.path} for entry in once.values()]
+    return {
+        "healed": all(brick.connected and brick.total == 0 for brick in bricks),
+        "total": sum(brick.total or 0 for brick in bricks),
+        "split_brain": sum(brick.split_brain or 0 for brick in bricks),
+        "disconnected": [brick.name for brick in bricks if not brick.connected],
+        "bricks": [heal.describe(brick) for brick in bricks],
+        **found,
+    }

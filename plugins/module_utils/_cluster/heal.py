@@ -1,0 +1,155 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What waits to be healed, which entries are in split-brain, and waiting until nothing is."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from typing import Any, Collection
+
+from . import cli as commands
+from .cli import Cli, ClusterError, Element
+from .volume import Brick
+
+_CALL_SECONDS = 10.0
+"""How often the self-heal daemons are called while a heal is waited for."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry to heal. path: as the volume sees it, None where only the gfid is known."""
+
+    gfid: str
+    path: str | None
+
+
+@dataclass(frozen=True)
+class BrickHeal:
+    """One brick's own account. The counts are None where the brick could not be asked.
+
+    status: "Connected", or why not. entries: empty where only counts were asked for.
+    """
+
+    name: str
+    host_uuid: str
+    status: str
+    total: int | None
+    pending: int | None = None
+    split_brain: int | None = None
+    healing: int | None = None
+    entries: tuple[Entry, ...] = ()
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return Brick.parse(self.name).key
+
+    @property
+    def connected(self) -> bool:
+        return self.status == "Connected"
+
+
+def parse(root: Element) -> tuple[BrickHeal, ...]:
+    """The answer to ``volume heal NAME info``, ``info summary`` and ``info split-brain``."""
+    return tuple(_brick(brick) for brick in root.iterfind("healInfo/bricks/brick"))
+
+
+def _brick(brick: Element) -> BrickHeal:
+    # "-" where the brick could not be asked.
+    numbers = {path: commands.number(brick, path, -1) for path in _COUNTS}
+    total = max(numbers["totalNumberOfEntries"], numbers["numberOfEntries"])
+    return BrickHeal(
+        name=commands.text(brick, "name"),
+        host_uuid=brick.get("hostUuid", ""),
+        status=commands.text(brick, "status"),
+        total=_count(total),
+        pending=_count(numbers["numberOfEntriesInHealPending"]),
+        split_brain=_count(numbers["numberOfEntriesInSplitBrain"]),
+        healing=_count(numbers["numberOfEntriesPossiblyHealing"]),
+        entries=tuple(_entry(entry) for entry in brick.iterfind("file")),
+    )
+
+
+_COUNTS = (
+    "totalNumberOfEntries",
+    "numberOfEntries",
+    "numberOfEntriesInHealPending",
+    "numberOfEntriesInSplitBrain",
+    "numberOfEntriesPossiblyHealing",
+)
+
+
+def _count(number: int) -> int | None:
+    return None if number < 0 else number
+
+
+def _entry(entry: Element) -> Entry:
+    said = entry.text or ""
+    gfid = entry.get("gfid", "")
+    if said.startswith("<gfid:") and said.endswith(">"):
+        inside = said[len("<gfid:") : -1]
+        gfid = gfid or inside.partition("/")[0]
+        return Entry(gfid, None)
+    return Entry(gfid, said or None)
+
+
+def summary(cli: Cli, volume: str) -> tuple[BrickHeal, ...]:
+    return parse(cli.read("volume", "heal", volume, "info", "summary"))
+
+
+def lacks(found: Collection[BrickHeal], bricks: Collection[Brick]) -> str:
+    """What keeps ``bricks`` from being whole: not connected, entries to heal. Empty if they are."""
+    reports = {brick.key: brick for brick in found}
+    return "; ".join(filter(None, (_lack(str(brick), reports.get(brick.key)) for brick in bricks)))
+
+
+def _lack(name: str, report: BrickHeal | None) -> str:
+    if not report:
+        return f"{name} is not reported"
+    if not report.connected or report.total is None:
+        return f"{name} is not connected ({report.status})"
+    if not report.total:
+        return ""
+    split = f", {report.split_brain} of them in split-brain" if report.split_brain else ""
+    return f"{name} has {report.total} entries to heal{split}"
+
+
+def wait(cli: Cli, volume: str, bricks: Collection[Brick], seconds: float, when: str) -> None:
+    """Until ``bricks`` are connected and have nothing to heal. Raises ClusterError after ``seconds``, and at once where split-brain bars it.
+
+    The self-heal daemons are called now and then: by themselves they look only when a brick comes up and every cluster.heal-timeout, 600 s.
+    """
+    called = [cli.clock.now() - _CALL_SECONDS]
+
+    def missing() -> str:
+        found = summary(cli, volume)
+        lack = lacks(found, bricks)
+        if lack and cli.clock.now() - called[0] >= _CALL_SECONDS:
+            called[0] = cli.clock.now()
+            # It fails while a brick is not up yet; the next call may not.
+            with contextlib.suppress(ClusterError):
+                cli.read("volume", "heal", volume)
+        if "in split-brain" in lack:
+            raise ClusterError(
+                f"volume {volume} cannot heal {when}: {lack}; `gluster volume heal {volume} info split-brain` lists the entries"
+            )
+        return lack
+
+    commands.wait(cli.clock, seconds, f"volume {volume} to be healed {when}", missing)
+
+
+def describe(brick: BrickHeal) -> dict[str, Any]:
+    """A brick for a module's result."""
+    return {
+        "brick": brick.name,
+        "host_uuid": brick.host_uuid,
+        "connected": brick.connected,
+        "status": brick.status,
+        "total": brick.total,
+        "pending": brick.pending,
+        "split_brain": brick.split_brain,
+        "healing": brick.healing,
+        "entries": [{"gfid": entry.gfid, "path": entry.path} for entry in brick.entries],
+    }

@@ -1,0 +1,154 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From the bricks that a volume has to those it shall have: which steps, in which order."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, replace
+from typing import Sequence
+
+from .volume import Brick, Shape, Volume, groups
+
+
+class Kind(str, enum.Enum):
+    """What a step does. All but GROW need the volume started."""
+
+    GROW = "add"  # whole subvolumes
+    SHRINK = "remove"  # whole subvolumes, their files migrated first
+    MORE = "add copies"  # one more copy in each subvolume
+    FEWER = "remove copies"  # one copy less in each subvolume
+    REPLACE = "replace"
+    RESET = "reset"
+    REBALANCE = "rebalance"
+
+
+@dataclass(frozen=True)
+class Step:
+    """bricks: those that are added, removed, replaced (one) or reset (one). new: what takes the place of a replaced one. shape: after the step."""
+
+    kind: Kind
+    bricks: tuple[Brick, ...]
+    shape: Shape
+    new: Brick | None = None
+
+    def __str__(self) -> str:
+        bricks = " ".join(map(str, self.bricks))
+        if self.kind is Kind.REPLACE:
+            return f"replace {bricks} by {self.new}"
+        if self.kind in (Kind.MORE, Kind.FEWER):
+            return f"{self.kind.value} {bricks} ({self.shape})"
+        return f"{self.kind.value} {bricks}".rstrip()
+
+    @property
+    def added(self) -> tuple[Brick, ...]:
+        """The bricks that are new to the volume."""
+        if self.new:
+            return (self.new,)
+        return self.bricks if self.kind in (Kind.GROW, Kind.MORE) else ()
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """A subvolume that stays. copies: bricks that it gets more, dropped: that it has too many; replaced: pairs of old and new."""
+
+    replaced: tuple[tuple[Brick, Brick], ...]
+    copies: tuple[Brick, ...]
+    dropped: tuple[Brick, ...]
+
+
+def plan(volume: Volume, bricks: Sequence[Brick], shape: Shape) -> list[Step]:
+    """Steps from the volume's bricks to ``bricks``, which the shape divides and which are spelled as the volume spells them where it has them.
+
+    Where the shape stays, it grows before it shrinks, so that there is room. Where it changes, that is done to as few bricks as may be: shrink,
+    change, grow. Raises ValueError where no step leads there.
+    """
+    old = volume.shape
+    _check_shape(old, shape)
+    now = groups(volume.bricks, old.size)
+    where = {brick.key: number for number, group in enumerate(now) for brick in group}
+    kept: dict[int, tuple[Brick, ...]] = {}
+    new: list[Brick] = []
+    for group in groups(bricks, shape.size):
+        numbers = {where[brick.key] for brick in group if brick.key in where}
+        if len(numbers) > 1 or numbers & set(kept):
+            raise ValueError(
+                f"bricks: {' '.join(map(str, group))} shall form one subvolume, but {_belong(volume)}; keep those together that are together"
+            )
+        if numbers:
+            kept[numbers.pop()] = group
+        else:
+            new += group
+    gone = [brick for number, group in enumerate(now) if number not in kept for brick in group]
+    if shape.size != old.size and not kept:
+        raise ValueError(
+            f"bricks: none of them is in the volume, and {old} shall become {shape} too; do one in a run of its own"
+        )
+    pairs = [(number, _keep(now[number], kept[number], old, shape)) for number in sorted(kept)]
+    grow = [Step(Kind.GROW, tuple(new), shape)] if new else []
+    shrink = [Step(Kind.SHRINK, tuple(gone), old)] if gone else []
+    change = [
+        Step(Kind.REPLACE, (before,), old, after) for _number, pair in pairs for before, after in pair.replaced
+    ] + _reshape([pair for _number, pair in pairs], old, shape)
+    return [*change, *grow, *shrink] if shape.size == old.size else [*shrink, *change, *grow]
+
+
+def _belong(volume: Volume) -> str:
+    return "the volume has " + ", ".join(f"({' '.join(map(str, group))})" for group in volume.subvolumes)
+
+
+def _check_shape(old: Shape, new: Shape) -> None:
+    if (old.disperse, old.redundancy) != (new.disperse, new.redundancy):
+        raise ValueError(
+            f"the volume is {old} and cannot become {new}: GlusterFS does not change disperse and redundancy; make another volume and copy the files"
+        )
+    if old.replica == new.replica and old.arbiter != new.arbiter:
+        raise ValueError(
+            f"the volume is {old} and cannot become {new} in one go; go to replica: 2 first, then to {new}"
+        )
+    if old.arbiter and new.replica < old.replica and new.replica != 2:
+        raise ValueError(f"the volume is {old} and cannot become {new} in one go; go to replica: 2 first")
+    if old.arbiter and new.replica > old.replica:
+        raise ValueError(
+            f"the volume is {old} and cannot become {new}: GlusterFS has an arbiter beside two copies only"
+        )
+
+
+def _keep(old: tuple[Brick, ...], new: tuple[Brick, ...], was: Shape, shape: Shape) -> _Kept:
+    """What has to be done to one subvolume. Raises ValueError where an arbiter, the last one, would have to become a copy or the other way round."""
+    wanted = {brick.key for brick in new}
+    there = {brick.key for brick in old}
+    missing = [brick for brick in old if brick.key not in wanted]
+    extra = [brick for brick in new if brick.key not in there]
+    moves = (
+        was.arbiter and shape.arbiter and (old[-1].key in wanted or new[-1].key in there) and old[-1].key != new[-1].key
+    )
+    turns = shape.arbiter and not was.arbiter and new[-1].key in there
+    if moves or turns:
+        raise ValueError(
+            f"bricks: the arbiter of {' '.join(map(str, new))} is the last one, {new[-1]}; a brick cannot change between arbiter and copy, "
+            "so keep its place or name a new brick there"
+        )
+    if was.arbiter and not shape.arbiter:
+        if old[-1].key in wanted:
+            raise ValueError(
+                f"bricks: {old[-1]} is an arbiter and has no data; leave it out, and keep {old[0]} and {old[1]}"
+            )
+        missing.sort(key=lambda brick: brick.key == old[-1].key)
+    count = min(len(missing), len(extra))
+    return _Kept(tuple(zip(missing[:count], extra[:count])), tuple(extra[count:]), tuple(missing[count:]))
+
+
+def _reshape(kept: Sequence[_Kept], old: Shape, new: Shape) -> list[Step]:
+    """One copy more, or less, in each subvolume at a time: gluster takes the bricks of one round in the order of the subvolumes."""
+    steps = []
+    for number in range(new.replica - old.replica if not old.disperse else 0):
+        replica = old.replica + number + 1
+        shape = replace(new, replica=replica, arbiter=new.arbiter if replica == new.replica else 0)
+        steps.append(Step(Kind.MORE, tuple(pair.copies[number] for pair in kept), shape))
+    for number in range(old.replica - new.replica if not old.disperse else 0):
+        shape = replace(new, replica=old.replica - number - 1)
+        steps.append(Step(Kind.FEWER, tuple(pair.dropped[number] for pair in kept), shape))
+    return steps

@@ -1,0 +1,96 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which files are on a brick, wherever it is: seen through a client that has this brick alone."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import tempfile
+from typing import Iterator
+
+from .._failover.process import Run
+from . import cli as commands
+from .cli import Cli, ClusterError
+from .volume import Brick
+
+_CONNECT_SECONDS = 30.0
+_LOOK_SECONDS = 600.0
+_BARE = "not mounted"
+"""A file below the mount point, to tell a brick without files from nothing mounted."""
+
+_CLIENT = re.compile(r"^volume .*?^end-volume$", re.DOTALL | re.MULTILINE)
+
+
+def client_of(volfile: str, brick: Brick) -> str:
+    """The part of a volume's volfile that is the client of ``brick``. It holds a password. Raises ClusterError where there is none."""
+    for block in map(str, _CLIENT.findall(volfile)):
+        options = dict(re.findall(r"^\s*option (\S+) (.*?)\s*$", block, re.MULTILINE))
+        seen = options.get("remote-host", "").lower(), options.get("remote-subvolume", "")
+        if "type protocol/client" in block and seen == brick.key:
+            return block + "\n"
+    raise ClusterError(f"the volume's volfile has no client for the brick {brick}")
+
+
+def files(cli: Cli, volume: str, brick: Brick) -> list[str]:
+    """The files of the volume whose data is on ``brick``, as paths from its root; pointers to other bricks and directories are none.
+
+    Raises ClusterError where it cannot be seen, for one where this host has no FUSE.
+    """
+    asked = cli.run(["gluster", "--mode=script", "system::", "getspec", volume], cli.timeout)
+    if not asked.ok:
+        raise ClusterError(f"gluster system:: getspec {volume}: {asked.why()}")
+    with _mounted(cli.run, client_of(asked.stdout, brick), brick) as path:
+        found: list[str] = []
+
+        def missing() -> str:
+            # A pointer has mode 1000 and no bytes (GlusterFS DHT_LINKFILE_MODE). %P is the path below the mount point.
+            argv = [
+                "find",
+                path,
+                "!",
+                "-type",
+                "d",
+                "!",
+                "(",
+                "-type",
+                "f",
+                "-perm",
+                "1000",
+                "-size",
+                "0",
+                ")",
+                "-printf",
+                "/%P\\0",
+            ]
+            done = cli.run(argv, _LOOK_SECONDS)
+            if not done.ok:
+                return done.why()
+            found[:] = sorted(done.stdout.split("\0")[:-1])
+            return "its client shows nothing" if f"/{_BARE}" in found else ""
+
+        commands.wait(cli.clock, _CONNECT_SECONDS, f"the brick {brick} to show its files", missing)
+    return found
+
+
+@contextlib.contextmanager
+def _mounted(run: Run, volfile: str, brick: Brick) -> Iterator[str]:
+    with tempfile.TemporaryDirectory(prefix="evenkeel-brick-") as folder:
+        graph, log, path = (os.path.join(folder, name) for name in ("volfile", "log", "files"))
+        os.mkdir(path)
+        open(os.path.join(path, _BARE), "w", encoding="ascii").close()
+        # The folder is the caller's alone, which guards the password.
+        with open(graph, "w", encoding="utf-8") as file:
+            file.write(volfile)
+        done = run(["glusterfs", "-f", graph, "--read-only", f"--log-file={log}", path], _CONNECT_SECONDS)
+        try:
+            if not done.ok:
+                raise ClusterError(
+                    f"cannot look at the files of the brick {brick}: {done.why()}; see that this host has /dev/fuse"
+                )
+            yield path
+        finally:
+            run(["umount", "-l", path], _CONNECT_SECONDS)

@@ -1,0 +1,644 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A volume as the volume module manages it: arguments, what has to be done, doing it."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import dataclass, field, replace
+from typing import Any, Mapping, Protocol, Sequence
+
+from . import cli as commands
+from . import heal, layout, leftover, names, options, pool
+from . import volume as volumes
+from .cli import Cli, ClusterError
+from .layout import Kind, Step
+from .volume import Brick, Shape, Volume
+
+MOST_NAMES = 20
+"""How many left-over files a message names."""
+
+
+class Host(pool.Resolver, Protocol):
+    """What this host can say; see names.Here."""
+
+    def fstab(self) -> bytes: ...
+
+    def mountinfo(self) -> str: ...
+
+    def was_brick(self, path: str) -> bool: ...
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """The module's arguments, checked. What is None was not said; an existing volume then stays as it is in this respect.
+
+    bricks: empty if not said. reset: bricks to reset if they are not online. timeouts in seconds, each for one wait.
+    """
+
+    name: str
+    state: str
+    bricks: tuple[Brick, ...] = ()
+    replica: int | None = None
+    arbiter: int | None = None
+    disperse: int | None = None
+    redundancy: int | None = None
+    transport: str | None = None
+    options: options.Wanted = field(default_factory=dict)
+    force: bool = False
+    rebalance: bool = False
+    reset: tuple[Brick, ...] = ()
+    timeout: float = 120.0
+    timeout_heal: float = 3600.0
+    timeout_migrate: float = 3600.0
+
+
+def check(params: Mapping[str, Any]) -> Arguments:
+    """Check the arguments before the cluster is asked anything. Raises ValueError: which value, which rule it breaks, what to write instead."""
+    name = volumes.check_name(params["name"])
+    if params["state"] == "absent" and params["confirm"] != name:
+        raise ValueError(f"state: absent deletes the volume {name}; say so a second time by confirm: {name}")
+    bricks = _bricks(params["bricks"] or [], "bricks")
+    counts = {key: _count(params, key, least) for key, least in _LEAST.items()}
+    wanted = Arguments(
+        name=name,
+        state=params["state"],
+        bricks=bricks,
+        replica=counts["replica"],
+        arbiter=counts["arbiter"],
+        disperse=counts["disperse"],
+        redundancy=counts["redundancy"],
+        transport=params["transport"],
+        options=options.check(params["options"] or {}),
+        force=params["force"],
+        rebalance=params["rebalance"],
+        reset=_bricks(params["reset"] or [], "reset"),
+        timeout=commands.check_seconds("timeout", params["timeout"]),
+        timeout_heal=commands.check_seconds("timeout_heal", params["timeout_heal"]),
+        timeout_migrate=commands.check_seconds("timeout_migrate", params["timeout_migrate"]),
+    )
+    _check_shape(wanted)
+    return wanted
+
+
+_LEAST = {"replica": 1, "arbiter": 0, "disperse": 0, "redundancy": 0}
+
+
+def _count(params: Mapping[str, Any], name: str, least: int) -> int | None:
+    value = params[name]
+    if value is not None and value < least:
+        raise ValueError(f"{name} {value}: must be {least} or more")
+    return value if value is None else int(value)
+
+
+def _bricks(texts: Sequence[str], argument: str) -> tuple[Brick, ...]:
+    found: dict[tuple[str, str], Brick] = {}
+    for text in texts:
+        brick = _brick(text, argument)
+        if brick.key in found:
+            raise ValueError(f"{argument}: {text!r} is named twice; name each brick once")
+        found[brick.key] = brick
+    return tuple(found.values())
+
+
+def _brick(text: str, argument: str) -> Brick:
+    if "," in text or re.search(r"[\s\x00-\x1f\x7f]", text):
+        raise ValueError(
+            f"{argument}: {text!r} has a comma, white space or a control character; write each brick as an entry of its own, as in [gfs1:/bricks/one/data]"
+        )
+    host, colon, path = text.partition(":/")
+    if not colon:
+        raise ValueError(f"{argument}: {text!r}: must be a host and an absolute path, as in gfs1:/bricks/one/data")
+    path = posixpath.normpath("/" + path.lstrip("/"))
+    if path == "/" or ".." in text.split("/"):
+        raise ValueError(
+            f"{argument}: {text!r}: name a directory below the root, without '..', as in gfs1:/bricks/one/data"
+        )
+    return Brick(commands.check_host(host, argument), path)
+
+
+def _check_shape(wanted: Arguments) -> None:
+    if (wanted.replica or 1) > 1 and wanted.disperse:
+        raise ValueError(
+            f"replica {wanted.replica} and disperse {wanted.disperse}: a volume has one of them; drop the other"
+        )
+    if wanted.arbiter and (wanted.arbiter, wanted.replica) != (1, 3):
+        raise ValueError(
+            f"arbiter {wanted.arbiter}: goes with two copies and one arbiter; write replica: 3, arbiter: 1"
+        )
+    if wanted.redundancy and not wanted.disperse:
+        raise ValueError(
+            f"redundancy {wanted.redundancy}: goes with disperse, the number of bricks in a subvolume; say that too, as in disperse: 6"
+        )
+    if wanted.disperse and not 0 < (wanted.redundancy or 0) * 2 < wanted.disperse:
+        raise ValueError(
+            f"disperse {wanted.disperse}: needs redundancy, at least 1 and less than half of it; as in disperse: 6, redundancy: 2"
+        )
+
+
+def _divided(bricks: Sequence[Brick], shape: Shape) -> None:
+    if len(bricks) % shape.size:
+        raise ValueError(
+            f"bricks: {len(bricks)} are not divided by {shape}, which needs {shape.size} for each subvolume; "
+            f"name {len(bricks) // shape.size * shape.size or shape.size} or {(len(bricks) // shape.size + 1) * shape.size}"
+        )
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be done, in this order.
+
+    create: the shape to make the volume in; None if it is there. start: before the steps. steps: of the layout. set, reset: options, after them, or
+    before where the volume is not started. stop, delete: in the end.
+    """
+
+    create: Shape | None = None
+    start: bool = False
+    steps: tuple[Step, ...] = ()
+    set: Mapping[str, str] = field(default_factory=dict)
+    reset: tuple[str, ...] = ()
+    stop: bool = False
+    delete: bool = False
+
+    @property
+    def changes(self) -> bool:
+        return bool(self.create or self.start or self.steps or self.set or self.reset or self.stop or self.delete)
+
+    @property
+    def added(self) -> tuple[Brick, ...]:
+        """The bricks of an existing volume that are new."""
+        return tuple(brick for step in self.steps for brick in step.added)
+
+
+def plan(wanted: Arguments, real: Volume | None, offline: frozenset[tuple[str, str]] = frozenset()) -> Plan:
+    """What makes the volume the wanted one. Its bricks are spelled as the volume spells them.
+
+    offline: keys of bricks that are not online, where that was asked. Raises ValueError where no way leads there.
+    """
+    if wanted.state == "absent":
+        return Plan(stop=bool(real and real.started), delete=bool(real))
+    if not real:
+        return _creation(wanted)
+    shape = _shape(wanted, real.shape)
+    steps: list[Step] = []
+    if wanted.transport and wanted.transport != real.transport:
+        raise ValueError(
+            f"transport {wanted.transport}: the volume has {real.transport}, and GlusterFS sets that at creation; drop transport"
+        )
+    if wanted.bricks:
+        _divided(wanted.bricks, shape)
+        steps = layout.plan(real, wanted.bricks, shape)
+    elif shape != real.shape:
+        raise ValueError(f"the volume is {real.shape} and shall be {shape}; name all its bricks too")
+    there = {brick.key: brick for brick in real.bricks}
+    for brick in wanted.reset:
+        if brick.key not in there:
+            raise ValueError(f"reset: {brick} is no brick of the volume; it has {' '.join(map(str, real.bricks))}")
+        if not real.shape.heals:
+            raise ValueError(f"reset: {brick}: the volume has no copies to make a brick from")
+        if brick.key in offline:
+            steps.insert(0, Step(Kind.RESET, (there[brick.key],), real.shape))
+    if wanted.rebalance and any(step.kind is Kind.GROW for step in steps):
+        steps.append(Step(Kind.REBALANCE, (), shape))
+    start = wanted.state == "started" and not real.started
+    idle = [step for step in steps if step.kind is not Kind.GROW]
+    if idle and not (start or real.started):
+        raise ValueError(f"the volume is not started, which it must be to {idle[0]}; write state: started")
+    return Plan(
+        start=start,
+        steps=tuple(steps),
+        set=options.to_set(wanted.options, real.options),
+        reset=tuple(options.to_reset(wanted.options, real.options)),
+        stop=wanted.state == "stopped" and real.started,
+    )
+
+
+def _creation(wanted: Arguments) -> Plan:
+    if not wanted.bricks:
+        raise ValueError(
+            f"the volume {wanted.name} is not there; name its bricks, as in bricks: [gfs1:/bricks/one/data, gfs2:/bricks/one/data]"
+        )
+    if wanted.reset:
+        raise ValueError(f"reset: the volume {wanted.name} is not there; drop reset")
+    shape = _shape(wanted, Shape())
+    _divided(wanted.bricks, shape)
+    return Plan(create=shape, start=wanted.state == "started", set=options.to_set(wanted.options, {}))
+
+
+def _shape(wanted: Arguments, real: Shape) -> Shape:
+    """The wanted shape; what was not said is as in ``real``. An arbiter that was not said is none where another number of copies is."""
+    replica = real.replica if wanted.replica is None else wanted.replica
+    arbiter = wanted.arbiter
+    if arbiter is None:
+        arbiter = real.arbiter if replica == real.replica else 0
+    disperse = real.disperse if wanted.disperse is None else wanted.disperse
+    redundancy = real.redundancy if wanted.redundancy is None else wanted.redundancy
+    return Shape(replica, arbiter, disperse, redundancy if disperse else 0)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What the module reports."""
+
+    changed: bool
+    values: dict[str, Any]
+    before: str
+    after: str
+
+
+def ensure(wanted: Arguments, cli: Cli, host: Host, *, check_mode: bool) -> Result:
+    """Make the volume the wanted one.
+
+    Raises ValueError before anything is touched, ClusterError where gluster refuses or a wait is over.
+    """
+    return _Ensuring(wanted, cli, host).ensure(check_mode)
+
+
+class _Ensuring:
+    """One run of the module. name: the volume. moved: what migrations moved, summed up by kind."""
+
+    def __init__(self, wanted: Arguments, cli: Cli, host: Host) -> None:
+        self.wanted = wanted
+        self.name = wanted.name
+        self.cli = cli
+        self.host = host
+        self.moved: dict[str, dict[str, int]] = {}
+        self.resumed = False
+
+    def ensure(self, check_mode: bool) -> Result:
+        every = volumes.read(self.cli)
+        real = every.get(self.name)
+        peers: pool.Pool | None = None
+        if self.wanted.state != "absent" and self._has_new(real):
+            peers = pool.read(self.cli)
+            self.wanted = replace(
+                self.wanted,
+                bricks=self._known(self.wanted.bricks, real, peers),
+                reset=self._known(self.wanted.reset, real, peers),
+            )
+        todo = plan(self.wanted, real, self._offline(real))
+        self._check(todo, every, real, peers)
+        if not check_mode:
+            self._do(todo, real)
+        after = volumes.read(self.cli).get(self.name) if todo.changes and not check_mode else real
+        return Result(
+            changed=todo.changes,
+            values={
+                "volume": volumes.describe(after) if after else None,
+                "steps": _steps(todo),
+                "migrated": self.moved,
+                "commands": list(self.cli.commands),
+            },
+            before=_text(real),
+            after=_text(after) if not check_mode else _foretold(self.wanted, todo, real),
+        )
+
+    # -- before anything is touched
+
+    def _has_new(self, real: Volume | None) -> bool:
+        there = {brick.key for brick in real.bricks} if real else set()
+        return any(brick.key not in there for brick in (*self.wanted.bricks, *self.wanted.reset))
+
+    def _known(self, bricks: Sequence[Brick], real: Volume | None, peers: pool.Pool) -> tuple[Brick, ...]:
+        """The bricks with their host's UUID; one that the volume has under another name of its host is spelled as there."""
+        there = {(brick.uuid, brick.path): brick for brick in (real.bricks if real else ())}
+        spelled = {brick.key: brick for brick in there.values()}
+        found = []
+        for brick in bricks:
+            peer = None if brick.key in spelled else peers.find(brick.host, self.host)
+            uuid = peer.uuid if peer else ""
+            found.append(spelled.get(brick.key) or there.get((uuid, brick.path)) or replace(brick, uuid=uuid))
+        keys = [(brick.uuid or brick.host, brick.path) for brick in found]
+        for number, key in enumerate(keys):
+            if key in keys[:number]:
+                raise ValueError(
+                    f"bricks: {bricks[number]} is {found[keys.index(key)]} by another name; name each brick once"
+                )
+        return tuple(found)
+
+    def _offline(self, real: Volume | None) -> frozenset[tuple[str, str]]:
+        if not (real and real.started and self.wanted.reset):
+            return frozenset()
+        status = volumes.parse_status(self.cli.read("volume", "status", self.name)).get(self.name, ())
+        online = {brick.key for brick in status if brick.online}
+        return frozenset(brick.key for brick in real.bricks if brick.key not in online)
+
+    def _check(self, todo: Plan, every: Mapping[str, Volume], real: Volume | None, peers: pool.Pool | None) -> None:
+        """Raises ValueError for what gluster would refuse half-way, or would not refuse and should."""
+        self._check_options(todo, real)
+        if todo.delete and real and real.snapshots:
+            raise ValueError(
+                f"the volume {self.name} has {real.snapshots} snapshots; delete them first: gluster snapshot delete volume {self.name}"
+            )
+        added = self.wanted.bricks if todo.create else todo.added
+        if added and peers:
+            _check_peers(todo, added, peers)
+            _check_taken(added, every)
+            for brick in added:
+                self._check_here(brick, peers, strict=not todo.create)
+        if todo.steps:
+            self._check_tasks(todo)
+            self._check_whole(todo, real)
+
+    def _check_options(self, todo: Plan, real: Volume | None) -> None:
+        if not (todo.set or todo.reset):
+            return
+        documented = volumes.known_options(self.cli.read("volume", "set", "help-xml"))
+        for name in options.unknown(todo.set, documented):
+            if not (real and self._has_option(name)):
+                raise ValueError(options.why_unknown(name, documented))
+
+    def _has_option(self, name: str) -> bool:
+        """Whether this GlusterFS has an option that no list names: a newer one may."""
+        try:
+            return volumes.has_option(self.cli.read("volume", "get", self.name, name))
+        except ClusterError:
+            return False
+
+    def _check_here(self, brick: Brick, peers: pool.Pool, *, strict: bool) -> None:
+        """What can be known of a brick on this host. strict: not at creation, where force may mean a directory that was a brick."""
+        if not any(peer.local and peer.uuid == brick.uuid for peer in peers.peers):
+            return
+        point = names.not_mounted(brick.path, self.host.fstab(), self.host.mountinfo())
+        if point:
+            raise ValueError(
+                f"bricks: {brick} lies below {point}, which fstab mounts and where nothing is mounted; mount it first, or the brick fills the file system below"
+            )
+        if self.host.was_brick(brick.path) and (strict or not self.wanted.force):
+            raise ValueError(
+                f"bricks: {brick} has been a brick of another volume, or of a creation that failed; give an empty directory, or, if nothing in it is needed, "
+                f"remove its mark on {brick.host}: setfattr -x trusted.glusterfs.volume-id {brick.path}"
+            )
+
+    def _tasks(self) -> tuple[volumes.Task, ...]:
+        return volumes.parse_tasks(self.cli.read("volume", "status", self.name, "tasks"))
+
+    def _check_tasks(self, todo: Plan) -> None:
+        """A removal that was begun for the same bricks is gone on with; any other task is in the way."""
+        if todo.start or all(step.kind is Kind.GROW for step in todo.steps):
+            return
+        shrinks = [frozenset(brick.key for brick in step.bricks) for step in todo.steps if step.kind is Kind.SHRINK]
+        for task in self._tasks():
+            if task.removes and frozenset(brick.key for brick in task.bricks) in shrinks:
+                self.resumed = task.status in (volumes.RUNNING, volumes.COMPLETED)
+            elif task.removes:
+                bricks = " ".join(map(str, task.bricks))
+                raise ValueError(
+                    f"the volume {self.name} is removing {bricks} ({task.status[1]}), which this task does not ask for; end that first: "
+                    f"gluster volume remove-brick {self.name} {bricks} stop"
+                )
+            elif task.status == volumes.RUNNING:
+                raise ValueError(
+                    f"the volume {self.name} has a {task.kind.lower()} in progress; wait until `gluster volume rebalance {self.name} status` says completed"
+                )
+
+    def _check_whole(self, todo: Plan, real: Volume | None) -> None:
+        """Raises ValueError unless the bricks that stay can give all data to those that come, or to those left."""
+        if not real or not real.started or not real.shape.heals:
+            return
+        touched = {brick.key for step in todo.steps if step.kind in _NEED_WHOLE for brick in step.bricks}
+        away = {brick.key for step in todo.steps if step.kind in (Kind.REPLACE, Kind.RESET) for brick in step.bricks}
+        all_of = any(step.kind in (Kind.MORE, Kind.FEWER) for step in todo.steps)
+        stay = [
+            brick
+            for group in real.subvolumes
+            if all_of or any(brick.key in touched for brick in group)
+            for brick in group
+            if brick.key not in away
+        ]
+        if not stay:
+            return
+        found = heal.summary(self.cli, self.name)
+        if away and not all_of:
+            # Entries wait to be healed while a brick is away; what counts is that the others are there and agree.
+            reports = {report.key: report for report in found}
+            lack = "; ".join(filter(None, (_not_giving(brick, reports.get(brick.key)) for brick in stay)))
+        else:
+            lack = heal.lacks(found, stay)
+        if lack:
+            raise ValueError(
+                f"the volume {self.name} is not whole, so no brick of it is changed: {lack}; heal it first"
+            )
+
+    # -- doing it
+
+    def _do(self, todo: Plan, real: Volume | None) -> None:
+        if todo.create:
+            self._create(todo.create)
+        early = not (real and real.started) and not todo.steps
+        if early:
+            self._options(todo.set, todo.reset)
+        if todo.start:
+            self._start()
+        for step in todo.steps:
+            _STEPS[step.kind](self, step)
+        if not early and todo.steps and self.wanted.options:
+            # GlusterFS sets options itself when the shape changes.
+            now = volumes.read(self.cli)[self.name].options
+            self._options(options.to_set(self.wanted.options, now), options.to_reset(self.wanted.options, now))
+        elif not early:
+            self._options(todo.set, todo.reset)
+        if todo.stop:
+            self.cli.write("volume", "stop", self.name)
+        if todo.delete:
+            self.cli.write("volume", "delete", self.name)
+
+    def _create(self, shape: Shape) -> None:
+        words = ["volume", "create", self.name]
+        if shape.replica > 1:
+            words += ["replica", str(shape.replica)]
+            words += ["arbiter", str(shape.arbiter)] if shape.arbiter else []
+        if shape.disperse:
+            words += ["disperse", str(shape.disperse), "redundancy", str(shape.redundancy)]
+        words += ["transport", self.wanted.transport] if self.wanted.transport else []
+        words += map(str, self.wanted.bricks)
+        self.cli.write(*words, *(["force"] if self.wanted.force else []))
+
+    def _options(self, to_set: Mapping[str, str], to_reset: Sequence[str]) -> None:
+        if to_set:
+            self.cli.write("volume", "set", self.name, *(word for pair in to_set.items() for word in pair))
+        for name in to_reset:
+            self.cli.write("volume", "reset", self.name, name)
+
+    def _start(self) -> None:
+        self.cli.write("volume", "start", self.name)
+        self._online("after its start")
+
+    def _online(self, when: str) -> None:
+        def missing() -> str:
+            status = volumes.parse_status(self.cli.read("volume", "status", self.name)).get(self.name, ())
+            return "; ".join(f"{brick.host}:{brick.path} is not online" for brick in status if not brick.online)
+
+        commands.wait(
+            self.cli.clock, self.wanted.timeout, f"the bricks of volume {self.name} to be online {when}", missing
+        )
+
+    def _grow(self, step: Step) -> None:
+        self.cli.write("volume", "add-brick", self.name, *map(str, step.bricks))
+
+    def _more(self, step: Step) -> None:
+        shape = step.shape
+        arbiter = ["arbiter", str(shape.arbiter)] if shape.arbiter else []
+        # gluster takes copies of two subvolumes on one host for two copies of one, and adds them by force only.
+        force = ["force"] if self.wanted.force else []
+        bricks = map(str, step.bricks)
+        self.cli.write("volume", "add-brick", self.name, "replica", str(shape.replica), *arbiter, *bricks, *force)
+        self._healed(f"after {step}")
+
+    def _fewer(self, step: Step) -> None:
+        # gluster removes copies by this word only: nothing is to be migrated, the other copies have it all. That they do was looked at before, and is again.
+        self._healed(f"before {step}")
+        self.cli.write(
+            "volume", "remove-brick", self.name, "replica", str(step.shape.replica), *map(str, step.bricks), "force"
+        )
+
+    def _replace(self, step: Step) -> None:
+        old, new = step.bricks[0], step.new
+        self.cli.write("volume", "replace-brick", self.name, str(old), str(new), "commit", "force")
+        self._healed(f"after {step}", new)
+
+    def _reset(self, step: Step) -> None:
+        brick = step.bricks[0]
+        self.cli.write("volume", "reset-brick", self.name, str(brick), "start")
+        self.cli.write("volume", "reset-brick", self.name, str(brick), str(brick), "commit", "force")
+        self._healed(f"after {step}", brick)
+
+    def _healed(self, when: str, brick: Brick | None = None) -> None:
+        """Waits for the whole volume, or for the subvolume of one brick: others may hold bricks that are still to be replaced."""
+        real = volumes.read(self.cli)[self.name]
+        bricks = [one for group in real.subvolumes if not brick or brick.key in {b.key for b in group} for one in group]
+        heal.wait(self.cli, self.name, bricks, self.wanted.timeout_heal, when)
+
+    def _rebalance(self, step: Step) -> None:
+        self.cli.write("volume", "rebalance", self.name, "start")
+        progress = self._migrated(("volume", "rebalance", self.name, "status"), f"the rebalance of volume {self.name}")
+        self.moved["rebalance"] = progress.describe()
+        if progress.failures or progress.failed:
+            raise ClusterError(
+                f"the rebalance of volume {self.name} failed for {progress.failures} files {', '.join(progress.failed)}; all data is there; "
+                f"see /var/log/glusterfs/{self.name}-rebalance.log on the hosts that `gluster volume rebalance {self.name} status` names"
+            )
+
+    def _shrink(self, step: Step) -> None:
+        bricks = tuple(map(str, step.bricks))
+        words = ("volume", "remove-brick", self.name, *bricks)
+        if not self.resumed:
+            self.cli.write(*words, "start")
+        progress = self._migrated((*words, "status"), f"the files of {' '.join(bricks)} to be migrated")
+        self.moved["remove"] = progress.describe()
+        left = [] if progress.failed else self._left(step)
+        if progress.failed or progress.failures or progress.skipped or left:
+            self.cli.write(*words, "stop")
+            raise ClusterError(self._why_not_removed(progress, left, bricks))
+        self.cli.write(*words, "commit")
+
+    def _left(self, step: Step) -> list[str]:
+        """Files that are still on the bricks, as brick and path."""
+        size = step.shape.size
+        data = [brick for group in volumes.groups(step.bricks, size) for brick in group[: size - step.shape.arbiter]]
+        return [f"{brick}{path}" for brick in data for path in leftover.files(self.cli, self.name, brick)]
+
+    def _why_not_removed(self, progress: volumes.Progress, left: Sequence[str], bricks: Sequence[str]) -> str:
+        counts = f"{progress.failures} failed, {progress.skipped} skipped"
+        told = [repr(name) for name in left[:MOST_NAMES]]
+        told += [f"and {len(left) - MOST_NAMES} more"] if len(left) > MOST_NAMES else []
+        return (
+            f"{' '.join(bricks)} stay in volume {self.name}: the migration ended with {counts}"
+            + (f"; {', '.join(progress.failed)}" if progress.failed else "")
+            + (f"; still there: {', '.join(told)}" if told else "; no file is left there any more")
+            + f"; see /var/log/glusterfs/{self.name}-rebalance.log on their hosts for why, and run the task again, which migrates what is left"
+        )
+
+    def _migrated(self, words: tuple[str, ...], what: str) -> volumes.Progress:
+        seen: list[volumes.Progress] = []
+
+        def missing() -> str:
+            seen[:] = [volumes.parse_progress(self.cli.read(*words))]
+            moved = f"{seen[0].files} files so far; it goes on, and the next run waits for it again"
+            return "" if seen[0].done else f"{', '.join(seen[0].unfinished)}, {moved}"
+
+        commands.wait(self.cli.clock, self.wanted.timeout_migrate, what, missing)
+        return seen[0]
+
+
+_NEED_WHOLE = (Kind.MORE, Kind.FEWER, Kind.REPLACE, Kind.RESET)
+
+_STEPS = {
+    Kind.GROW: _Ensuring._grow,
+    Kind.SHRINK: _Ensuring._shrink,
+    Kind.MORE: _Ensuring._more,
+    Kind.FEWER: _Ensuring._fewer,
+    Kind.REPLACE: _Ensuring._replace,
+    Kind.RESET: _Ensuring._reset,
+    Kind.REBALANCE: _Ensuring._rebalance,
+}
+
+
+def _not_giving(brick: Brick, report: heal.BrickHeal | None) -> str:
+    """Why a brick cannot give its data to a new one; empty if it can."""
+    if not report or not report.connected:
+        return f"{brick} is not connected"
+    return f"{brick} has {report.split_brain} entries in split-brain" if report.split_brain else ""
+
+
+def _check_peers(todo: Plan, added: Sequence[Brick], peers: pool.Pool) -> None:
+    for brick in added:
+        if not brick.uuid:
+            raise ValueError(
+                f"bricks: {brick}: {brick.host} is not in the pool, which has {', '.join(peer.names[0] for peer in peers.peers)}; "
+                "add it with evenkeel.glusterfs.trusted_pool"
+            )
+    leaving = {brick.uuid for step in todo.steps if step.kind is Kind.REPLACE for brick in step.bricks}
+    down = [peer.why_not() for peer in peers.peers if not peer.ready and peer.uuid not in leaving]
+    if down:
+        raise ValueError(
+            f"the pool is not whole, so no brick is added: {'; '.join(down)}; bring it up, or remove it from the pool"
+        )
+
+
+def _check_taken(added: Sequence[Brick], every: Mapping[str, Volume]) -> None:
+    taken = [(f"a brick of volume {volume.name}", brick) for volume in every.values() for brick in volume.bricks]
+    for number, brick in enumerate(added):
+        for whose, other in [*taken, *(("another one of bricks", other) for other in added[:number])]:
+            if brick.uuid == other.uuid and _nested(brick.path, other.path):
+                raise ValueError(f"bricks: {brick} is, holds or lies in {other}, {whose}; name another directory")
+
+
+def _nested(path: str, other: str) -> bool:
+    return f"{path}/".startswith(f"{other}/") or f"{other}/".startswith(f"{path}/")
+
+
+def _steps(todo: Plan) -> list[str]:
+    told = [f"create ({todo.create})"] if todo.create else []
+    told += ["start"] if todo.start else []
+    told += map(str, todo.steps)
+    told += [f"set {name} {value}" for name, value in todo.set.items()]
+    told += [f"reset {name}" for name in todo.reset]
+    told += ["stop"] if todo.stop else []
+    return told + (["delete"] if todo.delete else [])
+
+
+def _text(real: Volume | None) -> str:
+    """A volume as the lines of a diff."""
+    if not real:
+        return ""
+    return _lines(real.status, str(real.shape), map(str, real.bricks), real.options)
+
+
+def _foretold(wanted: Arguments, todo: Plan, real: Volume | None) -> str:
+    """What ``_text`` would say after the plan, as far as can be known."""
+    if todo.delete or not (real or todo.create):
+        return ""
+    status = "Started" if todo.start else "Stopped" if todo.stop else real.status if real else "Created"
+    shape = todo.create or (_shape(wanted, real.shape) if real else Shape())
+    bricks = wanted.bricks or (real.bricks if real else ())
+    kept = {name: value for name, value in (real.options if real else {}).items() if name not in todo.reset}
+    return _lines(status, str(shape), map(str, bricks), {**kept, **todo.set})
+
+
+def _lines(status: str, shape: str, bricks: Any, values: Mapping[str, str]) -> str:
+    lines = [f"status: {status}", f"shape: {shape}", *(f"brick: {brick}" for brick in bricks)]
+    return "\n".join([*lines, *(f"{name}: {value}" for name, value in sorted(values.items()))]) + "\n"

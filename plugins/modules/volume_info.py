@@ -1,0 +1,106 @@
+#!/usr/bin/python
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The Ansible module that reports GlusterFS volumes."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: volume_info
+short_description: Facts of GlusterFS volumes
+version_added: 0.1.0
+description:
+  - Reports volumes, their bricks and options, and whether the bricks are online, as a member of the pool sees them.
+author:
+  - The evenkeel.glusterfs authors (@evenkeel)
+extends_documentation_fragment:
+  - evenkeel.glusterfs.attributes
+  - evenkeel.glusterfs.attributes.info
+requirements:
+  - The server of GlusterFS 10 or newer. Package C(glusterfs-server).
+  - Root.
+options:
+  name:
+    description: The volume to report. All are if this is not said.
+    type: str
+  status:
+    description:
+      - Whether the bricks of started volumes are asked too, which takes one more command.
+    type: bool
+    default: true
+seealso:
+  - module: evenkeel.glusterfs.volume
+  - module: evenkeel.glusterfs.server_info
+"""
+
+EXAMPLES = r"""
+- name: All volumes
+  evenkeel.glusterfs.volume_info:
+  register: gluster
+
+- name: Stop unless all bricks of the web volume are online
+  ansible.builtin.assert:
+    that: gluster.volumes.web.bricks | rejectattr('online') | length == 0
+"""
+
+RETURN = r"""
+volumes:
+  description: By name, each volume as RV(evenkeel.glusterfs.volume#module:volume) describes it, with more about its bricks. Empty if O(name) is not there.
+  returned: success
+  type: dict
+  contains:
+    bricks:
+      description:
+        - As in RV(evenkeel.glusterfs.volume#module:volume.bricks), and what follows. With O(status=false) that is left out, and where the volume is
+          not started all is null but C(online), which is false.
+      type: list
+      elements: dict
+      contains:
+        online:
+          description: Whether its process runs.
+          type: bool
+        port:
+          description: TCP port of its process, null if it does not run.
+          type: int
+          sample: 52671
+        pid:
+          description: Its process on its host, null if it does not run.
+          type: int
+          sample: 2456
+        bytes_free:
+          description: Free bytes of its file system, null if its process does not run.
+          type: int
+        bytes_total:
+          description: Bytes of its file system.
+          type: int
+        inodes_free:
+          description: Free inodes of its file system.
+          type: int
+        inodes_total:
+          description: Inodes of its file system.
+          type: int
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster import facts
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.cli import Cli, ClusterError
+
+
+def main() -> None:
+    """Read the arguments, ask, report."""
+    module = AnsibleModule(
+        argument_spec={"name": {"type": "str"}, "status": {"type": "bool", "default": True}},
+        supports_check_mode=True,
+    )
+    try:
+        volumes = facts.volumes(Cli(), module.params["name"], status=module.params["status"])
+    except (ValueError, ClusterError) as error:
+        module.fail_json(msg=str(error))
+    module.exit_json(changed=False, volumes=volumes)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,128 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster import facts, heal
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.cli import ClusterError
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.volume import Brick
+from ansible_collections.evenkeel.glusterfs.tests.unit.fake_gluster import OK, FakeGluster, recorded, refusal
+
+BRICKS = [Brick(host, "/bricks/web") for host in ("h1", "h2", "h3")]
+
+
+def parsed(name):
+    return heal.parse(FakeGluster({"*": name}).cli.read("volume", "heal", "web", "info"))
+
+
+def test_entries_are_read_in_any_form():
+    first, _second, third = parsed("heal-split-brain")
+    assert first.entries[1] == heal.Entry("e62d74eb-f598-4577-a8e1-c84e77417be3", "/sb")
+    assert third.entries[1] == heal.Entry("e62d74eb-f598-4577-a8e1-c84e77417be3", None)
+
+
+def test_names_with_signs_of_xml_and_other_alphabets_are_read():
+    paths = [entry.path for brick in parsed("heal-info-down") for entry in brick.entries]
+    assert "/d/ü <a>&b" in paths
+
+
+def test_a_gfid_of_an_entry_below_a_directory_is_read():
+    text = recorded("heal-split-brain").replace(
+        'gfid="e62d74eb-f598-4577-a8e1-c84e77417be3">&lt;gfid:e62d74eb', ">&lt;gfid:e62d74eb"
+    )
+    entry = parsed(text.replace("77417be3&gt;", "77417be3/x&gt;"))[2].entries[1]
+    assert entry == heal.Entry("e62d74eb-f598-4577-a8e1-c84e77417be3", None)
+
+
+def test_a_brick_that_is_down_has_no_counts_and_is_never_whole():
+    down = parsed("heal-summary-down")[2]
+    assert (down.connected, down.total, down.split_brain) == (False, None, None)
+    told = heal.lacks(parsed("heal-summary-down"), BRICKS[2:])
+    assert "h3:/bricks/web is not connected (Failed to process entries completely." in told
+
+
+def test_what_keeps_bricks_from_being_whole_is_told():
+    assert heal.lacks(parsed("heal-summary-clean"), BRICKS) == ""
+    assert "h1:/bricks/web has 7 entries to heal, 2 of them in split-brain" in heal.lacks(
+        parsed("heal-summary-split"), BRICKS
+    )
+    assert heal.lacks([], BRICKS[:1]) == "h1:/bricks/web is not reported"
+
+
+def test_a_heal_is_called_for_and_waited_for():
+    waiting = recorded("heal-summary-clean").replace("<totalNumberOfEntries>0", "<totalNumberOfEntries>4", 1)
+    gluster = FakeGluster(
+        {
+            "volume heal web": [refusal("bricks which are down"), OK],
+            "volume heal web info summary": [waiting] * 12 + ["heal-summary-clean"],
+        }
+    )
+    heal.wait(gluster.cli, "web", BRICKS, 60, "after a test")
+    assert gluster.ran.count("volume heal web") >= 2
+    assert gluster.clock.now() / 10 >= gluster.ran.count("volume heal web") - 1
+
+
+def test_a_heal_that_takes_too_long_is_an_error_that_says_what_is_left():
+    gluster = FakeGluster({"volume heal web": OK, "*": "heal-summary-down"})
+    with pytest.raises(
+        ClusterError,
+        match="waited 60 s for volume web to be healed after a test: h1:/bricks/web has 6 entries to heal;",
+    ):
+        heal.wait(gluster.cli, "web", BRICKS, 60, "after a test")
+
+
+def test_a_split_brain_is_not_waited_for():
+    gluster = FakeGluster({"volume heal web": OK, "*": "heal-summary-split"})
+    with pytest.raises(ClusterError, match="volume web cannot heal after a test: .* in split-brain"):
+        heal.wait(gluster.cli, "web", BRICKS, 60, "after a test")
+    assert gluster.clock.now() == 0
+
+
+HEAL = {
+    "volume heal web info summary": "heal-summary-split",
+    "volume heal web info": "heal-info-split",
+    "volume heal web info split-brain": "heal-split-brain",
+}
+
+
+def test_healing_is_reported_with_each_split_brain_once_and_by_its_path():
+    found = facts.healing(FakeGluster(HEAL).cli, "web", entries=True)
+    assert (found["healed"], found["split_brain"], found["disconnected"]) == (False, 6, [])
+    assert sorted(entry["path"] for entry in found["split_brain_entries"]) == ["/", "/sb"]
+    assert {"gfid": "f98b1716-239c-4220-9366-24467160606b", "path": None} in found["bricks"][0]["entries"]
+
+
+def test_healing_is_counted_by_a_single_command():
+    gluster = FakeGluster({"volume heal web info summary": "heal-summary-clean"})
+    found = facts.healing(gluster.cli, "web", entries=False)
+    assert (found["healed"], found["total"], gluster.ran) == (True, 0, ["volume heal web info summary"])
+
+
+def test_a_volume_with_a_brick_down_is_not_healed():
+    gluster = FakeGluster({"volume heal web info summary": "heal-summary-down"})
+    found = facts.healing(gluster.cli, "web", entries=False)
+    assert (found["healed"], found["disconnected"], found["bricks"][2]["total"]) == (False, ["h3:/bricks/web"], None)
+
+
+def test_a_volume_that_is_not_started_is_an_error_with_the_words_of_gluster():
+    with pytest.raises(ClusterError, match="Not able to fetch volfile from glusterd; start the volume"):
+        facts.healing(FakeGluster({"*": "heal-info-stopped"}).cli, "web", entries=False)
+
+
+def test_volumes_are_reported_with_their_bricks():
+    says = {"volume info": "volume-info-all", "volume status all detail": "volume-status-detail"}
+    found = facts.volumes(FakeGluster(says).cli, None, status=True)
+    assert sorted(found) == ["arb", "disp", "dist", "web"]
+    assert [brick["online"] for brick in found["web"]["bricks"]] == [True, True, True]
+    assert found["web"]["bricks"][0]["bytes_total"] == 270553174016
+    assert (found["arb"]["bricks"][0]["online"], found["arb"]["bricks"][0]["pid"]) == (False, None)
+
+
+def test_one_volume_is_reported_alone_and_a_missing_one_is_no_error():
+    gluster = FakeGluster({"volume info": "volume-info-all"})
+    assert list(facts.volumes(gluster.cli, "arb", status=True)) == ["arb"]
+    assert "online" not in facts.volumes(gluster.cli, "web", status=False)["web"]["bricks"][0]
+    assert facts.volumes(gluster.cli, "nope", status=True) == {}

@@ -1,0 +1,121 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from xml.etree import ElementTree
+
+import pytest
+
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster import volume
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.cli import ClusterError
+from ansible_collections.evenkeel.glusterfs.tests.unit.fake_gluster import recorded
+
+
+def xml(name):
+    return ElementTree.fromstring(recorded(name))  # noqa: S314
+
+
+def test_volumes_of_every_type_are_read():
+    found = volume.parse(xml("volume-info-all"))
+    shapes = {name: (one.kind, str(one.shape), len(one.subvolumes), one.status) for name, one in found.items()}
+    assert shapes == {
+        "arb": ("Replicate", "replica 3 arbiter 1", 1, "Created"),
+        "disp": ("Disperse", "disperse 3 redundancy 1", 1, "Created"),
+        "dist": ("Distribute", "replica 1", 2, "Started"),
+        "web": ("Replicate", "replica 3", 1, "Started"),
+    }
+    assert {one.transport for one in found.values()} == {"tcp"}
+
+
+def test_options_with_commas_and_blanks_are_read_as_they_are():
+    web = volume.parse(xml("volume-info-created"))["web"]
+    assert web.options["auth.allow"] == "10.*,127.0.0.1"
+    assert web.options["user.note"] == "a b"
+
+
+def test_a_pool_without_volumes_has_none():
+    assert volume.parse(xml("volume-info-none")) == {}
+
+
+def test_a_volume_is_described_with_its_arbiter():
+    described = volume.describe(volume.parse(xml("volume-info-all"))["arb"])
+    assert [brick["arbiter"] for brick in described["bricks"]] == [False, False, True]
+    assert described["bricks"][0]["brick"] == "h1:/bricks/arb"
+    assert (described["status"], described["replica"], described["arbiter"]) == ("created", 3, 1)
+    assert "online" not in described["bricks"][0]
+
+
+def test_daemons_are_no_bricks():
+    found = volume.parse_status(xml("volume-status"))["web"]
+    assert [brick.key for brick in found] == [(host, "/bricks/web") for host in ("h1", "h2", "h3")]
+    assert all(brick.online and brick.port and brick.pid for brick in found)
+
+
+def test_a_brick_that_is_down_has_no_port_and_no_process():
+    down = volume.parse_status(xml("volume-status-down"))["web"][2]
+    assert (down.host, down.online, down.port, down.pid) == ("h3", False, None, None)
+
+
+def test_sizes_are_read_where_they_were_asked_for():
+    first = volume.parse_status(xml("volume-status-detail"))["web"][0]
+    assert (first.bytes_total, first.bytes_free, first.inodes_total) == (270553174016, 244940857344, 16777216)
+
+
+def test_tasks_are_told_with_their_bricks():
+    assert volume.parse_tasks(xml("tasks-none")) == ()
+    (removal,) = volume.parse_tasks(xml("tasks-remove"))
+    assert (removal.removes, removal.status, removal.bricks) == (
+        True,
+        volume.COMPLETED,
+        (volume.Brick("h2", "/bricks/d2"),),
+    )
+    (rebalance,) = volume.parse_tasks(xml("tasks-rebalance-running"))
+    assert (rebalance.removes, rebalance.status, rebalance.kind) == (False, volume.RUNNING, "Rebalance")
+
+
+@pytest.mark.parametrize(("name", "files"), [("rebalance-done", 25), ("remove-done", 16)])
+def test_a_migration_that_is_done_says_how_much_it_moved(name, files):
+    progress = volume.parse_progress(xml(name))
+    assert (progress.done, progress.failed, progress.describe()["files"]) == (True, (), files)
+
+
+@pytest.mark.parametrize("name", ["rebalance-running", "remove-running"])
+def test_a_migration_in_progress_is_not_done(name):
+    assert not volume.parse_progress(xml(name)).done
+
+
+def test_a_migration_is_not_done_before_all_hosts_have_begun():
+    text = recorded("remove-done").replace("<status>3<", "<status>0<")
+    progress = volume.parse_progress(ElementTree.fromstring(text))  # noqa: S314
+    assert progress.unfinished == ("the hosts have not all begun",)
+
+
+def test_a_host_whose_migration_failed_is_named():
+    text = recorded("remove-done").replace("<status>3<", "<status>4<").replace(">completed<", ">failed<")
+    progress = volume.parse_progress(ElementTree.fromstring(text))  # noqa: S314
+    assert (progress.done, progress.failed) == (True, ("h2 failed",))
+
+
+def test_an_answer_about_something_else_is_an_error():
+    with pytest.raises(ClusterError, match="tells of no rebalance and no removal"):
+        volume.parse_progress(xml("volume-info"))
+
+
+def test_options_that_are_documented_are_known():
+    assert "network.ping-timeout" in volume.known_options(xml("volume-set-help"))
+    assert volume.has_option(xml("volume-get"))
+
+
+def test_a_brick_on_an_address_of_ip_version_6_is_read():
+    assert volume.Brick.parse("2001:db8::1:/b").key == ("2001:db8::1", "/b")
+    for bad in ("h1/bricks", ":/bricks"):
+        with pytest.raises(ValueError, match="must be a host and an absolute path"):
+            volume.Brick.parse(bad)
+
+
+@pytest.mark.parametrize("name", ["", "a b", "-x", "a/b", "all"])
+def test_a_name_that_no_volume_can_have_is_refused(name):
+    with pytest.raises(ValueError, match="a volume's name has letters"):
+        volume.check_name(name)
