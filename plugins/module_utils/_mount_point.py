@@ -178,8 +178,7 @@ class _MountPoint:
 
     def mounted(self) -> Result:
         line = self.plan_line() if self.arguments.fstab == "native" else None
-        if not self.check:
-            engine.check_place(self.arguments.path, self.node)
+        engine.check_place(self.arguments.path, self.node)
         wanted = replace(self.arguments.wanted, source=self.source(line))
         report = engine.mount(wanted, self.node, check=self.check, renew_options=self.arguments.remount)
         try:
@@ -191,8 +190,7 @@ class _MountPoint:
         return self.result(report, written)
 
     def remounted(self) -> Result:
-        if not self.check:
-            engine.check_place(self.arguments.path, self.node)
+        engine.check_place(self.arguments.path, self.node)
         wanted = replace(self.arguments.wanted, source=self.source(None))
         return self.result(engine.mount(wanted, self.node, check=self.check, renew=True), None)
 

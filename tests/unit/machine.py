@@ -5,8 +5,8 @@
 """A node and a pool of three servers, without either: for tests of the mount as a whole.
 
 ``FakeMachine`` keeps a table of mounts and a /proc in step with what the engine runs. What goes wrong is said by the test: what a server answers
-(``says``), which bricks' hosts are down (``down``), what each start of the client does (``starts``, a list of the functions below), and which clients
-do not end at once when they are unmounted (``flushing``).
+(``says``), which bricks' hosts are down (``down``), whose glusterd does not say where its brick is (``silent``), what each start of the client does
+(``starts``, a list of the functions below), and which clients do not end at once when they are unmounted (``flushing``).
 """
 
 from __future__ import annotations
@@ -82,6 +82,7 @@ class FakeMachine:
         self.proc = FakeProc(tmp_path / "proc")
         self.says = {}
         self.down = set()
+        self.silent = set()
         self.starts = []
         self.brick_paths = set()
         self.graph = graph()
@@ -150,6 +151,8 @@ class FakeMachine:
         return says or Later(0.002, Spec(volfile.parse(self.graph), (), ADDRESSES.get(server.host, "")))
 
     def brick_port(self, server, _path, _timeout):
+        if server.host in self.silent:
+            raise AskFailed(Step.GETSPEC, Outcome.TIMEOUT, "no answer")
         return None if server.host in self.down else 49152
 
     def resolve(self, host, port):

@@ -74,6 +74,10 @@ class BrickStates:
             parts.append(f"and so for {len(self.short) - _MOST_NAMED} more")
         return "; ".join(parts)
 
+    def unknown(self) -> str:
+        """One line: the bricks of which nothing could be learnt, and why. "" if there is none."""
+        return ", ".join(f"{entry.brick} ({entry.detail})" for entry in self.states if entry.state is State.UNKNOWN)
+
 
 def check_bricks(
     volfile: Volfile, require: str, *, portmap: Portmap, ping: Ping, timeout: float, tasks: Tasks

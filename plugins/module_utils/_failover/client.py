@@ -11,6 +11,7 @@ characters. Its exit status 0 means only that it went into the background.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import re
 import signal
@@ -29,6 +30,7 @@ LOG_DIRECTORY = "/var/log/glusterfs"
 
 _GONE_SECONDS = 3.0
 _POLL_SECONDS = 0.02
+_LONGEST_NAME = 200  # bytes; a file name has at most 255, and a suffix comes behind
 _ESTABLISHED = "01"  # TCP_ESTABLISHED in linux/tcp_states.h
 
 _IDENTITY = (
@@ -129,7 +131,16 @@ def program(name: str) -> str | None:
 
 def log_file(path: str) -> str:
     """Where the client of mount point ``path`` logs by default: the name that mount.glusterfs gives it."""
-    return f"{LOG_DIRECTORY}/{path.strip('/').replace('/', '-')}.log"
+    return f"{LOG_DIRECTORY}/{file_name(path)}.log"
+
+
+def file_name(path: str) -> str:
+    """A file name that stands for ``path``, as mount.glusterfs makes it; a long one is cut and stays distinct by a digest."""
+    name = path.strip("/").replace("/", "-")
+    raw = os.fsencode(name)
+    if len(raw) <= _LONGEST_NAME:
+        return name
+    return f"{os.fsdecode(raw[:_LONGEST_NAME])}-{hashlib.sha256(raw).hexdigest()[:16]}"
 
 
 def find(path: str, proc: str = "/proc") -> tuple[Client, ...]:
@@ -229,15 +240,15 @@ def end(
 def connected_to(client: Client, port: int, proc: str = "/proc") -> str | None:
     """The IP address of the glusterd that the client's management connection really goes to; None if it has none.
 
-    Connections to bricks' hosts on the same port come and go while their ports are asked; the management connection is the oldest, so the one with
-    the lowest inode number.
+    Connections to bricks' hosts on the same port come and go while their ports are asked, and stay where a frozen glusterd owes the answer. The
+    management connection is made before them, so it is the one with the lowest file descriptor (inode numbers of sockets are not in their order).
     """
     folder = f"{proc}/{client.pid}"
     try:
-        links = [_link(f"{folder}/fd/{name}") for name in os.listdir(f"{folder}/fd")]
+        links = {_link(f"{folder}/fd/{name}"): int(name) for name in os.listdir(f"{folder}/fd")}
     except OSError:
         return None
-    inodes = {link[len("socket:[") : -1] for link in links if link.startswith("socket:[")}
+    descriptors = {link[len("socket:[") : -1]: number for link, number in links.items() if link.startswith("socket:[")}
     peers = []
     for table in ("tcp", "tcp6"):
         try:
@@ -247,8 +258,8 @@ def connected_to(client: Client, port: int, proc: str = "/proc") -> str | None:
             continue
         for fields in map(str.split, lines):
             address, _colon, remote_port = fields[2].partition(":")
-            if fields[3] == _ESTABLISHED and fields[9] in inodes and int(remote_port, 16) == port:
-                peers.append((int(fields[9]), _ip(address)))
+            if fields[3] == _ESTABLISHED and fields[9] in descriptors and int(remote_port, 16) == port:
+                peers.append((descriptors[fields[9]], _ip(address)))
     return min(peers)[1] if peers else None
 
 

@@ -186,6 +186,7 @@ def mount(
     renew_options: do that where the options in force differ from those wanted.
     Raises MountError with one line for each server, and leaves nothing of a failed try behind.
     """
+    deadline = node.clock.now() + wanted.timeout_total
     with _locked(wanted.path, wanted.timeout_total, node):
         live = inspect(wanted.path, node)
         _refuse_others(wanted, live)
@@ -193,7 +194,8 @@ def mount(
         fits = live.answers and not renew and not (renew_options and differs)
         if check:
             return Report(live, changed=not fits, healed=_ails(live), differs=differs)
-        return _Mounting(wanted, node, live).keep(differs) if fits else _Mounting(wanted, node, live).make()
+        mounting = _Mounting(wanted, node, live, deadline)
+        return mounting.keep(differs) if fits else mounting.make()
 
 
 def _ails(live: Live) -> bool:
@@ -224,17 +226,17 @@ def _differs(wanted: Wanted, live: Live) -> tuple[str, ...]:
 
 
 class _Mounting:
-    """One mount being made: the tries so far, and what they would leave behind."""
+    """One mount being made: the tries so far, and what they would leave behind. deadline: when timeout_total is over, on the node's clock."""
 
-    def __init__(self, wanted: Wanted, node: Node, live: Live) -> None:
+    def __init__(self, wanted: Wanted, node: Node, live: Live, deadline: float) -> None:
         self.wanted = wanted
         self.node = node
         self.live = live
-        self.deadline = node.clock.now() + wanted.timeout_total
+        self.deadline = deadline
         self.attempts: list[Attempt] = []
         self.made_directories: list[str] = []
-        self.guard = node.see_guard(wanted.path)
-        self.guarded = False
+        self.guard = self.guard_before = node.see_guard(wanted.path)
+        self.silent_bricks = ""
 
     def left(self) -> float:
         """Seconds until timeout_total is over."""
@@ -313,7 +315,7 @@ class _Mounting:
                 self.node.clock.sleep(min(self.node.rng.uniform(0, longest_pause), room))
                 longest_pause = min(2 * longest_pause, BACKOFF_MOST_SECONDS)
         except BaseException:
-            self.lift_guard()
+            self.restore_guard()
             self.remove_directories()
             raise
         return Report(
@@ -392,6 +394,7 @@ class _Mounting:
             tasks=self.node.tasks(),
         )
         if states.satisfied:
+            self.silent_bricks = states.unknown()
             return True
         self.note(server, Step.BRICKS, Outcome.BRICKS_DOWN, started, states.why())
         return False
@@ -410,6 +413,8 @@ class _Mounting:
         finally:
             if outcome is not Outcome.OK:
                 self.clean(before)
+        if outcome in (Outcome.TIMEOUT, Outcome.UNPROVEN) and self.silent_bricks:
+            detail += f"; before that nothing could be learnt of {self.silent_bricks}"
         self.note(servers[0], step, outcome, started, detail)
         if outcome is Outcome.FATAL:
             raise MountError(
@@ -473,20 +478,20 @@ class _Mounting:
                 return
 
     def put_guard(self) -> None:
-        """Guard the bare directory, or lift the guard, as wanted; an empty one only, and remember if it was not so before."""
-        before = self.guard.immutable
+        """Guard the bare directory, an empty one only, or lift the guard, as wanted."""
         if self.wanted.guard:
             self.guard = self.node.put_guard(self.wanted.path)
-            self.guarded = self.guarded or (self.guard.immutable and not before)
-        elif before:
+        elif self.guard.immutable:
             self.node.lift_guard(self.wanted.path)
             self.guard = self.node.see_guard(self.wanted.path)
 
-    def lift_guard(self) -> None:
+    def restore_guard(self) -> None:
         """Undo put_guard."""
-        if self.guarded:
+        if self.guard.immutable and not self.guard_before.immutable:
             self.node.lift_guard(self.wanted.path)
-            self.guarded = False
+        elif self.guard_before.immutable and not self.guard.immutable:
+            self.node.put_guard(self.wanted.path)
+        self.guard = self.guard_before
 
     def traces(self) -> tuple[set[int], set[client.Client]]:
         """Mounts and clients of this path: ids of the mounts, and the processes."""
@@ -640,9 +645,8 @@ def _readlink(path: str) -> str:
 @contextmanager
 def _locked(path: str, timeout: float, node: Node) -> Iterator[None]:
     """One at a time on one mount point; another run that holds it is waited for, and then its result is found there."""
-    name = path.strip("/").replace("/", "-")[:200]
     try:
-        with lock.hold(f"{node.lock_directory}/{name}.lock", timeout, node.clock):
+        with lock.hold(f"{node.lock_directory}/{client.file_name(path)}.lock", timeout, node.clock):
             yield
     except lock.LockTimeout as error:
         raise MountError(f"{path}: another run is at work on this mount point: {error}") from error

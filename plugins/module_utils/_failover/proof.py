@@ -33,7 +33,7 @@ def say(step, call):
         answer, code = None, error.errno
     os.write(1, (json.dumps([step, code, answer]) + "\n").encode())
 def read(*names):
-    with open(os.path.join(path, ".meta/graphs/active", *names)) as file:
+    with open(os.path.join(path, ".meta/graphs/active", *names), encoding="utf-8", errors="surrogateescape") as file:
         return file.read()
 def one_entry():
     with os.scandir(path) as entries:
@@ -136,10 +136,10 @@ def place(path: str, timeout: float, run: Run) -> Place:
 def _ask(
     what: str, path: str, timeout: float, run: Run, steps: tuple[str, ...]
 ) -> tuple[dict[str, tuple[int, Any]], str]:
-    """The child's answers by step, as (errno, answer), and the first step that has none."""
+    """The child's answers by step, as (errno, answer), and the first step that has none. Raises OSError where the child itself fails."""
     done = run((sys.executable or "/usr/bin/python3", "-I", "-S", "-c", _CHILD, what, path), timeout)
     answers = {step: (code, answer) for step, code, answer in map(json.loads, done.stdout.splitlines())}
     missing = next((step for step in steps if step not in answers), "")
     if missing and done.rc is not None:
-        raise RuntimeError(f"looking at {path} failed: {done.why()}")
+        raise OSError(f"looking at {path} failed: {done.why()}")
     return answers, missing

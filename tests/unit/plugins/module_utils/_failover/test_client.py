@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 
 import pytest
@@ -59,6 +60,14 @@ def test_the_users_log_file_is_the_only_one():
 
 def test_the_log_is_where_mount_glusterfs_puts_it():
     assert client.log_file("/srv/a b/c") == "/var/log/glusterfs/srv-a b-c.log"
+
+
+def test_a_path_longer_than_a_file_name_has_a_log_of_its_own(tmp_path):
+    deep = "/srv" + "/größe" * 40
+    names = {os.path.basename(client.log_file(path)) for path in (deep, f"{deep}/a", f"{deep}/b")}
+    assert len(names) == 3
+    for name in names:
+        (tmp_path / name).touch()
 
 
 def test_the_client_runs_in_a_scope_that_outlives_its_mount_at_shutdown():
@@ -187,8 +196,8 @@ TCP6 = """\
 """
 
 
-def test_the_server_in_use_is_the_one_the_oldest_connection_goes_to(proc):
-    proc.add(10, argv(), sockets=(900, 800, 700, 600), tcp=TCP)
+def test_the_server_in_use_is_told_by_the_first_descriptor_for_inode_numbers_come_in_any_order(proc):
+    proc.add(10, argv(), sockets=(700, 600, 800, 900), tcp=TCP)
     (found,) = client.find(PATH, proc.root)
     assert client.connected_to(found, 24007, proc.root) == "10.0.0.12"
 
@@ -201,7 +210,7 @@ def test_the_server_in_use_may_be_reached_by_ipv6(proc):
 
 
 def test_a_kernel_without_ipv6_is_no_error(proc):
-    proc.add(10, argv(), sockets=(900, 800), tcp=TCP)
+    proc.add(10, argv(), sockets=(800, 900), tcp=TCP)
     (proc.path / "10" / "net" / "tcp6").unlink()
     (found,) = client.find(PATH, proc.root)
     assert client.connected_to(found, 24007, proc.root) == "10.0.0.12"

@@ -15,8 +15,8 @@ from dataclasses import replace
 
 import pytest
 
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import client, lock, signals
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import mount as engine
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import signals
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.glusterd import AskFailed
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.live import State
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.mount import MountError
@@ -260,6 +260,14 @@ def test_bricks_that_come_up_in_time_are_mounted(machine):
     report = mount(machine)
     assert report.live.state is State.HEALTHY
     assert 30 <= machine.clock.now() < 45
+
+
+def test_bricks_whose_glusterd_is_frozen_are_named_when_the_mount_cannot_reach_them(machine):
+    machine.silent = {"gfs2", "gfs3"}
+    machine.starts = [mounts_but(unconnected={"gfs2", "gfs3"})] * 20
+    error = str(fails(machine))
+    assert "is not connected to gfs2:/bricks/web, gfs3:/bricks/web" in error
+    assert "nothing could be learnt of gfs2:/bricks/web (its glusterd: timeout: no answer), gfs3:/bricks/web" in error
 
 
 def test_one_brick_of_three_may_be_down(machine):
@@ -657,6 +665,14 @@ def test_a_guard_that_is_not_wanted_any_more_goes_with_the_next_mount(machine):
     assert not mount(machine, guard=False).guard.immutable
 
 
+def test_a_guard_that_is_not_wanted_any_more_stays_where_the_mount_fails(machine):
+    os.mkdir(machine.path)
+    machine.guarded.add(machine.path)
+    machine.starts = [exits(64)]
+    fails(machine, guard=False)
+    assert machine.left() == [f"guard of {machine.path}", machine.path]
+
+
 def test_a_healthy_mount_is_not_touched_for_its_guard(machine):
     healthy(machine)
     report = mount(machine, guard=True)
@@ -719,6 +735,16 @@ def test_a_run_does_not_wait_for_another_without_limit(machine):
     machine.starts = [act]
     assert mount(machine).changed
     assert machine.clock.now() < 6
+
+
+def test_the_wait_for_another_run_is_part_of_the_time_limit(machine):
+    machine.says = dict.fromkeys(("gfs1", "gfs2", "gfs3"), REFUSED)
+    another_run = contextlib.ExitStack()
+    path = f"{machine.node.lock_directory}/{client.file_name(machine.path)}.lock"
+    another_run.enter_context(lock.hold(path, 0, FakeClock()))
+    meanwhile(machine, 30, another_run.close)
+    assert "timeout_total is 40 s" in str(fails(machine, timeout_total=40))
+    assert machine.clock.now() <= 40
 
 
 # -- unmounting
