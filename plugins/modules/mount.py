@@ -256,7 +256,7 @@ options_differ:
   elements: str
   sample: ["--read-only"]
 attempts:
-  description: Every try, in order. Servers that had not answered when another one won the race are not listed.
+  description: Every try, in order.
   returned: always
   type: list
   elements: dict
@@ -271,8 +271,9 @@ attempts:
       sample: connect
     outcome:
       description:
-        - How it ended, one of C(ok), C(unresolved), C(refused), C(unreachable), C(timeout), C(closed), C(no TLS), C(garbage), C(denied), C(no volume),
-          C(bricks down), C(client failed), C(unproven) and C(fatal).
+        - How it ended, one of C(ok), C(unresolved), C(refused), C(unreachable), C(silent), C(timeout), C(closed), C(no TLS), C(garbage), C(denied),
+          C(no volume), C(bricks down), C(client failed), C(unproven) and C(fatal).
+        - C(silent) is a server that had not answered when another one did; it may be well.
       type: str
       sample: timeout
     seconds:

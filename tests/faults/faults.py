@@ -33,7 +33,7 @@ class Fault:
     """One fault.
 
     name: what a user would call it. make: a context manager that makes and undoes it. servers: listed for the module, the faulty one first.
-    arguments: more for the module. outcome: of the last attempt at the first server; "" where another one won before it had answered.
+    arguments: more for the module. outcome: of the last attempt at the first server.
     seconds: bound on the whole task, above an empty one.
     mounts: whether the module must succeed all the same. message: what its error must say where it must not.
     """
@@ -42,7 +42,7 @@ class Fault:
     make: Callable
     servers: tuple = PEERS
     arguments: dict = field(default_factory=dict)
-    outcome: str = ""
+    outcome: str = "silent"
     seconds: float = 2.0
     mounts: bool = True
     message: tuple = ()

@@ -30,7 +30,7 @@ def test_a_fault_of_the_first_server_or_of_the_volume(fault, lab, empty_task):
             for text in fault.message:
                 assert text in result.message
             assert traces(lab.node) == []
-    assert result.outcomes(fault.servers[0])[-1:] == ([fault.outcome] if fault.outcome else [])
+    assert result.outcomes(fault.servers[0])[-1:] == [fault.outcome]
 
 
 def works(lab, result, fault):

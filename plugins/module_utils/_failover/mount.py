@@ -346,14 +346,15 @@ class _Mounting:
             race = self.ask(servers)
             if race.winner is None or race.spec is None:
                 break
-            failed = {attempt.server for attempt in race.attempts}
-            others = [server for server in servers if server not in failed]
-            behind = [server for server in servers if server in failed and server != race.winner]
+            ended = {attempt.server: attempt.outcome for attempt in race.attempts}
+            unasked = [server for server in servers if server not in ended]
+            silent = [server for server in servers if ended.get(server) is Outcome.SILENT]
+            failed = [server for server in servers if server in ended and server not in (race.winner, *silent)]
             if not self.bricks_up(race.winner, race.spec.volfile):
                 return False
-            if self.try_mount((race.winner, *others, *behind)):
+            if self.try_mount((race.winner, *unasked, *silent, *failed)):
                 return True
-            servers = others
+            servers = unasked + silent
         self.stop_if_nobody_serves(self.attempts[first:])
         return False
 

@@ -69,7 +69,7 @@ class Race:
     """How a race ended.
 
     winner, spec: the first server that serves the volume, and its answer; None if none did.
-    attempts: the servers that ended, in that order, the winner last. Those still asked when it won have no entry.
+    attempts: the servers asked, in the order in which they ended; then those still silent when another one won; the winner last.
     """
 
     winner: Server | None
@@ -171,6 +171,10 @@ class _Racing:
             return None
         if isinstance(result, BaseException):
             raise result
+        now = self.tasks.now()
+        for other, silent in self.running.items():
+            detail = f"no answer yet when {server} had answered"
+            self.attempts.append(Attempt(other, silent.step, Outcome.SILENT, now - silent.started, detail))
         self.attempts.append(Attempt(server, Step.GETSPEC, Outcome.OK, seconds))
         return Race(server, result, tuple(self.attempts))
 

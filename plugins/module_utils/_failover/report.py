@@ -30,6 +30,7 @@ class Outcome(str, enum.Enum):
     UNRESOLVED = "unresolved"  # the name has no address
     REFUSED = "refused"  # connection refused
     UNREACHABLE = "unreachable"  # no route, no ARP answer, network down
+    SILENT = "silent"  # no answer by the time another server won; it may be well all the same
     TIMEOUT = "timeout"  # no answer within the time limit
     CLOSED = "closed"  # the connection was closed or reset after it had been accepted
     TLS = "no TLS"  # no encrypted connection came about: one side has no TLS, or a certificate was refused

@@ -15,9 +15,9 @@ from dataclasses import replace
 
 import pytest
 
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import client, lock, signals
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import client, lock, signals, volfile
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import mount as engine
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.glusterd import AskFailed
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.glusterd import AskFailed, Spec
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.live import State
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.mount import MountError
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.report import Outcome, Step
@@ -125,6 +125,19 @@ def test_a_frozen_server_costs_a_second_and_not_half_an_hour(machine):
     machine.says = {"gfs1": SILENT}
     assert mount(machine).server == "gfs2"
     assert machine.clock.now() < 1.5
+
+
+def test_a_server_that_was_just_slow_comes_last_and_is_asked_again_in_the_same_round(machine):
+    machine.says = {"gfs1": Later(1.5, Spec(volfile.parse(machine.graph), (), ""))}
+    machine.starts = [exits(1), exits(1)]
+    report = mount(machine)
+    assert tries(report)[0] == ("gfs1", Step.GETSPEC, Outcome.SILENT)
+    assert [server for server, step, _outcome in tries(report) if step in (Step.START, Step.PROVE)] == [
+        "gfs2",
+        "gfs3",
+        "gfs1",
+    ]
+    assert machine.started()[0][2:5] == tuple(f"--volfile-server={host}" for host in ("gfs2", "gfs3", "gfs1"))
 
 
 def test_without_the_client_program_it_is_said_what_to_install(machine):

@@ -144,10 +144,12 @@ def test_the_limit_ends_it_all_and_asks_no_more():
     assert len(course.asked) == 2
 
 
-def test_every_server_that_failed_is_told_and_those_still_asked_are_not():
+def test_every_server_asked_is_told_those_that_failed_and_those_that_were_silent_when_another_won():
     course = Course(fails(NO_VOLUME), silent, good)
-    assert course.outcomes == {"s0": Outcome.NO_VOLUME, "s2": Outcome.OK}
-    assert course.race.attempts[0].detail == "it has no volume web"
+    assert course.outcomes == {"s0": Outcome.NO_VOLUME, "s1": Outcome.SILENT, "s2": Outcome.OK}
+    no_volume, late, _won = course.race.attempts
+    assert no_volume.detail == "it has no volume web"
+    assert (late.seconds, late.detail) == (pytest.approx(0.252), "no answer yet when s2 had answered")
 
 
 def test_an_error_of_the_program_is_no_answer_of_a_server():
