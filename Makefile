@@ -69,9 +69,10 @@ docs: collections ## the documentation of the plugins
 sanity: venv ## ansible-test sanity, without exceptions
 	@lab/sanity
 
-unit: venv ## unit tests; the engine's branches are covered by at least 95 %
+unit: venv ## unit tests; the engines' branches are covered by at least 95 %
 	@$(RUN) pytest --cov --cov-report=; coverage report; \
-	coverage report --include 'plugins/module_utils/_failover/*' --fail-under 95 --format total
+	for engine in _failover _cluster; do \
+	    coverage report --include "plugins/module_utils/$$engine/*" --fail-under 95 --format total; done
 
 pythons: venv ## unit tests on every Python from 3.8 to 3.13 found here
 	@lab/pythons

@@ -48,7 +48,7 @@ options:
   state:
     description:
       - V(present), the volume is there. A new one is not started, and one that someone has stopped stays stopped.
-      - V(started), it is there and started, and its bricks are online.
+      - V(started), it is there and started. Where this run starts it, all bricks are waited for.
       - V(stopped), it is there and not started. Its clients lose it.
       - V(absent), it is stopped and deleted. The files stay in the directories of its bricks, which no other volume takes then.
     type: str
@@ -107,7 +107,8 @@ options:
     default: false
   rebalance:
     description:
-      - Whether files are spread over new subvolumes that this run has added.
+      - Whether files are spread over the subvolumes that this run adds.
+      - A rebalance that an earlier run has begun is waited for if it still goes on, and begun again if it has failed.
     type: bool
     default: false
   reset:

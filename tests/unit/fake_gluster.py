@@ -18,9 +18,9 @@ RECORDED = Path(__file__).parent / "fixtures" / "xml"
 OK = "<cliOutput><opRet>0</opRet><opErrno>0</opErrno><opErrstr/></cliOutput>"
 
 
-def recorded(name, version="10.3"):
+def recorded(name, version="10.3", suffix="xml"):
     """What a real gluster of that version printed."""
-    return (RECORDED / version / f"{name}.xml").read_text()
+    return (RECORDED / version / f"{name}.{suffix}").read_text()
 
 
 def refusal(text):

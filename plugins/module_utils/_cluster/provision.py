@@ -173,10 +173,13 @@ class Plan:
         return tuple(brick for step in self.steps for brick in step.added)
 
 
-def plan(wanted: Arguments, real: Volume | None, offline: frozenset[tuple[str, str]] = frozenset()) -> Plan:
+def plan(
+    wanted: Arguments, real: Volume | None, offline: frozenset[tuple[str, str]] = frozenset(), *, spread: bool = True
+) -> Plan:
     """What makes the volume the wanted one. Its bricks are spelled as the volume spells them.
 
-    offline: keys of bricks that are not online, where that was asked. Raises ValueError where no way leads there.
+    offline: keys of bricks that are not online, where that was asked. spread: whether the last rebalance has not failed.
+    Raises ValueError where no way leads there.
     """
     if wanted.state == "absent":
         return Plan(stop=bool(real and real.started), delete=bool(real))
@@ -188,6 +191,8 @@ def plan(wanted: Arguments, real: Volume | None, offline: frozenset[tuple[str, s
         raise ValueError(
             f"transport {wanted.transport}: the volume has {real.transport}, and GlusterFS sets that at creation; drop transport"
         )
+    if real.shape.disperse and shape.replica > 1:
+        raise ValueError(f"replica {shape.replica}: the volume is {real.shape}, which has no copies; drop replica")
     if wanted.bricks:
         _divided(wanted.bricks, shape)
         steps = layout.plan(real, wanted.bricks, shape)
@@ -201,7 +206,7 @@ def plan(wanted: Arguments, real: Volume | None, offline: frozenset[tuple[str, s
             raise ValueError(f"reset: {brick}: the volume has no copies to make a brick from")
         if brick.key in offline:
             steps.insert(0, Step(Kind.RESET, (there[brick.key],), real.shape))
-    if wanted.rebalance and any(step.kind is Kind.GROW for step in steps):
+    if wanted.rebalance and (not spread or any(step.kind is Kind.GROW for step in steps)):
         steps.append(Step(Kind.REBALANCE, (), shape))
     start = wanted.state == "started" and not real.started
     idle = [step for step in steps if step.kind is not Kind.GROW]
@@ -258,7 +263,10 @@ def ensure(wanted: Arguments, cli: Cli, host: Host, *, check_mode: bool) -> Resu
 
 
 class _Ensuring:
-    """One run of the module. name: the volume. moved: what migrations moved, summed up by kind."""
+    """One run of the module. name: the volume. moved: what migrations moved, summed up by kind.
+
+    resumed: whether the removal that is wanted goes on from an earlier run, spreading: whether a rebalance does.
+    """
 
     def __init__(self, wanted: Arguments, cli: Cli, host: Host) -> None:
         self.wanted = wanted
@@ -267,6 +275,7 @@ class _Ensuring:
         self.host = host
         self.moved: dict[str, dict[str, int]] = {}
         self.resumed = False
+        self.spreading = False
 
     def ensure(self, check_mode: bool) -> Result:
         every = volumes.read(self.cli)
@@ -276,10 +285,12 @@ class _Ensuring:
             peers = pool.read(self.cli)
             self.wanted = replace(
                 self.wanted,
-                bricks=self._known(self.wanted.bricks, real, peers),
-                reset=self._known(self.wanted.reset, real, peers),
+                bricks=self._known("bricks", self.wanted.bricks, real, peers),
+                reset=self._known("reset", self.wanted.reset, real, peers),
             )
-        todo = plan(self.wanted, real, self._offline(real))
+        rebalance = self._last_rebalance(real)
+        self.spreading = rebalance == volumes.RUNNING
+        todo = plan(self.wanted, real, self._offline(real), spread=rebalance != volumes.FAILED)
         self._check(todo, every, real, peers)
         if not check_mode:
             self._do(todo, real)
@@ -302,7 +313,9 @@ class _Ensuring:
         there = {brick.key for brick in real.bricks} if real else set()
         return any(brick.key not in there for brick in (*self.wanted.bricks, *self.wanted.reset))
 
-    def _known(self, bricks: Sequence[Brick], real: Volume | None, peers: pool.Pool) -> tuple[Brick, ...]:
+    def _known(
+        self, argument: str, bricks: Sequence[Brick], real: Volume | None, peers: pool.Pool
+    ) -> tuple[Brick, ...]:
         """The bricks with their host's UUID; one that the volume has under another name of its host is spelled as there."""
         there = {(brick.uuid, brick.path): brick for brick in (real.bricks if real else ())}
         spelled = {brick.key: brick for brick in there.values()}
@@ -315,7 +328,7 @@ class _Ensuring:
         for number, key in enumerate(keys):
             if key in keys[:number]:
                 raise ValueError(
-                    f"bricks: {bricks[number]} is {found[keys.index(key)]} by another name; name each brick once"
+                    f"{argument}: {bricks[number]} is {found[keys.index(key)]} by another name; name each brick once"
                 )
         return tuple(found)
 
@@ -372,6 +385,12 @@ class _Ensuring:
                 f"bricks: {brick} has been a brick of another volume, or of a creation that failed; give an empty directory, or, if nothing in it is needed, "
                 f"remove its mark on {brick.host}: setfattr -x trusted.glusterfs.volume-id {brick.path}"
             )
+
+    def _last_rebalance(self, real: Volume | None) -> tuple[int, str] | None:
+        """The state of the rebalance that an earlier run has begun, where one is wanted now; None if there is none."""
+        if not (self.wanted.rebalance and real and real.started and len(real.subvolumes) > 1):
+            return None
+        return next((task.status for task in self._tasks() if not task.removes), None)
 
     def _tasks(self) -> tuple[volumes.Task, ...]:
         return volumes.parse_tasks(self.cli.read("volume", "status", self.name, "tasks"))
@@ -441,6 +460,8 @@ class _Ensuring:
             self._options(options.to_set(self.wanted.options, now), options.to_reset(self.wanted.options, now))
         elif not early:
             self._options(todo.set, todo.reset)
+        if self.spreading:
+            self._spread()
         if todo.stop:
             self.cli.write("volume", "stop", self.name)
         if todo.delete:
@@ -514,12 +535,16 @@ class _Ensuring:
 
     def _rebalance(self, step: Step) -> None:
         self.cli.write("volume", "rebalance", self.name, "start")
+        self._spread()
+
+    def _spread(self) -> None:
         progress = self._migrated(("volume", "rebalance", self.name, "status"), f"the rebalance of volume {self.name}")
         self.moved["rebalance"] = progress.describe()
         if progress.failures or progress.failed:
             raise ClusterError(
                 f"the rebalance of volume {self.name} failed for {progress.failures} files {', '.join(progress.failed)}; all data is there; "
-                f"see /var/log/glusterfs/{self.name}-rebalance.log on the hosts that `gluster volume rebalance {self.name} status` names"
+                f"see /var/log/glusterfs/{self.name}-rebalance.log on the hosts that `gluster volume rebalance {self.name} status` names, "
+                f"then begin it again: gluster volume rebalance {self.name} start"
             )
 
     def _shrink(self, step: Step) -> None:

@@ -18,7 +18,8 @@ _TRANSPORTS = {0: "tcp", 1: "rdma", 2: "tcp,rdma"}
 
 RUNNING = (1, "in progress")
 COMPLETED = (3, "completed")
-"""Two of glusterd's gf_defrag_status_t, the states of a rebalance and of a removal."""
+FAILED = (4, "failed")
+"""Three of glusterd's gf_defrag_status_t, the states of a rebalance and of a removal."""
 
 
 @dataclass(frozen=True)

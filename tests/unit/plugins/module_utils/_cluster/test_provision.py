@@ -1,0 +1,809 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster import provision
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.cli import ClusterError
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.volume import Shape
+from ansible_collections.evenkeel.glusterfs.tests.unit.fake_gluster import (
+    OK,
+    FakeGluster,
+    FakeNames,
+    ended,
+    recorded,
+    refusal,
+)
+
+WEB = ["h1:/bricks/web", "h2:/bricks/web", "h3:/bricks/web"]
+TWO = ["h1:/bricks/two", "h2:/bricks/two", "h3:/bricks/two"]
+DIST = ["h1:/bricks/d1", "h2:/bricks/d2"]
+
+
+class FakeHost(FakeNames):
+    """h1, where every directory of ``marked`` has been a brick."""
+
+    def __init__(self, marked=(), fstab=b"", **names):
+        super().__init__(**names)
+        self.marked = marked
+        self.content = fstab
+
+    def fstab(self):
+        return self.content
+
+    def mountinfo(self):
+        return ""
+
+    def was_brick(self, path):
+        return path in self.marked
+
+
+def uuids():
+    pairs = re.findall(r"<uuid>(.*?)</uuid>\s*<hostname>(.*?)</hostname>", recorded("pool-list-four"))
+    return {("h1" if host == "localhost" else host): uuid for uuid, host in pairs}
+
+
+def info(*bricks, shape=None, started=True, name="web", options=None, snapshots=0, transport=0):
+    """The recorded volume with other bricks and another state."""
+    text = recorded("volume-info")
+    shape = shape or Shape(3)
+    known = uuids()
+    told = ""
+    for brick in bricks:
+        uuid = known[brick.split(":")[0]]
+        told += f'<brick uuid="{uuid}">{brick}<name>{brick}</name><hostUuid>{uuid}</hostUuid></brick>'
+    values = {
+        "name": name,
+        "statusStr": "Started" if started else "Stopped",
+        "snapshotCount": snapshots,
+        "replicaCount": shape.replica,
+        "arbiterCount": shape.arbiter,
+        "disperseCount": shape.disperse,
+        "redundancyCount": shape.redundancy,
+        "transport": transport,
+    }
+    for tag, value in values.items():
+        text, found = re.subn(rf"<{tag}>[^<]*</{tag}>", f"<{tag}>{value}</{tag}>", text, count=1)
+        assert found
+    said = "".join(
+        f"<option><name>{key}</name><value>{value}</value></option>" for key, value in (options or {}).items()
+    )
+    text = re.sub(r"<options>.*</options>", f"<options>{said}</options>", text, flags=re.DOTALL)
+    return re.sub(r"<bricks>.*</bricks>", f"<bricks>{told}</bricks>", text, flags=re.DOTALL)
+
+
+def healed(*bricks, away=(), entries=0, split=0):
+    """The recorded summary for other bricks. away: those that are not connected. entries: how many each one has to heal, split: of these in split-brain."""
+    start, brick, end = re.match(
+        r"(.*<bricks>)(.*?</brick>).*(</bricks>.*)", recorded("heal-summary-clean"), re.S
+    ).groups()
+    told = ""
+    for name in bricks:
+        one = re.sub(r"<name>.*?</name>", f"<name>{name}</name>", brick)
+        one = one.replace("OfEntries>0", f"OfEntries>{entries}").replace("InSplitBrain>0", f"InSplitBrain>{split}")
+        if name in away:
+            one = one.replace(">Connected<", ">Transport endpoint is not connected<")
+            one = re.sub(r"<(\w*ntries\w*)>\d+<", r"<\1>-<", one)
+        told += one
+    return start + told + end
+
+
+def status(*bricks, offline=(), name="web"):
+    """The recorded status of other bricks."""
+    text = recorded("volume-status")
+    node = re.search(r"<node>\s*<hostname>h1</hostname>.*?</node>", text, re.DOTALL).group()
+    told = ""
+    for brick in bricks:
+        host, _colon, path = brick.partition(":")
+        one = re.sub(r"<hostname>.*?</hostname>", f"<hostname>{host}</hostname>", node)
+        one = re.sub(r"<path>.*?</path>", f"<path>{path}</path>", one)
+        told += one.replace("<status>1<", "<status>0<") if brick in offline else one
+    text = re.sub(r"<node>.*</node>", told, text, flags=re.DOTALL)
+    return re.sub(r"<volName>.*?</volName>", f"<volName>{name}</volName>", text)
+
+
+def ask(gluster, *, name="web", state="present", check_mode=False, host=None, **changes):
+    params = {
+        "name": name,
+        "state": state,
+        "confirm": None,
+        "bricks": None,
+        "replica": None,
+        "arbiter": None,
+        "disperse": None,
+        "redundancy": None,
+        "transport": None,
+        "options": {},
+        "force": False,
+        "rebalance": False,
+        "reset": [],
+        "timeout": 120.0,
+        "timeout_heal": 3600.0,
+        "timeout_migrate": 3600.0,
+        **changes,
+    }
+    return provision.ensure(provision.check(params), gluster.cli, host or FakeHost(), check_mode=check_mode)
+
+
+def cluster(*volumes, **says):
+    """A pool of four hosts whose volume information is ``volumes`` in turn. says: more answers, by words with _ for a blank."""
+    return FakeGluster(
+        {
+            "volume info": list(volumes),
+            "pool list": "pool-list-four",
+            "volume set help-xml": "volume-set-help",
+            "volume status web tasks": "tasks-none",
+            "volume status dist tasks": "tasks-none",
+            "volume heal web": OK,
+            **says,
+        }
+    )
+
+
+def refused(gluster, kind=ValueError, **wanted):
+    """What is said where nothing is done."""
+    with pytest.raises(kind) as caught:
+        ask(gluster, **wanted)
+    assert gluster.changed == [] or kind is ClusterError
+    return str(caught.value)
+
+
+# -- a volume that is not there
+
+
+def test_a_volume_is_made_with_its_options_before_it_is_started():
+    gluster = cluster(
+        "volume-info-none",
+        info(*WEB),
+        **{
+            "volume create *": "volume-create",
+            "volume set web *": "volume-set",
+            "volume start web": "volume-start",
+            "volume status web": [status(*WEB, offline=WEB[2:]), status(*WEB)],
+        },
+    )
+    options = {
+        "network.ping-timeout": 10,
+        "features.shard": True,
+        "auth.allow": ["192.0.2.*", "h9"],
+        "user.note": "a b",
+    }
+    result = ask(gluster, state="started", bricks=WEB, replica=3, options={**options, "auth.reject": None})
+    assert gluster.changed == [
+        "volume create web replica 3 h1:/bricks/web h2:/bricks/web h3:/bricks/web",
+        "volume set web network.ping-timeout 10 features.shard on auth.allow '192.0.2.*,h9' user.note 'a b'",
+        "volume start web",
+    ]
+    assert result.values["steps"][:3] == ["create (replica 3)", "start", "set network.ping-timeout 10"]
+    assert (result.changed, result.before) == (True, "")
+    assert gluster.clock.now() > 0
+
+
+@pytest.mark.parametrize(
+    ("wanted", "command"),
+    [
+        ({}, "volume create web h1:/bricks/web h2:/bricks/web h3:/bricks/web"),
+        ({"replica": 3, "arbiter": 1}, "volume create web replica 3 arbiter 1 "),
+        ({"disperse": 3, "redundancy": 1}, "volume create web disperse 3 redundancy 1 "),
+        ({"transport": "tcp", "replica": 3}, "volume create web replica 3 transport tcp "),
+        ({"force": True}, "h3:/bricks/web force"),
+    ],
+)
+def test_a_volume_is_made_in_each_shape_and_left_as_it_is(wanted, command):
+    gluster = cluster("volume-info-none", info(*WEB, started=False), **{"volume create *": "volume-create"})
+    assert ask(gluster, bricks=WEB, **wanted).changed
+    (done,) = gluster.changed
+    assert command in done
+
+
+def test_a_brick_that_was_one_is_taken_at_creation_by_force_only():
+    gluster = cluster("volume-info-none", **{"volume create *": "volume-create"})
+    host = FakeHost(marked=["/bricks/web"])
+    told = refused(gluster, bricks=WEB, replica=3, host=host)
+    assert told.startswith("bricks: h1:/bricks/web has been a brick of another volume")
+    assert "setfattr -x trusted.glusterfs.volume-id /bricks/web" in told
+    assert ask(gluster, bricks=WEB, replica=3, host=host, force=True).changed
+
+
+# -- a volume that is there
+
+
+def test_a_volume_that_is_as_wanted_costs_one_command():
+    gluster = cluster("volume-info-all")
+    options = {
+        "network.ping-timeout": 20,
+        "auth.allow": ["10.*", "127.0.0.1"],
+        "nfs.disable": True,
+        "features.shard": None,
+    }
+    result = ask(gluster, state="started", replica=3, bricks=[WEB[2], WEB[0], WEB[1]], options=options)
+    assert (result.changed, gluster.ran, gluster.changed) == (False, ["volume info"], [])
+    assert (result.values["steps"], result.values["volume"]["name"]) == ([], "web")
+    assert result.before == result.after
+
+
+def test_a_volume_that_someone_stopped_stays_stopped():
+    gluster = cluster(info(*WEB, started=False))
+    assert not ask(gluster, bricks=WEB).changed
+    assert not ask(gluster, state="stopped").changed
+
+
+def test_options_take_one_write_and_each_reset_one():
+    wanted = {f"user.option-{number}": number for number in range(20)}
+    gluster = cluster(
+        info(*WEB, options={"auth.allow": "h9", "user.option-3": "3", "features.shard": "enable"}),
+        **{"volume set web *": "volume-set", "volume reset web auth.allow": OK},
+    )
+    result = ask(gluster, options={**wanted, "auth.allow": None, "auth.reject": None, "features.shard": True})
+    assert len(gluster.changed) == 2
+    assert gluster.changed[0].count("user.option-") == 19
+    assert gluster.changed[1] == "volume reset web auth.allow"
+    assert "user.option-3" not in gluster.changed[0]
+    assert "reset auth.allow" in result.values["steps"]
+
+
+def test_an_option_that_no_list_names_is_taken_if_this_gluster_has_it():
+    says = {"volume get web cluster.new-thing": "volume-get", "volume set web *": "volume-set"}
+    gluster = cluster("volume-info-all", **says)
+    assert ask(gluster, options={"cluster.new-thing": 1}).changed
+
+
+def test_a_busy_glusterd_is_asked_again():
+    gluster = cluster("volume-info-all", **{"volume set web *": ["busy", "busy", "volume-set"]})
+    assert ask(gluster, options={"network.ping-timeout": 10}).changed
+    assert (gluster.ran.count("volume set web network.ping-timeout 10"), len(gluster.changed)) == (3, 1)
+
+
+def test_what_gluster_refuses_is_told_in_its_words():
+    gluster = cluster("volume-info-all", **{"volume set web *": "volume-set-invalid"})
+    with pytest.raises(ClusterError, match="gluster volume set web cluster.quorum-type junk: .*'junk' is not valid"):
+        ask(gluster, options={"cluster.quorum-type": "junk"})
+
+
+def test_a_volume_is_started_stopped_and_deleted():
+    gluster = cluster(
+        info(*WEB, started=False),
+        info(*WEB),
+        info(*WEB),
+        "volume-info-none",
+        **{
+            "volume start web": "volume-start",
+            "volume status web": status(*WEB),
+            "volume stop web": OK,
+            "volume delete web": OK,
+        },
+    )
+    assert ask(gluster, state="started").values["volume"]["status"] == "started"
+    assert ask(gluster, state="absent", confirm="web").values["volume"] is None
+    assert gluster.changed == ["volume start web", "volume stop web", "volume delete web"]
+    assert not ask(gluster, state="absent", confirm="web").changed
+
+
+def test_a_running_volume_is_stopped():
+    gluster = cluster(info(*WEB), info(*WEB, started=False), **{"volume stop web": OK})
+    assert ask(gluster, state="stopped").values["steps"] == ["stop"]
+
+
+def test_bricks_that_do_not_come_up_after_the_start_are_named():
+    gluster = cluster(
+        info(*WEB, started=False),
+        **{"volume start web": "volume-start", "volume status web": status(*WEB, offline=WEB[1:2])},
+    )
+    told = refused(gluster, ClusterError, state="started")
+    assert (
+        told == "waited 120 s for the bricks of volume web to be online after its start: h2:/bricks/web is not online"
+    )
+
+
+# -- check mode
+
+
+@pytest.mark.parametrize(
+    ("real", "wanted", "steps"),
+    [
+        ([], {"bricks": WEB, "replica": 3, "state": "started"}, ["create (replica 3)", "start"]),
+        (WEB, {"bricks": [*WEB, *TWO], "rebalance": True}, [f"add {' '.join(TWO)}", "rebalance"]),
+        ([*WEB, *TWO], {"bricks": WEB}, [f"remove {' '.join(TWO)}"]),
+        (WEB, {"bricks": [*WEB[:2], "h4:/bricks/web"]}, ["replace h3:/bricks/web by h4:/bricks/web"]),
+        (WEB, {"bricks": WEB[:2], "replica": 2}, ["remove copies h3:/bricks/web (replica 2)"]),
+        (WEB, {"options": {"auth.allow": "h9"}, "state": "stopped"}, ["set auth.allow h9", "stop"]),
+        (WEB, {"state": "absent", "confirm": "web"}, ["stop", "delete"]),
+    ],
+)
+def test_check_mode_foretells_and_touches_nothing(real, wanted, steps):
+    gluster = cluster(
+        info(*real) if real else "volume-info-none", **{"volume heal web info summary": healed(*(real or WEB))}
+    )
+    result = ask(gluster, check_mode=True, **wanted)
+    assert (result.changed, result.values["steps"]) == (True, steps)
+    assert (gluster.changed, result.values["commands"], gluster.clock.now()) == ([], [], 0)
+
+
+def test_check_mode_shows_the_difference_of_wanted_and_real():
+    gluster = cluster(
+        info(*WEB, started=False, options={"auth.allow": "h9", "nfs.disable": "on"}),
+        **{"volume heal web info summary": healed(*WEB)},
+    )
+    bricks = [*WEB, *TWO]
+    result = ask(
+        gluster, check_mode=True, bricks=bricks, options={"auth.allow": None, "features.shard": "on"}, state="started"
+    )
+    assert result.before.splitlines() == [
+        "status: Stopped",
+        "shape: replica 3",
+        *(f"brick: {brick}" for brick in WEB),
+        "auth.allow: h9",
+        "nfs.disable: on",
+    ]
+    assert result.after.splitlines() == [
+        "status: Started",
+        "shape: replica 3",
+        *(f"brick: {brick}" for brick in bricks),
+        "features.shard: on",
+        "nfs.disable: on",
+    ]
+
+
+def test_the_difference_shows_a_new_volume_whole_and_a_deleted_one_gone():
+    made = ask(cluster("volume-info-none"), check_mode=True, bricks=WEB, replica=3, options={"features.shard": True})
+    assert made.after.splitlines() == [
+        "status: Created",
+        "shape: replica 3",
+        *(f"brick: {brick}" for brick in WEB),
+        "features.shard: on",
+    ]
+    assert ask(cluster(info(*WEB)), check_mode=True, state="absent", confirm="web").after == ""
+    assert ask(cluster("volume-info-none"), check_mode=True, state="absent", confirm="web").after == ""
+    assert ask(cluster(info(*WEB)), check_mode=True, state="stopped").after.startswith("status: Stopped\n")
+
+
+# -- growing
+
+
+def test_a_volume_grows_and_its_files_are_spread():
+    gluster = cluster(
+        info(*WEB),
+        info(*WEB, *TWO),
+        **{
+            "volume add-brick *": "add-brick",
+            "volume rebalance web start": "rebalance-start",
+            "volume rebalance web status": ["rebalance-running", "rebalance-done"],
+        },
+    )
+    result = ask(gluster, bricks=[*WEB, *TWO], rebalance=True)
+    assert gluster.changed == [f"volume add-brick web {' '.join(TWO)}", "volume rebalance web start"]
+    assert result.values["migrated"]["rebalance"]["files"] == 25
+    assert len(result.values["volume"]["bricks"]) == 6
+
+
+def test_a_rebalance_that_fails_is_an_error_that_names_its_log():
+    failed = recorded("rebalance-done").replace("<failures>0", "<failures>3", 1)
+    says = {"volume add-brick *": "add-brick", "volume rebalance web start": "rebalance-start"}
+    gluster = cluster(info(*WEB), **says, **{"volume rebalance web status": failed})
+    told = refused(gluster, ClusterError, bricks=[*WEB, *TWO], rebalance=True)
+    assert told.startswith("the rebalance of volume web failed for 3 files")
+    assert "/var/log/glusterfs/web-rebalance.log" in told
+
+
+def test_a_rebalance_of_an_earlier_run_is_waited_for_and_no_change():
+    gluster = cluster(
+        info(*WEB, *TWO),
+        **{
+            "volume status web tasks": "tasks-rebalance-running",
+            "volume rebalance web status": ["rebalance-running", "rebalance-done"],
+        },
+    )
+    result = ask(gluster, bricks=[*WEB, *TWO], rebalance=True)
+    assert (result.changed, gluster.changed) == (False, [])
+    assert result.values["migrated"]["rebalance"]["files"] == 25
+
+
+def test_a_rebalance_that_failed_in_an_earlier_run_is_begun_again():
+    failed = recorded("tasks-rebalance").replace("<status>3<", "<status>4<").replace(">completed<", ">failed<")
+    gluster = cluster(
+        info(*WEB, *TWO),
+        **{
+            "volume status web tasks": failed,
+            "volume rebalance web start": "rebalance-start",
+            "volume rebalance web status": "rebalance-done",
+        },
+    )
+    assert ask(gluster, bricks=[*WEB, *TWO], rebalance=True).values["steps"] == ["rebalance"]
+
+
+def test_a_rebalance_that_is_done_is_not_begun_again():
+    gluster = cluster(info(*WEB, *TWO), **{"volume status web tasks": "tasks-rebalance"})
+    assert not ask(gluster, bricks=[*WEB, *TWO], rebalance=True).changed
+    assert not ask(cluster(info(*WEB, *TWO)), bricks=[*WEB, *TWO], rebalance=True).changed
+
+
+def test_a_volume_that_is_not_started_grows_too():
+    gluster = cluster(info(*WEB, started=False), info(*WEB, *TWO), **{"volume add-brick *": "add-brick"})
+    assert ask(gluster, bricks=[*WEB, *TWO]).changed
+
+
+# -- shrinking
+
+
+class Left:
+    """Answers like FakeGluster, and for what looks at the files of a brick. files: what is left there."""
+
+    def __init__(self, gluster, files="", volfile=""):
+        self.gluster = gluster
+        self.files = files
+        self.volfile = volfile or recorded("dist", suffix="vol")
+        self.looked = 0
+        gluster.cli.run = self
+
+    def __call__(self, argv, timeout):
+        if argv[0] == "gluster" and "getspec" in argv:
+            return ended(stdout=self.volfile)
+        if argv[0] == "find":
+            self.looked += 1
+            return ended(stdout=self.files)
+        return self.gluster(argv, timeout) if argv[0] == "gluster" else ended()
+
+
+def shrinking(*, files="", **says):
+    gluster = cluster(
+        info(*DIST, shape=Shape(), name="dist"),
+        info(*DIST[:1], shape=Shape(), name="dist"),
+        **{
+            "volume remove-brick dist h2:/bricks/d2 start": "remove-start",
+            "volume remove-brick dist h2:/bricks/d2 status": ["remove-running", "remove-done"],
+            "volume remove-brick dist h2:/bricks/d2 commit": "remove-commit",
+            "volume remove-brick dist h2:/bricks/d2 stop": OK,
+            **says,
+        },
+    )
+    return gluster, Left(gluster, files)
+
+
+def test_a_volume_shrinks_by_migration_and_never_by_force():
+    gluster, left = shrinking()
+    result = ask(gluster, name="dist", bricks=DIST[:1])
+    assert gluster.changed == [f"volume remove-brick dist h2:/bricks/d2 {word}" for word in ("start", "commit")]
+    assert (result.values["migrated"]["remove"]["files"], left.looked) == (16, 1)
+
+
+def test_a_removal_of_an_earlier_run_is_gone_on_with():
+    gluster, _left = shrinking(**{"volume status dist tasks": "tasks-remove-running"})
+    assert ask(gluster, name="dist", bricks=DIST[:1]).changed
+    assert gluster.changed == ["volume remove-brick dist h2:/bricks/d2 commit"]
+
+
+def test_a_removal_of_an_earlier_run_that_failed_is_begun_again():
+    failed = recorded("tasks-remove").replace("<status>3<", "<status>4<").replace(">completed<", ">failed<")
+    gluster, _left = shrinking(**{"volume status dist tasks": failed})
+    assert ask(gluster, name="dist", bricks=DIST[:1]).changed
+    assert gluster.changed[0].endswith("start")
+
+
+def done(**counts):
+    text = recorded("remove-done")
+    for tag, value in counts.items():
+        text = text.replace(f"<{tag}>0<", f"<{tag}>{value}<", 1)
+    return text
+
+
+@pytest.mark.parametrize(
+    ("end", "files", "told"),
+    [
+        (
+            done(failures=2),
+            "/a\0/b\0",
+            "ended with 2 failed, 0 skipped; still there: 'h2:/bricks/d2/a', 'h2:/bricks/d2/b'",
+        ),
+        (done(skipped=1), "", "ended with 0 failed, 1 skipped; no file is left there any more"),
+        (done(), "/late\0", "ended with 0 failed, 0 skipped; still there: 'h2:/bricks/d2/late'"),
+        (done(), "".join(f"/{number:02}\0" for number in range(25)), "'h2:/bricks/d2/19', and 5 more"),
+        (done().replace("<status>3<", "<status>4<").replace(">completed<", ">failed<"), "", "; h2 failed; no file"),
+    ],
+)
+def test_files_that_are_not_migrated_are_named_and_the_bricks_stay(end, files, told):
+    gluster, _left = shrinking(files=files, **{"volume remove-brick dist h2:/bricks/d2 status": end})
+    said = refused(gluster, ClusterError, name="dist", bricks=DIST[:1])
+    assert said.startswith("h2:/bricks/d2 stay in volume dist: the migration ended with")
+    assert told in said
+    assert gluster.changed[-1].endswith("stop")
+    assert not any(command.endswith(("commit", "force")) for command in gluster.changed)
+
+
+def test_a_migration_that_takes_too_long_goes_on_and_nothing_is_committed():
+    gluster, _left = shrinking(**{"volume remove-brick dist h2:/bricks/d2 status": "remove-running"})
+    told = refused(gluster, ClusterError, name="dist", bricks=DIST[:1], timeout_migrate=30.0)
+    assert told.startswith("waited 30 s for the files of h2:/bricks/d2 to be migrated: h2 in progress, ")
+    assert told.endswith("it goes on, and the next run waits for it again")
+    assert gluster.changed == ["volume remove-brick dist h2:/bricks/d2 start"]
+
+
+def test_the_arbiter_of_a_removed_subvolume_is_not_looked_at():
+    shape = Shape(3, 1)
+    gluster = cluster(
+        info(*WEB, *TWO, shape=shape),
+        info(*WEB, shape=shape),
+        **{"volume remove-brick *": ["remove-start", "remove-done"]},
+    )
+    client = recorded("dist", suffix="vol").replace("/bricks/d2", "/bricks/two")
+    left = Left(gluster, volfile=client + client.replace("remote-host h2", "remote-host h1"))
+    assert ask(gluster, bricks=WEB).changed
+    assert left.looked == 2
+
+
+# -- copies
+
+
+def test_copies_are_added_and_healed_before_the_run_ends():
+    new = [*WEB[:2], "h4:/bricks/web"]
+    gluster = cluster(
+        info(*WEB[:2], shape=Shape(2)),
+        info(*new),
+        **{
+            "volume heal web info summary": [healed(*WEB[:2]), healed(*new, entries=4), healed(*new)],
+            "volume add-brick *": "add-brick",
+        },
+    )
+    result = ask(gluster, bricks=new, replica=3)
+    assert gluster.changed == ["volume add-brick web replica 3 h4:/bricks/web"]
+    assert "volume heal web" in gluster.ran
+    assert result.values["volume"]["replica"] == 3
+
+
+def test_an_arbiter_is_added_and_force_is_handed_on():
+    gluster = cluster(
+        info(*WEB[:2], shape=Shape(2)),
+        info(*WEB, shape=Shape(3, 1)),
+        **{"volume heal web info summary": healed(*WEB), "volume add-brick *": "add-brick"},
+    )
+    ask(gluster, bricks=WEB, replica=3, arbiter=1, force=True)
+    assert gluster.changed == ["volume add-brick web replica 3 arbiter 1 h3:/bricks/web force"]
+
+
+def test_copies_are_removed_once_all_are_healed():
+    gluster = cluster(
+        info(*WEB),
+        info(*WEB),
+        info(*WEB[:2], shape=Shape(2)),
+        **{"volume heal web info summary": healed(*WEB), "volume remove-brick *": "remove-commit"},
+    )
+    result = ask(gluster, bricks=WEB[:2], replica=2)
+    assert gluster.changed == ["volume remove-brick web replica 2 h3:/bricks/web force"]
+    assert result.values["volume"]["replica"] == 2
+
+
+def test_options_are_held_against_what_gluster_sets_when_the_shape_changes():
+    gluster = cluster(
+        info(*WEB[:2], shape=Shape(2)),
+        info(*WEB, options={"performance.quick-read": "off"}),
+        **{
+            "volume heal web info summary": healed(*WEB),
+            "volume add-brick *": "add-brick",
+            "volume set web *": "volume-set",
+        },
+    )
+    ask(gluster, bricks=WEB, replica=3, options={"performance.quick-read": True})
+    assert gluster.changed[-1] == "volume set web performance.quick-read on"
+
+
+# -- replacing, resetting
+
+
+def test_a_brick_of_a_dead_host_is_replaced_and_the_new_one_healed():
+    new = [*WEB[:2], "h4:/bricks/web"]
+    dead = re.sub(
+        r"(<hostname>h3</hostname>.*?)<connected>1", r"\1<connected>0", recorded("pool-list-four"), flags=re.DOTALL
+    )
+    gluster = cluster(
+        info(*WEB),
+        info(*new),
+        **{
+            "pool list": dead,
+            "volume heal web info summary": [
+                healed(*WEB, away=WEB[2:], entries=5),
+                healed(*new, entries=5),
+                healed(*new),
+            ],
+            "volume replace-brick *": OK,
+        },
+    )
+    assert ask(gluster, bricks=new).values["steps"] == ["replace h3:/bricks/web by h4:/bricks/web"]
+    assert gluster.changed == ["volume replace-brick web h3:/bricks/web h4:/bricks/web commit force"]
+
+
+def test_a_replacement_waits_for_its_own_subvolume_only():
+    two = ["h1:/bricks/two", "h2:/bricks/two", "h4:/bricks/two"]
+    gluster = cluster(
+        info(*WEB, *TWO),
+        info(*WEB, *two),
+        **{
+            "volume heal web info summary": [
+                healed(*WEB, *TWO),
+                healed(*WEB, *two, away=WEB[2:]),
+            ],
+            "volume replace-brick *": OK,
+        },
+    )
+    assert ask(gluster, bricks=[*WEB, *two]).changed
+
+
+@pytest.mark.parametrize(
+    ("summary", "told"),
+    [
+        ({"away": WEB[1:]}, "h2:/bricks/web is not connected"),
+        ({"entries": 4, "split": 3}, "h1:/bricks/web has 3 entries in split-brain"),
+    ],
+)
+def test_a_brick_is_not_replaced_where_the_others_cannot_give_its_data(summary, told):
+    gluster = cluster(info(*WEB), **{"volume heal web info summary": healed(*WEB, **summary)})
+    said = refused(gluster, bricks=[*WEB[:2], "h4:/bricks/web"])
+    assert "the volume web is not whole, so no brick of it is changed" in said
+    assert told in said
+
+
+def test_copies_are_not_changed_while_something_is_to_be_healed():
+    gluster = cluster(info(*WEB), **{"volume heal web info summary": healed(*WEB, entries=2)})
+    assert "h1:/bricks/web has 2 entries to heal" in refused(gluster, bricks=WEB[:2], replica=2)
+
+
+def test_a_brick_on_a_new_disk_is_reset_only_while_it_is_offline():
+    gluster = cluster(
+        info(*WEB),
+        **{
+            "volume status web": status(*WEB, offline=WEB[2:]),
+            "volume heal web info summary": [healed(*WEB, away=WEB[2:]), healed(*WEB)],
+            "volume reset-brick *": OK,
+        },
+    )
+    assert ask(gluster, reset=WEB[1:]).values["steps"] == ["reset h3:/bricks/web"]
+    assert gluster.changed == [
+        "volume reset-brick web h3:/bricks/web start",
+        "volume reset-brick web h3:/bricks/web h3:/bricks/web commit force",
+    ]
+    assert not ask(cluster(info(*WEB), **{"volume status web": status(*WEB)}), reset=WEB).changed
+    assert not ask(cluster(info(*WEB, started=False)), reset=WEB).changed
+
+
+# -- names
+
+
+def test_a_brick_under_another_name_of_its_host_is_the_same_brick():
+    host = FakeHost(here=("h1", "this.example"), table={"second.example": "192.0.2.2", "h2": "192.0.2.2"})
+    gluster = cluster(info(*WEB))
+    bricks = ["this.example:/bricks/web", "second.example:/bricks/web", "H3:/bricks/web/"]
+    assert not ask(gluster, bricks=bricks, replica=3, host=host).changed
+    told = refused(gluster, bricks=[*bricks, "h1:/bricks/web"], replica=2, host=host)
+    assert told == "bricks: h1:/bricks/web is h1:/bricks/web by another name; name each brick once"
+
+
+# -- bad input
+
+
+@pytest.mark.parametrize(
+    ("bad", "told"),
+    [
+        ({"name": "a b"}, "a volume's name has letters"),
+        ({"state": "absent"}, "state: absent deletes the volume web; say so a second time by confirm: web"),
+        ({"state": "absent", "confirm": "wbe"}, "say so a second time by confirm: web"),
+        ({"replica": 0}, "replica 0: must be 1 or more"),
+        ({"replica": 2, "arbiter": 1}, "write replica: 3, arbiter: 1"),
+        ({"replica": 3, "disperse": 3, "redundancy": 1}, "a volume has one of them"),
+        ({"redundancy": 1}, "redundancy 1: goes with disperse"),
+        ({"disperse": 4, "redundancy": 2}, "needs redundancy, at least 1 and less than half of it"),
+        ({"bricks": ["h1"]}, "'h1': must be a host and an absolute path"),
+        ({"bricks": ["h1:/"]}, "name a directory below the root"),
+        ({"bricks": ["h1:/a/../b"]}, "without '..'"),
+        ({"bricks": ["h1:/a,h2:/a"]}, "write each brick as an entry of its own"),
+        ({"bricks": ["h1:/a", "h1://a/"]}, "'h1://a/' is named twice"),
+        ({"bricks": ["h1:24008:/a"]}, "gluster takes no port"),
+        ({"timeout_heal": 0.0}, "timeout_heal 0: must be a number of seconds"),
+        ({"options": {"ping-timeout": 1}}, "write the whole name, with the part before the dot"),
+    ],
+)
+def test_bad_arguments_are_refused_before_the_cluster_is_asked(bad, told):
+    gluster = FakeGluster({})
+    assert told in refused(gluster, **bad)
+    assert gluster.ran == []
+
+
+FOUR = [*WEB, "h4:/bricks/web"]
+DOWN = "pool-list-h3-down"
+
+
+@pytest.mark.parametrize(
+    ("volume", "wanted", "told"),
+    [
+        (None, {}, "the volume web is not there; name its bricks"),
+        (None, {"bricks": WEB, "reset": WEB}, "reset: the volume web is not there; drop reset"),
+        (
+            None,
+            {"bricks": FOUR, "replica": 3},
+            "bricks: 4 are not divided by replica 3, which needs 3 for each subvolume; name 3 or 6",
+        ),
+        (None, {"bricks": WEB[:2], "replica": 3}, "which needs 3 for each subvolume; name 3 or 3"),
+        (
+            None,
+            {"bricks": ["h9:/b"]},
+            "bricks: h9:/b: h9 is not in the pool, which has h2, h3, h4, localhost; add it with",
+        ),
+        (
+            None,
+            {"bricks": ["h1:/b/web", "h1:/b/web/x"]},
+            "h1:/b/web/x is, holds or lies in h1:/b/web, another one of bricks",
+        ),
+        (None, {"bricks": WEB, "options": {"network.ping-timeuot": 1}}, "did you mean network.ping-timeout"),
+        (None, {"bricks": WEB, "options": {"nothing.like-it": 1}}, "GlusterFS has no option of this name"),
+        ({}, {"transport": "rdma"}, "transport rdma: the volume has tcp, and GlusterFS sets that at creation"),
+        ({}, {"replica": 2}, "the volume is replica 3 and shall be replica 2; name all its bricks too"),
+        ({}, {"bricks": FOUR}, "bricks: 4 are not divided by replica 3"),
+        ({}, {"reset": ["h4:/bricks/web"]}, "reset: h4:/bricks/web is no brick of the volume"),
+        ({"shape": Shape()}, {"reset": WEB[:1]}, "the volume has no copies to make a brick from"),
+        (
+            {"shape": Shape(disperse=3, redundancy=1)},
+            {"replica": 3, "bricks": WEB},
+            "replica 3: the volume is disperse 3 redundancy 1",
+        ),
+        ({"started": False}, {"bricks": FOUR[:2] + FOUR[3:]}, "the volume is not started, which it must be to replace"),
+        ({"snapshots": 2}, {"state": "absent", "confirm": "web"}, "the volume web has 2 snapshots; delete them first"),
+        ({}, {"options": {"cluster.nonsense": 1}}, "GlusterFS has no option of this name"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_before_anything_is_touched(volume, wanted, told):
+    gluster = cluster(
+        "volume-info-none" if volume is None else info(*WEB, **volume),
+        **{"volume status web": status(*WEB), "volume get web cluster.nonsense": "volume-get-unknown"},
+    )
+    assert told in refused(gluster, **wanted)
+
+
+def test_a_brick_of_another_volume_is_refused():
+    gluster = cluster("volume-info-all")
+    told = refused(gluster, name="new", bricks=["h2:/bricks/web/sub", "h1:/bricks/new"])
+    assert told == (
+        "bricks: h2:/bricks/web/sub is, holds or lies in h2:/bricks/web, a brick of volume web; name another directory"
+    )
+
+
+def test_a_pool_with_a_peer_down_takes_no_brick():
+    gluster = cluster(info(*WEB), **{"pool list": DOWN})
+    told = refused(gluster, bricks=[*WEB, *TWO])
+    assert told.startswith("the pool is not whole, so no brick is added: h3 is disconnected, 'Peer in Cluster'")
+
+
+def test_a_brick_below_a_mount_point_that_is_not_mounted_is_refused():
+    host = FakeHost(fstab=b"/dev/sdb /bricks xfs defaults 0 0\n")
+    told = refused(cluster("volume-info-none"), bricks=WEB, replica=3, host=host)
+    assert told.startswith("bricks: h1:/bricks/web lies below /bricks, which fstab mounts and where nothing is mounted")
+
+
+def test_a_brick_that_was_one_is_never_added_to_a_volume():
+    host = FakeHost(marked=["/bricks/two"])
+    told = refused(cluster(info(*WEB)), bricks=[*WEB, *TWO], force=True, host=host)
+    assert told.startswith("bricks: h1:/bricks/two has been a brick")
+
+
+def test_a_task_that_is_in_the_way_is_named_with_how_to_end_it():
+    gluster = cluster(
+        info("h1:/bricks/d1", "h2:/bricks/d2", "h3:/bricks/d3", shape=Shape(), name="dist"),
+        **{"volume status dist tasks": "tasks-remove"},
+    )
+    told = refused(gluster, name="dist", bricks=DIST)
+    assert "the volume dist is removing h2:/bricks/d2 (completed), which this task does not ask for" in told
+    assert told.endswith("gluster volume remove-brick dist h2:/bricks/d2 stop")
+    gluster = cluster(
+        info(*DIST, shape=Shape(), name="dist"), **{"volume status dist tasks": "tasks-rebalance-running"}
+    )
+    assert "the volume dist has a rebalance in progress; wait until" in refused(gluster, name="dist", bricks=DIST[:1])
+    gluster, _left = shrinking(**{"volume status dist tasks": "tasks-rebalance"})
+    assert ask(gluster, name="dist", bricks=DIST[:1]).changed
+
+
+def test_a_refusal_half_way_tells_what_was_run():
+    gluster = cluster("volume-info-none", **{"volume create *": refusal("Host h2 is not in 'Peer in Cluster' state")})
+    told = refused(gluster, ClusterError, bricks=WEB, replica=3)
+    assert "add the host to the pool first, with evenkeel.glusterfs.trusted_pool" in told
+    assert gluster.changed == ["volume create web replica 3 h1:/bricks/web h2:/bricks/web h3:/bricks/web"]
