@@ -180,14 +180,15 @@ class _MountPoint:
         line = self.plan_line() if self.arguments.fstab == "native" else None
         engine.check_place(self.arguments.path, self.node)
         wanted = replace(self.arguments.wanted, source=self.source(line))
-        report = engine.mount(wanted, self.node, check=self.check, renew_options=self.arguments.remount)
-        try:
-            written = self.write(line)
-        except fstab.FstabError:
-            if report.changed and not self.check:
-                engine.unmount(self.arguments.path, self.node, timeout=wanted.timeout_total)
-            raise
-        return self.result(report, written)
+        written: list[fstab.Update | None] = []
+        report = engine.mount(
+            wanted,
+            self.node,
+            check=self.check,
+            renew_options=self.arguments.remount,
+            then=lambda: written.append(self.write(line)),
+        )
+        return self.result(report, written[0])
 
     def remounted(self) -> Result:
         engine.check_place(self.arguments.path, self.node)
@@ -268,6 +269,8 @@ class _MountPoint:
         """Carry out a change of fstab and let systemd see it; in check mode only say what it would be."""
         if change is None:
             return None
+        if not self.check:
+            self.node.settle()
         update = self.file.preview(change) if self.check else self.file.update(change)
         if update.changed and not self.check and self.node.systemd:
             done = systemd.daemon_reload(self.node.do)
@@ -291,7 +294,7 @@ class _MountPoint:
         return Result(
             changed=report.changed or bool(written and written.changed),
             values={
-                "path": self.arguments.path,
+                # No key "path" here: AnsibleModule.exit_json calls stat(2) on that, which never returns from a hung mount.
                 "server": report.server,
                 "source": report.live.mount.source if report.live.mount else None,
                 "healed": report.healed,
@@ -300,7 +303,7 @@ class _MountPoint:
                 "options_differ": list(report.differs),
                 "attempts": [describe_attempt(attempt) for attempt in report.attempts],
                 "commands": list(self.node.commands),
-                "mount": describe(report.live),
+                "mount": {"path": self.arguments.path, **describe(report.live)},
                 "fstab_line": lines[1].strip() or None,
             },
             warnings=[*report.warnings, *self.warnings],

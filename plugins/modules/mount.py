@@ -228,11 +228,6 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-path:
-  description: The mount point, free of symbolic links.
-  returned: success
-  type: str
-  sample: /srv/web
 server:
   description:
     - The server that the client's management connection really goes to, by its name in O(servers) where it has one, else by its address.
@@ -303,6 +298,10 @@ mount:
   returned: success
   type: dict
   contains:
+    path:
+      description: The mount point, free of symbolic links.
+      type: str
+      sample: /srv/web
     state:
       description: One of C(absent), C(healthy), C(degraded), C(read-only), C(dead), C(hung) and C(foreign).
       type: str
@@ -385,7 +384,7 @@ def main() -> None:
         if not module.check_mode and arguments.state in ("mounted", "remounted"):
             tls.check(module.params["tls"])
             node = mount.Node.secured(_tls.context(module.params))
-        with signals.undoing():
+        with signals.undoing() as node.settle:
             result = _mount_point.ensure(arguments, node, check=module.check_mode)
     except mount.MountError as error:
         attempts = [_mount_point.describe_attempt(attempt) for attempt in error.attempts]

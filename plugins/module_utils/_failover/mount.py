@@ -44,6 +44,10 @@ _FLUSH_SECONDS = 10.0
 _EBUSY_RC = 32
 
 
+def _nothing() -> None:
+    """Do nothing."""
+
+
 class MountError(Exception):
     """No mount came to be, or one could not be taken away. The text is the whole story for a person."""
 
@@ -77,7 +81,10 @@ class Wanted:
 
 @dataclass
 class Node:
-    """The machine worked on: its clock, chance, processes and network, all of which tests replace."""
+    """The machine worked on: its clock, chance, processes and network, all of which tests replace.
+
+    settle: called when what has been begun is going to be finished and not undone any more, whatever signal comes.
+    """
 
     clock: Clock = field(default_factory=Clock)
     rng: random.Random = field(default_factory=random.SystemRandom)
@@ -92,6 +99,7 @@ class Node:
     see_guard: Callable[[str], Guard] = guard.look
     put_guard: Callable[[str], Guard] = guard.put
     lift_guard: Callable[[str], None] = guard.lift
+    settle: Callable[[], None] = _nothing
     proc: str = "/proc"
     lock_directory: str = LOCK_DIRECTORY
     systemd: bool = field(default_factory=lambda: os.path.isdir("/run/systemd/system"))
@@ -177,13 +185,20 @@ def check_place(path: str, node: Node) -> None:
 
 
 def mount(
-    wanted: Wanted, node: Node, *, check: bool = False, renew: bool = False, renew_options: bool = False
+    wanted: Wanted,
+    node: Node,
+    *,
+    check: bool = False,
+    renew: bool = False,
+    renew_options: bool = False,
+    then: Callable[[], None] = _nothing,
 ) -> Report:
     """Make sure that the wanted volume is mounted, and proven, at ``wanted.path``; leave a healthy mount of it alone.
 
     check: only say whether something would change; no server is asked.
     renew: detach even a healthy mount and mount anew.
     renew_options: do that where the options in force differ from those wanted.
+    then: what belongs to the mount, done once it is proven, in check mode too. If it raises, a mount made for it is undone.
     Raises MountError with one line for each server, and leaves nothing of a failed try behind.
     """
     deadline = node.clock.now() + wanted.timeout_total
@@ -193,8 +208,9 @@ def mount(
         differs = _differs(wanted, live)
         fits = live.answers and not renew and not (renew_options and differs)
         if check:
+            then()
             return Report(live, changed=not fits, healed=_ails(live), differs=differs)
-        mounting = _Mounting(wanted, node, live, deadline)
+        mounting = _Mounting(wanted, node, live, deadline, then)
         return mounting.keep(differs) if fits else mounting.make()
 
 
@@ -226,17 +242,23 @@ def _differs(wanted: Wanted, live: Live) -> tuple[str, ...]:
 
 
 class _Mounting:
-    """One mount being made: the tries so far, and what they would leave behind. deadline: when timeout_total is over, on the node's clock."""
+    """One mount being made: the tries so far, and what they would leave behind.
 
-    def __init__(self, wanted: Wanted, node: Node, live: Live, deadline: float) -> None:
+    deadline: when timeout_total is over, on the node's clock. then: see mount.
+    """
+
+    def __init__(self, wanted: Wanted, node: Node, live: Live, deadline: float, then: Callable[[], None]) -> None:
         self.wanted = wanted
         self.node = node
         self.live = live
         self.deadline = deadline
+        self.then = then
+        self.found: tuple[set[int], set[client.Client]] = (set(), set())
         self.attempts: list[Attempt] = []
         self.made_directories: list[str] = []
         self.guard = self.guard_before = node.see_guard(wanted.path)
         self.silent_bricks = ""
+        self.made = False
 
     def left(self) -> float:
         """Seconds until timeout_total is over."""
@@ -254,6 +276,8 @@ class _Mounting:
             self.refuse_other_cluster(race.spec.volfile, self.live.look.volfile)
         self.live = self.await_bricks()
         warnings += self.short_of_writable()
+        self.node.settle()
+        self.then()
         return Report(
             self.live,
             changed=False,
@@ -314,7 +338,11 @@ class _Mounting:
                     )
                 self.node.clock.sleep(min(self.node.rng.uniform(0, longest_pause), room))
                 longest_pause = min(2 * longest_pause, BACKOFF_MOST_SECONDS)
+            self.node.settle()
+            self.then()
         except BaseException:
+            if self.made:
+                self.clean()
             self.restore_guard()
             self.remove_directories()
             raise
@@ -405,15 +433,16 @@ class _Mounting:
         self.detach_old()
         self.make_directories()
         self.put_guard()
-        before = self.traces()
+        self.found = self.traces()
         deadline = self.node.clock.now() + min(self.wanted.timeout_try, max(self.left(), 1.0))
         started = self.node.clock.now()
         step, outcome, detail = Step.START, Outcome.CLIENT_FAILED, "interrupted"
         try:
             step, outcome, detail = self.start(servers, deadline)
         finally:
-            if outcome is not Outcome.OK:
-                self.clean(before)
+            self.made = outcome is Outcome.OK
+            if not self.made:
+                self.clean()
         if outcome in (Outcome.TIMEOUT, Outcome.UNPROVEN) and self.silent_bricks:
             detail += f"; before that nothing could be learnt of {self.silent_bricks}"
         self.note(servers[0], step, outcome, started, detail)
@@ -499,12 +528,12 @@ class _Mounting:
         ids = {entry.id for entry in self.node.mounts() if entry.path == self.wanted.path}
         return ids, set(client.find(self.wanted.path, self.node.proc))
 
-    def clean(self, before: tuple[set[int], set[client.Client]]) -> None:
-        """Take away every trace of a failed try, and nothing that was there before it."""
+    def clean(self) -> None:
+        """Take away every trace of a failed try, and nothing that was found there before it."""
         ids, processes = self.traces()
-        for _id in ids - before[0]:
+        for _id in ids - self.found[0]:
             self.node.do(_umount(self.wanted.path, lazy=True), _UMOUNT_SECONDS)
-        known = {process.pid for process in before[1]}
+        known = {process.pid for process in self.found[1]}
         new = [process for process in processes if process.pid not in known]
         client.end(new, self.node.clock, self.node.kill, self.node.proc)
 
@@ -585,6 +614,7 @@ def unmount(path: str, node: Node, *, timeout: float, check: bool = False) -> Re
             raise MountError(f"{path}: something else is mounted there: {live.mount.describe()}; it is left alone")
         if check or not live.mounted:
             return Report(live, changed=live.mounted)
+        node.settle()
         while live.mounted:
             detach(live, node)
             live = inspect(path, node)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import signal
 from contextlib import contextmanager
 from types import FrameType
-from typing import Iterator
+from typing import Callable, Iterator
 
 _ASKING_TO_END = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
@@ -19,15 +19,19 @@ class Interrupted(BaseException):
 
 
 @contextmanager
-def undoing() -> Iterator[None]:
+def undoing() -> Iterator[Callable[[], None]]:
     """While this holds, the first such signal raises Interrupted; further ones are ignored, so that the undoing itself is not cut off.
 
+    Gives a function to call at the point from which on the work is finished and not undone: then they are all ignored.
     A signal that was ignored before, as nohup does with SIGHUP, stays ignored.
     """
 
-    def interrupt(number: int, _frame: FrameType | None) -> None:
+    def settle() -> None:
         for each in _ASKING_TO_END:
             signal.signal(each, signal.SIG_IGN)
+
+    def interrupt(number: int, _frame: FrameType | None) -> None:
+        settle()
         raise Interrupted(signal.Signals(number).name)
 
     before = {number: signal.getsignal(number) for number in _ASKING_TO_END}
@@ -35,7 +39,7 @@ def undoing() -> Iterator[None]:
         for number, handler in before.items():
             if handler is not signal.SIG_IGN:
                 signal.signal(number, interrupt)
-        yield
+        yield settle
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -41,7 +41,7 @@ def look(path: str) -> Guard:
     """Whether the directory at ``path``, an absolute path without symbolic links, is guarded."""
     try:
         with _bare(path) as directory:
-            return Guard(True) if _flags(directory) & _IMMUTABLE else Guard(False, "not asked for")
+            return Guard(True) if _flags(directory) & _IMMUTABLE else Guard(False, "none was made")
     except OSError as error:
         return Guard(False, _why(error))
 

@@ -173,6 +173,7 @@ def test_mounted_mounts_and_keeps_it_over_a_boot(host):
     assert result.values["source"] == "gfs1:/web", "as in fstab, so that mount -a knows it"
     assert (result.values["server"], result.values["healed"], result.warnings) == ("gfs1", False, [])
     assert result.values["mount"] == {
+        "path": host.path,
         "state": "healthy",
         "volume": "web",
         "subdir": None,
@@ -229,8 +230,30 @@ def test_an_fstab_that_cannot_be_written_takes_the_new_mount_away_again(host):
     os.symlink("/nowhere", f"{host.machine.node.lock_directory}/fstab.lock")
     with pytest.raises(FstabError, match="the file is untouched"):
         host.module()
-    assert host.machine.mounts == []
+    assert host.machine.left() == []
     assert host.line() == ""
+
+
+def test_no_signal_comes_between_a_mount_and_its_line_in_fstab(host):
+    seen = []
+    host.machine.node.settle = lambda: seen.append((bool(host.machine.mounts), host.line()))
+    host.module()
+    assert seen[0] == (True, "")
+    assert host.line()
+
+
+@pytest.mark.parametrize("state", ["unmounted", "absent", "absent_from_fstab", "present"])
+def test_what_cannot_be_undone_is_finished_whatever_signal_comes(host, state):
+    host.module(fstab="none")
+    seen = []
+    host.machine.node.settle = lambda: seen.append((bool(host.machine.mounts), host.line()))
+    host.module(state=state)
+    assert seen[0] == (True, ""), "before anything has changed"
+
+
+def test_the_result_has_no_path_that_ansible_looks_at_for_it_would_hang_where_the_mount_does(host):
+    for state in ("mounted", "present", "unmounted", "absent"):
+        assert not {"path", "dest", "state"} & set(host.module(state=state).values)
 
 
 def test_an_fstab_that_cannot_be_written_leaves_a_mount_that_was_there(host):
@@ -267,7 +290,7 @@ def test_a_brick_is_no_mount_point(host, state):
 def test_a_mount_point_behind_a_symbolic_link_is_known_by_where_it_leads(host):
     link = host.machine.parent / "link"
     link.symlink_to(host.machine.parent)
-    assert host.module(path=f"{link}/web").values["path"] == host.path
+    assert host.module(path=f"{link}/web").values["mount"]["path"] == host.path
     assert host.line() == host.expected_line()
     assert not host.module().changed
 

@@ -59,6 +59,16 @@ def test_an_impatient_second_signal_does_not_cut_the_undoing_off():
     assert undone == ["the mount"]
 
 
+def test_what_is_as_good_as_done_is_finished_whatever_signal_comes():
+    done = []
+    with signals.undoing() as settle:
+        settle()
+        for number in ASKING_TO_END:
+            send(number)
+        done.append("the line in fstab")
+    assert done == ["the line in fstab"]
+
+
 def test_a_handler_of_errors_does_not_swallow_the_request_to_end():
     with pytest.raises(signals.Interrupted), work([]), suppress(Exception):
         send(signal.SIGINT)
