@@ -11,7 +11,6 @@ those of GlusterFS (rpc/rpc-lib/src/protocol-common.h, rpc/xdr/src/glusterfs3-xd
 from __future__ import annotations
 
 import errno
-import os
 import re
 import socket
 import struct
@@ -140,10 +139,6 @@ class _Denied(Exception):
     """The call was understood and refused."""
 
 
-class _Unprivileged(_Denied):
-    """Calls are taken from privileged ports only (rpc-auth-allow-insecure off)."""
-
-
 class _Xdr:
     """Reads XDR from the front. Raises _Garbage where bytes are missing."""
 
@@ -188,7 +183,8 @@ def decode_reply(reply: bytes) -> _Xdr:
         raise _Garbage("it is no reply to this call")
     if xdr.unsigned():
         if xdr.unsigned():
-            raise _Unprivileged("it refuses calls from a port above 1023 (rpc-auth-allow-insecure is off)")
+            # The client calls from such a port too, so it is of no use to call from another one.
+            raise _Denied("it refuses calls from ports above 1023; set rpc-auth-allow-insecure on in its glusterd.vol")
         raise _Denied("it refuses the call: version of RPC")
     xdr.unsigned()  # flavor of the verifier
     xdr.opaque()
@@ -289,10 +285,7 @@ class _Line:
             now = self.clock.now()
             until = now + max(0.0, self.deadline - now) / (len(addresses) - number)
             try:
-                try:
-                    return self.ask_address(address, encode_call(*call), read, until)
-                except _Unprivileged:
-                    return self.ask_address(address, encode_call(*call), read, until, privileged=True)
+                return self.ask_address(address, encode_call(*call), read, until)
             except AskFailed as failure:
                 failures.append(failure)
         steps = list(Step)
@@ -307,15 +300,11 @@ class _Line:
             raise AskFailed(Step.RESOLVE, Outcome.UNRESOLVED, f"{self.host}: {why}") from error
         return list(dict.fromkeys(_Address(entry[0], entry[4]) for entry in found))
 
-    def ask_address(
-        self, where: _Address, call: bytes, read: Callable[[_Xdr, str], Answer], until: float, privileged: bool = False
-    ) -> Answer:
-        """Make the call at one address. Raises AskFailed, or _Unprivileged if it may help to call from a privileged port."""
+    def ask_address(self, where: _Address, call: bytes, read: Callable[[_Xdr, str], Answer], until: float) -> Answer:
+        """Make the call at one address. Raises AskFailed."""
         ip = where.ip
         with socket.socket(where.family, socket.SOCK_STREAM) as link:
             self.progress(Step.CONNECT)
-            if privileged:
-                self.bind(link, where)
             self.connect(link, where, until)
             self.progress(self.asking)
             try:
@@ -331,10 +320,6 @@ class _Line:
                 raise self.broken(ip, error) from error
             except _Garbage as error:
                 raise AskFailed(self.asking, Outcome.GARBAGE, f"{ip}: {error}") from error
-            except _Unprivileged as error:
-                if not privileged and os.geteuid() == 0:
-                    raise
-                raise AskFailed(self.asking, Outcome.DENIED, f"{ip}: {error}") from error
             except _Denied as error:
                 raise AskFailed(self.asking, Outcome.DENIED, f"{ip}: {error}") from error
 
@@ -353,19 +338,6 @@ class _Line:
             return link
         self.patience(link, until)
         return self.secure.wrap_socket(link)
-
-    def bind(self, link: socket.socket, where: _Address) -> None:
-        """Take a free port below 1024, from the top as rpc clients do. Raises AskFailed."""
-        for number in range(1023, 511, -1):
-            try:
-                link.bind(("::" if where.family == socket.AF_INET6 else "", number))
-                return
-            except OSError as error:
-                if error.errno != errno.EADDRINUSE:
-                    break
-        raise AskFailed(
-            Step.CONNECT, Outcome.DENIED, f"{where.ip}: it takes calls from ports below 1024 only, and none can be had"
-        )
 
     def connect(self, link: socket.socket, where: _Address, until: float) -> None:
         ip = where.ip
