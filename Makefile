@@ -8,6 +8,7 @@ RUN := . lab/env.sh;
 LINT := ruff mypy yamllint shellcheck changelog ansible-lint docs sanity
 UNIT := unit pythons
 MOLECULE := molecule-default molecule-failover
+LONG := faults soak
 
 .PHONY: help
 help: ## list these commands
@@ -15,20 +16,24 @@ help: ## list these commands
 
 ## The two commands of the README, and their parts
 
-.PHONY: demo test test-all bench soak lint molecule clean
+.PHONY: demo test test-all bench soak mutants lint molecule clean
 demo: image ## watch mounts survive frozen servers, on containers of this machine
 	@lab/demo
 
 test: ## all checks and tests, about ten minutes
 	@lab/steps $(LINT) $(UNIT) $(MOLECULE)
 
-test-all: test ## the same and the long ones (none yet)
+test-all: test ## the same and the long ones: every fault, the soak
+	@lab/steps $(LONG)
 
 bench: image ## the mount against its alternatives; the figures go to docs/benchmark.md
 	@lab/hosts bench 1800 python -m tests.bench
 
 soak: image ## two hundred rounds of mount, fault, heal, unmount: nothing is left
 	@lab/hosts soak 3000 python -m tests.soak
+
+mutants: venv ## unit tests against small changes of the engine: at least 85 % are found
+	@lab/mutants
 
 lint: ## all checks that start nothing
 	@lab/steps $(LINT)
@@ -41,7 +46,7 @@ clean: ## remove what all of this has made: containers, images, .cache
 
 ## Steps
 
-.PHONY: $(LINT) $(UNIT) $(MOLECULE)
+.PHONY: $(LINT) $(UNIT) $(MOLECULE) faults
 ruff: venv ## Python: lint, security rules, format
 	@$(RUN) ruff check; ruff format --check
 
@@ -80,8 +85,11 @@ pythons: venv ## unit tests on every Python from 3.8 to 3.13 found here
 molecule-default: image ## the mount module on three peers and two clients
 	@lab/molecule default
 
-molecule-failover: image ## the table of faults against real peers
+molecule-failover: image ## the quick ones of the faults against real peers
 	@lab/molecule failover
+
+faults: image ## the long ones of the faults
+	@EVENKEEL_FAULTS=long lab/molecule failover
 
 ## What the steps need; each takes no time when it is there
 
@@ -97,6 +105,6 @@ image: collections
 	@lab/image/build
 
 requirements: venv ## pin newer versions of the development tools
-	@$(RUN) for set in dev:3.11 node:3.8; do \
+	@$(RUN) for set in dev:3.11 mutants:3.11 node:3.8; do \
 	    uv pip compile --quiet --upgrade --universal --no-annotate --custom-compile-command 'make requirements' \
 	        --python-version "$${set#*:}" "lab/requirements/$${set%:*}.in" --output-file "lab/requirements/$${set%:*}.txt"; done

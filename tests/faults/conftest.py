@@ -6,9 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from .lab import eventually, from_environment
-
-PATH = "/srv/fault"
+from .lab import PATH, eventually, from_environment
 
 
 @pytest.fixture(scope="session")
@@ -16,27 +14,39 @@ def lab():
     return from_environment()
 
 
-@pytest.fixture(scope="session")
-def empty_task(lab):
-    """Seconds that Ansible itself takes for a task that does nothing: the price of any task."""
-    return min(
-        lab.use("server_info", servers=["127.0.0.1"], volumes=["web"], bricks=False).seconds for _try in range(3)
-    )
-
-
 @pytest.fixture(autouse=True)
 def clean(lab):
     """Each test finds whole servers and a node without mounts, and leaves it so."""
     eventually(lab.whole, 90, "all peers connected, all bricks up")
     yield
-    gone = lab.mount(path=PATH, state="absent")
+    cleared(lab, PATH)
+
+
+def cleared(lab, path):
+    gone = lab.mount(path=path, state="absent")
     assert not gone.failed, gone.message
-    assert traces(lab.node) == []
+    assert traces(lab.node, path) == []
+
+
+TRACES = r"""
+import glob, os, re, sys
+path = sys.argv[1]
+for table in ("/proc/mounts", "/etc/fstab"):
+    for line in open(table):
+        if line.split()[1:2] == [path.replace(" ", "\\040")]:
+            print(line.rstrip())
+for name in glob.glob("/proc/[0-9]*/cmdline"):
+    try:
+        words = open(name, "rb").read().decode().split("\0")[:-1]
+    except OSError:
+        continue
+    if words and os.path.basename(words[0]) == "glusterfs" and words[-1] == path:
+        print("process", name.split("/")[2])
+if os.path.exists(path):
+    print("directory", path)
+"""
 
 
 def traces(node, path=PATH):
-    """What of a mount is on a node: table entries, client processes, directories, lines of fstab."""
-    found = [line for line in node.run("cat", "/proc/mounts").splitlines() if f" {path} " in line]
-    found += [f"process {pid}" for pid in node.pids(f"glusterfs .*{path}$")]
-    found += [f"directory {path}"] if node.exists(path) else []
-    return found + [line for line in node.run("cat", "/etc/fstab").splitlines() if path in line]
+    """What of a mount is on a node: table entries, lines of fstab, client processes, directories."""
+    return node.python(TRACES, path).splitlines()

@@ -4,7 +4,8 @@
 
 """Faults: how each is made and undone, and what must hold after. A new fault is one entry of FAULTS.
 
-Every fault is met by the module with the faulty server listed first, so that it is the first one asked.
+A fault of a server is met by the module with that server listed first, so that it is the first one asked. The functions say how a fault is made; each
+gives a context manager that makes and undoes it, or a function that does so for a lab.
 """
 
 from __future__ import annotations
@@ -13,19 +14,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Callable
 
-from .lab import PEERS, STRANGER, undone
-
-ACCEPT = """
-import socket, struct, sys, threading, time
-listener = socket.create_server(("", 24007))
-print("ready")
-while True:
-    connection, _address = listener.accept()
-    threading.Thread(target=answer, args=(connection,), daemon=True).start()
-"""
-
-CLOSE = "def answer(connection):\n    connection.close()\n"
-GARBAGE = "def answer(connection):\n    connection.recv(4096)\n    connection.sendall(b'HTTP/1.1 400 Bad Request\\r\\n' * 40)\n    time.sleep(60)\n"
+from .lab import NODE, PATH, PEERS, STRANGER, undone
 
 
 @dataclass(frozen=True)
@@ -33,9 +22,12 @@ class Fault:
     """One fault.
 
     name: what a user would call it. make: a context manager that makes and undoes it. servers: listed for the module, the faulty one first.
-    arguments: more for the module. outcome: of the last attempt at the first server.
-    seconds: bound on the whole task, above an empty one.
+    arguments: more for the module. outcome: of the last attempt at the first server; "" where none is told, since the run ends without a try.
+    seconds: bound on the whole run.
     mounts: whether the module must succeed all the same. message: what its error must say where it must not.
+    warning: what it must warn of where it succeeds. writes: whether root can write through the mount. holds: what else must be so after success, a
+    function of the lab that asserts it.
+    long: left to make test-all.
     """
 
     name: str
@@ -46,36 +38,56 @@ class Fault:
     seconds: float = 2.0
     mounts: bool = True
     message: tuple = ()
+    warning: str = ""
+    writes: bool = True
+    holds: Callable = lambda _lab: None
+    long: bool = False
 
 
 def no_fault(_lab):
     return ExitStack()
 
 
-def glusterd_stopped(lab):
-    host = lab.host("gfs1")
-    return undone(lambda: host.run("systemctl", "stop", "glusterd"), lambda: host.run("systemctl", "start", "glusterd"))
+# -- of a server
 
 
-def glusterd_frozen(lab):
-    host = lab.host("gfs1")
-    return undone(
-        lambda: host.signal("STOP", "/usr/sbin/glusterd "), lambda: host.signal("CONT", "/usr/sbin/glusterd ")
-    )
+def glusterd_stopped(lab, name="gfs1"):
+    host = lab.host(name)
+    return undone(lambda: host.run("systemctl", "stop", "glusterd"), host.start_glusterd)
 
 
-def host_drops_all(lab):
-    host = lab.host("gfs1")
+def frozen(*patterns):
+    """The processes of the first server that match do not go on."""
 
-    def drop():
-        for command in (
-            "add table inet fault",
-            "add chain inet fault input { type filter hook input priority 0 ; policy drop ; }",
-            "add chain inet fault output { type filter hook output priority 0 ; policy drop ; }",
-        ):
-            host.in_network("nft", command)
+    def make(lab):
+        host = lab.host("gfs1")
+        return undone(
+            lambda: [host.signal("STOP", pattern) for pattern in patterns],
+            lambda: [host.signal("CONT", pattern) for pattern in patterns],
+        )
 
-    return undone(drop, lambda: host.in_network("nft", "delete", "table", "inet", "fault"))
+    return make
+
+
+GLUSTERD = "/usr/sbin/glusterd "
+BRICKS = "/usr/sbin/glusterfsd "
+
+
+def drops(*rules, host="gfs1"):
+    """A host, the first server, has these rules of nftables, each a chain's hook and what is matched and done there."""
+
+    def make(lab):
+        there = lab.host(host)
+
+        def drop():
+            there.in_network("nft", "add table inet fault")
+            for hook, rule in rules:
+                there.in_network("nft", f"add chain inet fault {hook} {{ type filter hook {hook} priority 0 ; }}")
+                there.in_network("nft", f"add rule inet fault {hook} {rule}")
+
+        return undone(drop, lambda: there.in_network("nft", "delete", "table", "inet", "fault"))
+
+    return make
 
 
 def no_arp(lab):
@@ -88,41 +100,218 @@ def no_arp(lab):
     return undone(unplug, lambda: host.in_network("ip", "link", "set", "eth0", "up"))
 
 
-def volume_stopped(lab):
-    host = lab.host("gfs2")
+def insecure_ports_refused(lab):
+    """The glusterd of the first server takes calls from privileged ports only, from which no client of GlusterFS has called since 3.7."""
+    host, file = lab.host("gfs1"), "/etc/glusterfs/glusterd.vol"
+
+    def restart(change):
+        host.run("sed", "-i", change, file)
+        host.run("systemctl", "stop", "glusterd")
+        host.start_glusterd()
+
     return undone(
-        lambda: host.run("gluster", "--mode=script", "volume", "stop", "pages"),
-        lambda: host.run("gluster", "--mode=script", "volume", "start", "pages"),
+        lambda: restart("s/^end-volume/    option rpc-auth-allow-insecure off\\n&/"),
+        lambda: restart("/rpc-auth-allow-insecure/d"),
     )
 
 
-def impostor(behaviour):
-    """Something that is no glusterd listens on glusterd's port of the stranger."""
+LISTEN = """
+import socket, struct, threading, time
+listener = socket.create_server(("", 24007))
+
+def call(connection):
+    mark = struct.unpack(">I", connection.recv(4, socket.MSG_WAITALL))[0]
+    return connection.recv(mark & 0x7FFFFFFF, socket.MSG_WAITALL)
+
+def reply(xid, volfile=b""):
+    head = xid + struct.pack(">6I", 1, 0, 0, 0, 0, 0)
+    text = volfile + bytes(-len(volfile) % 4)
+    message = head[:24] + struct.pack(">iiI", len(volfile), 0, len(volfile)) + text + struct.pack(">I", 0)
+    return struct.pack(">I", 0x80000000 | len(message)) + message
+
+def answer(connection):
+    {behaviour}
+
+print("ready")
+while True:
+    threading.Thread(target=answer, args=(listener.accept()[0],), daemon=True).start()
+"""
+
+
+def impostor(*lines):
+    """Something that is no glusterd listens on glusterd's port of the stranger, and does this with each connection."""
 
     @contextmanager
     def make(lab):
-        host = lab.host(STRANGER)
-        with undone(
-            lambda: host.run("systemctl", "stop", "glusterd"), lambda: host.run("systemctl", "start", "glusterd")
-        ):
-            head, body = ACCEPT.split("listener =", 1)
-            with host.in_background(f"{head}{behaviour}listener ={body}"):
-                yield
+        code = LISTEN.replace("{behaviour}", "\n    ".join(lines))
+        with glusterd_stopped(lab, STRANGER), lab.host(STRANGER).in_background(code):
+            yield
 
     return make
 
 
 STRANGER_FIRST = (STRANGER, *PEERS)
 
+
+# -- of a volume
+
+
+def volume_stopped(lab):
+    return undone(lambda: lab.gluster("volume", "stop", "pages"), lambda: lab.gluster("volume", "start", "pages"))
+
+
+def bricks_killed(*hosts):
+    """The brick processes of the volume ``pages`` on these hosts are gone."""
+
+    def make(lab):
+        return undone(
+            lambda: [lab.host(name).signal("KILL", f"{BRICKS}.*/bricks/pages") for name in hosts],
+            lambda: lab.gluster("volume", "start", "pages", "force"),
+        )
+
+    return make
+
+
+def with_option(name, value):
+    """The volume ``pages`` has an option."""
+
+    def make(lab):
+        return undone(
+            lambda: lab.gluster("volume", "set", "pages", name, value),
+            lambda: lab.gluster("volume", "reset", "pages", name),
+        )
+
+    return make
+
+
+@contextmanager
+def private_root(lab):
+    """Root of the node is nobody on the volume ``pages``, whose root directory only another user may enter."""
+    with with_option("server.root-squash", "on")(lab), private(lab, "0700"):
+        yield
+
+
+def private(lab, mode):
+    return undone(lambda: _chmod_root(lab, mode), lambda: _chmod_root(lab, "0755"))
+
+
+def _chmod_root(lab, mode):
+    for name in PEERS:
+        lab.host(name).run("chmod", mode, "/bricks/pages")
+
+
+# -- of the node
+
+
+@contextmanager
+def dead_dns(lab):
+    """No DNS server answers the node; the peers are in /etc/hosts."""
+    node = lab.node
+    kept = node.run("cat", "/etc/hosts")
+    peers = "".join(f"{node.run('getent', 'ahostsv4', name).split()[0]} {name}\n" for name in PEERS)
+    with drops(("input", "udp sport 53 drop"), host=NODE)(lab):
+        try:
+            node.write("/etc/hosts", kept + peers)
+            yield
+        finally:
+            node.write("/etc/hosts", kept)
+
+
+def made(do, undo):
+    """Commands that make it and unmake it, as the shell has them."""
+
+    def make(lab):
+        return undone(lambda: lab.node.run("sh", "-ec", do), lambda: lab.node.run("sh", "-ec", undo))
+
+    return make
+
+
+def fstab_is_still_a_link(lab):
+    assert lab.node.run("readlink", "/etc/fstab").strip() == "fstab.real"
+    assert PATH in lab.node.run("cat", "/etc/fstab.real")
+
+
+MANY = "".join(f"UUID={number:036} /data/{number}\\t xfs  noauto 0 0\\n" for number in range(1000))
+
+
+def fstab_has_all_its_lines(lab):
+    lines = lab.node.run("cat", "/etc/fstab").splitlines()
+    others = [line for line in lines if PATH not in line]
+    assert len(lines) == len(others) + 1
+    assert "\n".join(others[-1000:]) + "\n" == MANY.encode().decode("unicode_escape")
+
+
+def mounted_behind_the_link(lab):
+    assert " /srv/real fuse.glusterfs " in lab.node.run("cat", "/proc/mounts")
+
+
 FAULTS = (
     Fault("nothing is wrong", no_fault, outcome="ok"),
+    # What is asked first is not there, or says nothing.
     Fault("connection refused", glusterd_stopped, outcome="refused"),
-    Fault("host drops all packets", host_drops_all, seconds=14),
+    Fault("host drops all packets", drops(("input", "drop"), ("output", "drop")), seconds=14, long=True),
+    Fault("only glusterd's port is dropped", drops(("input", "tcp dport 24007 drop")), seconds=14),
     Fault("no ARP answer", no_arp, seconds=7),
-    Fault("glusterd frozen", glusterd_frozen, seconds=12),
-    Fault("accepts, then closes", impostor(CLOSE), STRANGER_FIRST, outcome="closed"),
-    Fault("answers garbage", impostor(GARBAGE), STRANGER_FIRST, outcome="garbage"),
+    Fault("glusterd frozen", frozen(GLUSTERD), seconds=14),
+    Fault("host frozen", frozen(GLUSTERD, BRICKS), seconds=14, long=True),
+    Fault("bricks of one host frozen", frozen(BRICKS), outcome="ok", seconds=14, long=True),
+    Fault(
+        "DNS server dead",
+        dead_dns,
+        ("gfs9.example", *PEERS),
+        seconds=3,
+    ),
+    # It says the wrong thing.
+    Fault("accepts, then closes", impostor("connection.close()"), STRANGER_FIRST, outcome="closed"),
+    Fault(
+        "accepts, then resets",
+        impostor(
+            "call(connection)",
+            "connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))",
+            "connection.close()",
+        ),
+        STRANGER_FIRST,
+        outcome="closed",
+    ),
+    Fault(
+        "answers garbage",
+        impostor("call(connection)", "connection.sendall(b'HTTP/1.1 400 Bad Request\\r\\n' * 40)", "time.sleep(60)"),
+        STRANGER_FIRST,
+        outcome="garbage",
+    ),
+    Fault(
+        "answers a byte a second",
+        impostor(
+            "for byte in reply(call(connection)[:4], b'volume x'):",
+            "    connection.sendall(bytes([byte]))",
+            "    time.sleep(1)",
+        ),
+        STRANGER_FIRST,
+        seconds=3,
+    ),
+    Fault(
+        "announces two gigabytes",
+        impostor(
+            "call(connection)", "connection.sendall(struct.pack('>I', 0xFFFFFFFF) + bytes(65536))", "time.sleep(60)"
+        ),
+        STRANGER_FIRST,
+        outcome="garbage",
+    ),
+    Fault(
+        "answers another's question",
+        impostor("call(connection)", "connection.sendall(reply(b'abcd', b'volume x'))", "time.sleep(60)"),
+        STRANGER_FIRST,
+        outcome="garbage",
+    ),
+    Fault(
+        "answers with an empty volfile",
+        impostor("connection.sendall(reply(call(connection)[:4]))", "time.sleep(60)"),
+        STRANGER_FIRST,
+        outcome="garbage",
+    ),
     Fault("stale peer does not know the volume", no_fault, STRANGER_FIRST, outcome="no volume"),
+    Fault("refuses calls from ports above 1023", insecure_ports_refused, outcome="denied", seconds=14, long=True),
+    # The volume does not let itself be mounted, or not wholly.
     Fault(
         "no server knows the volume",
         no_fault,
@@ -134,11 +323,48 @@ FAULTS = (
     Fault(
         "volume stopped",
         volume_stopped,
-        arguments={"volume": "pages", "timeout_total": 6},
+        arguments={"volume": "pages", "timeout_total": 5},
         outcome="bricks down",
-        seconds=9,
+        seconds=8,
         mounts=False,
-        message=("timeout_total is 6 s", "gfs1:/bricks/pages", "gfs2:/bricks/pages", "gfs3:/bricks/pages"),
+        message=("timeout_total is 5 s", "gfs1:/bricks/pages", "gfs2:/bricks/pages", "gfs3:/bricks/pages"),
+    ),
+    Fault(
+        "all bricks down",
+        bricks_killed(*PEERS),
+        arguments={"volume": "pages", "timeout_total": 5},
+        outcome="bricks down",
+        seconds=8,
+        mounts=False,
+        message=("timeout_total is 5 s", "gfs1:/bricks/pages", "gfs2:/bricks/pages", "gfs3:/bricks/pages"),
+        long=True,
+    ),
+    Fault(
+        "a brick of a distributed volume down",
+        bricks_killed("gfs2"),
+        arguments={"volume": "pages", "timeout_total": 5},
+        outcome="bricks down",
+        seconds=8,
+        mounts=False,
+        message=("timeout_total is 5 s", "gfs2:/bricks/pages: no process serves it"),
+        long=True,
+    ),
+    Fault(
+        "a brick of a distributed volume down, and any will do",
+        bricks_killed("gfs2"),
+        arguments={"volume": "pages", "require": "any"},
+        outcome="ok",
+        seconds=14,
+        warning="files are missing or cannot be written: pages-client-1 is not connected to gfs2:/bricks/pages",
+        writes=False,
+    ),
+    Fault(
+        "clients are refused",
+        with_option("auth.reject", "*"),
+        arguments={"volume": "pages"},
+        outcome="fatal",
+        mounts=False,
+        message=("cannot be mounted", "Authentication"),
     ),
     Fault(
         "subdirectory missing",
@@ -147,5 +373,88 @@ FAULTS = (
         outcome="fatal",
         mounts=False,
         message=("cannot be mounted", "/no/such/directory", "is not found"),
+    ),
+    Fault(
+        "root may not look into the volume",
+        private_root,
+        arguments={"volume": "pages"},
+        outcome="ok",
+        writes=False,
+    ),
+    # The node is no ordinary one.
+    Fault(
+        "500 mounts",
+        made(
+            "for n in $(seq 500); do mkdir -p /mnt/many/$n; mount -t tmpfs -o size=4k tmpfs /mnt/many/$n; done",
+            "umount /mnt/many/*; rm -r /mnt/many",
+        ),
+        outcome="ok",
+        seconds=3,
+    ),
+    Fault(
+        "fstab read-only",
+        made("mount --bind /etc/fstab /etc/fstab; mount -o remount,bind,ro /etc/fstab", "umount /etc/fstab"),
+        outcome="",
+        mounts=False,
+        message=("/etc/fstab",),
+    ),
+    Fault(
+        "fstab on a full disk",
+        made(
+            "mkdir /srv/small; mount -t tmpfs -o size=8k tmpfs /srv/small; head -c 3000 /dev/zero | tr '\\0' '#' >/srv/small/fstab; "
+            "! cat /dev/zero >/srv/small/filler 2>/dev/null",
+            "umount /srv/small; rmdir /srv/small",
+        ),
+        arguments={"fstab_file": "/srv/small/fstab"},
+        outcome="",
+        mounts=False,
+        message=("/srv/small/fstab", "No space left on device"),
+    ),
+    Fault(
+        "fstab is a link",
+        made("mv /etc/fstab /etc/fstab.real; ln -s fstab.real /etc/fstab", "mv /etc/fstab.real /etc/fstab"),
+        outcome="ok",
+        holds=fstab_is_still_a_link,
+    ),
+    Fault(
+        "fstab of 1,000 lines",
+        made(f"cp -p /etc/fstab /etc/fstab.kept; printf '{MANY}' >>/etc/fstab", "mv /etc/fstab.kept /etc/fstab"),
+        outcome="ok",
+        seconds=3,
+        holds=fstab_has_all_its_lines,
+    ),
+    Fault(
+        "mount point is a link",
+        made("mkdir /srv/real; ln -s real /srv/link", "rm -f /srv/link; [ ! -d /srv/real ] || rmdir /srv/real"),
+        arguments={"path": "/srv/link"},
+        outcome="ok",
+        holds=mounted_behind_the_link,
+    ),
+    Fault(
+        "mount point is a file",
+        made("touch /srv/file", "rm /srv/file"),
+        arguments={"path": "/srv/file"},
+        outcome="",
+        mounts=False,
+        message=("/srv/file is there and is no directory",),
+    ),
+    Fault(
+        "mount point beyond ASCII, with blanks",
+        no_fault,
+        arguments={"path": "/srv/größe/雪 und Eis", "fstab": "none"},
+        outcome="ok",
+    ),
+    Fault(
+        "mount point below another mount",
+        made("mkdir /srv/outer; mount -t tmpfs tmpfs /srv/outer", "umount /srv/outer; rmdir /srv/outer"),
+        arguments={"path": "/srv/outer/a/b"},
+        outcome="ok",
+    ),
+    Fault(
+        "no client on the node",
+        made("mv /usr/sbin/glusterfs /usr/sbin/glusterfs.away", "mv /usr/sbin/glusterfs.away /usr/sbin/glusterfs"),
+        outcome="",
+        mounts=False,
+        message=("no GlusterFS client on this node", "glusterfs-client"),
     ),
 )

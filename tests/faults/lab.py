@@ -2,22 +2,34 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The containers of a running scenario, seen from the tests: run something in a host, break its network, use the module as a user does."""
+"""The containers of a running scenario, seen from the tests: run something in a host, break its network, use a module there.
+
+A module runs in the node itself, as Ansible would run it there, but without Ansible around it, which costs a second each time. That Ansible brings it
+there is what molecule/default shows.
+"""
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import re
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
+ROOT = Path(__file__).resolve().parents[2]
 PEERS = ("gfs1", "gfs2", "gfs3")
 STRANGER = "stranger"
 NODE = "node1"
 VOLUMES = ("web", "pages")
+PATH = "/srv/fault"
+
+DOOR = "/opt/door"
+"""Where the collection and Ansible's own module_utils lie in a node."""
 
 
 def podman(*arguments, check=True, timeout=60):
@@ -26,16 +38,39 @@ def podman(*arguments, check=True, timeout=60):
     return done
 
 
-@dataclass(frozen=True)
+@dataclass
 class Host:
     """One container of the scenario. name: its short name, as the other hosts know it."""
 
     name: str
     container: str
+    opened: bool = False
+
+    def open_door(self):
+        """Put what a module needs into it, once."""
+        if self.opened:
+            return
+        ours = f"{DOOR}/ansible_collections/evenkeel/glusterfs"
+        self.run("mkdir", "-p", ours, f"{DOOR}/ansible")
+        self.copy(ROOT, ["plugins"], ours)
+        ansible = os.path.dirname(importlib.util.find_spec("ansible").origin)
+        self.copy(ansible, ["release.py", "module_utils", "_internal/__init__.py"], f"{DOOR}/ansible")
+        self.opened = True
+
+    def copy(self, base, names, folder):
+        """Copy files and folders below ``base`` into a folder of it."""
+        argv = ["tar", "--create", "--directory", base, "--exclude", "__pycache__", *names]
+        archive = subprocess.run(argv, capture_output=True, check=True, timeout=60).stdout
+        argv = ["podman", "exec", "--interactive", self.container, "tar", "--extract", "--directory", folder]
+        subprocess.run(argv, input=archive, check=True, timeout=60)
 
     def run(self, *argv, check=True, timeout=60):
         """Run a command in it; its output."""
         return podman("exec", self.container, *argv, check=check, timeout=timeout).stdout
+
+    def write(self, path, text):
+        """Write a file of it as it is, which may be one that podman has mounted there."""
+        self.python("import sys; open(sys.argv[1], 'w').write(sys.argv[2])", path, text)
 
     def python(self, code, *arguments):
         return self.run("python3", "-c", code, *arguments)
@@ -67,6 +102,11 @@ class Host:
         """Restart it, and wait until systemd has started all that belongs to a boot."""
         podman("restart", "--time", "2", self.container)
         self.run("systemctl", "is-system-running", "--wait", check=False, timeout=150)
+
+    def start_glusterd(self):
+        """systemd starts nothing that was started five times within ten seconds, unless told to forget that."""
+        self.run("systemctl", "reset-failed", "glusterd", check=False)
+        self.run("systemctl", "start", "glusterd")
 
     def exists(self, path):
         return podman("exec", self.container, "test", "-e", path, check=False).returncode == 0
@@ -103,7 +143,7 @@ class _Background:
 
 @dataclass(frozen=True)
 class Result:
-    """What the module answered, whether it failed, and how long Ansible took for it (seconds)."""
+    """What the module answered, whether it failed, and how long it took (seconds)."""
 
     values: dict
     failed: bool
@@ -132,29 +172,42 @@ class Lab:
     def node(self):
         return self.host(NODE)
 
+    def gluster(self, *words):
+        """A command of gluster's, on the first peer."""
+        return self.host(PEERS[0]).run("gluster", "--mode=script", *words)
+
     def whole(self):
         """Whether all peers see each other and all bricks of all started volumes are up: the state that each test begins with."""
         peer = self.host(PEERS[0])
-        connected = [self.host(name).run("gluster", "peer", "status").count("(Connected)") for name in PEERS]
-        bricks = peer.run("gluster", "--xml", "volume", "status", check=False)
-        up = re.findall(r"<path>/bricks/.*?<status>(.)</status>", bricks, re.DOTALL)
+        with ThreadPoolExecutor() as pool:
+            bricks = pool.submit(peer.run, "gluster", "--xml", "volume", "status", check=False)
+            status = list(pool.map(lambda name: self.host(name).run("gluster", "peer", "status"), PEERS))
+        connected = [text.count("(Connected)") for text in status]
+        up = re.findall(r"<path>/bricks/.*?<status>(.)</status>", bricks.result(), re.DOTALL)
         return connected == [len(PEERS) - 1] * len(PEERS) and up == ["1"] * len(PEERS) * len(VOLUMES)
 
-    def start(self, module, node=NODE, check=False, **arguments):
-        """Start the module by ansible as a user would; finish() gives its result."""
-        argv = ["ansible", node, "--inventory", self.inventory, "--module-name", f"evenkeel.glusterfs.{module}"]
-        argv += ["--args", json.dumps(arguments), *(["--check", "--diff"] if check else [])]
-        environment = {**os.environ, "ANSIBLE_CALLBACK_RESULT_FORMAT": "json", "ANSIBLE_FORCE_COLOR": "0"}
-        process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+    def start(self, module, node=NODE, check=False, by=("env",), **arguments):
+        """Start the module in the node; finish() gives its result. by: the command that starts Python there, up to what it takes of the environment."""
+        host = self.host(node)
+        host.open_door()
+        argv = ["podman", "exec", host.container, *by, f"PYTHONPATH={DOOR}", "/usr/bin/python3", "-m"]
+        argv += [f"ansible_collections.evenkeel.glusterfs.plugins.modules.{module}"]
+        argv += [
+            json.dumps({"ANSIBLE_MODULE_ARGS": {**arguments, "_ansible_check_mode": check, "_ansible_diff": check}})
+        ]
+        process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         return process, time.monotonic()
 
     def finish(self, started, timeout=180):
+        """The result; of a run that was killed there is none, and None."""
         process, begun = started
         out, err = process.communicate(timeout=timeout)
         seconds = time.monotonic() - begun
-        _diff, arrow, result = out.partition(" => ")
-        assert arrow, f"ansible said no result: {out}{err}"
-        return Result(json.loads(result), process.returncode != 0, seconds)
+        if not out.strip():
+            assert process.returncode > 128, f"no result, but {process.returncode}: {err}"
+            return None
+        values = json.loads(out)
+        return Result(values, values.get("failed", False), seconds)
 
     def use(self, module, **arguments):
         return self.finish(self.start(module, **arguments))

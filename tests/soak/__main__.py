@@ -9,18 +9,14 @@ Prints the seed, so that a run can be had again: python -m tests.soak ROUNDS SEE
 
 from __future__ import annotations
 
-import json
 import os
 import random
-import subprocess
 import sys
 import time
-from pathlib import Path
 
-from tests.faults.lab import PEERS, Lab, eventually, podman
+from tests.faults.lab import PEERS, Lab, eventually
 
 PATH = "/srv/soak"
-CODE = "/opt/soak"
 MOUNTED = {"path": PATH, "volume": "web", "servers": list(PEERS)}
 
 
@@ -29,16 +25,9 @@ class Soak:
         self.rng = random.Random(seed)
         self.lab = Lab(os.environ["ANSIBLE_INVENTORY"], os.environ["EVENKEEL_PREFIX"])
         self.node = self.lab.node
-        folder = f"{CODE}/ansible_collections/evenkeel/glusterfs"
-        self.node.run("mkdir", "-p", folder)
-        archive = subprocess.run(["git", "archive", "HEAD", "plugins"], capture_output=True, check=True).stdout
-        argv = ["podman", "exec", "--interactive", self.node.container, "tar", "--extract", "--directory", folder]
-        subprocess.run(argv, input=archive, check=True, timeout=60)
-        podman("cp", str(Path(__file__).with_name("door.py")), f"{self.node.container}:{CODE}/door.py")
 
     def use(self, **arguments):
-        argv = ["env", f"PYTHONPATH={CODE}", "python3", f"{CODE}/door.py", json.dumps(arguments)]
-        return json.loads(self.node.run(*argv, timeout=180))
+        return self.lab.mount(**arguments)
 
     # -- faults: what is done to a mounted node or to the servers, and how that ends
 
@@ -91,7 +80,7 @@ class Soak:
         text = f"{self.rng.random()}"
         self.node.python("import sys; open(sys.argv[1], 'w').write(sys.argv[2])", f"{PATH}/soak", text)
         assert self.node.run("cat", f"{PATH}/soak") == text
-        assert not self.use(**MOUNTED)["changed"]
+        assert not self.use(**MOUNTED).values["changed"]
         if undo:
             undo()
         self.good(self.use(path=PATH, state="absent"), fault)
@@ -99,7 +88,7 @@ class Soak:
         return fault.__name__
 
     def good(self, result, fault):
-        assert not result["failed"], f"{fault.__name__}: {result['msg']}"
+        assert not result.failed, f"{fault.__name__}: {result.message}"
 
     def left(self):
         """What a round may leave on the node: mounts, processes, scopes, lines of fstab, directories, cgroups, runtime files but the locks."""
