@@ -55,6 +55,8 @@ class Host:
         self.copy(ROOT, ["plugins"], ours)
         ansible = os.path.dirname(importlib.util.find_spec("ansible").origin)
         self.copy(ansible, ["release.py", "module_utils", "_internal/__init__.py"], f"{DOOR}/ansible")
+        # Ansible sends an empty one too; without one, module_utils do not find out where they lie.
+        self.run("touch", f"{DOOR}/ansible/__init__.py")
         self.opened = True
 
     def copy(self, base, names, folder):
