@@ -26,8 +26,9 @@ if [ -e "$CACHE/containers.conf" ]; then
     export CONTAINERS_CONF=$CACHE/containers.conf
 fi
 
-# What the lab's hosts run; another recipe is another image.
-EVENKEEL_IMAGE=localhost/evenkeel-lab:debian12-$(cat lab/image/* | sha256sum | cut -c1-12)
+# What the lab's hosts run: Debian 12 has GlusterFS 10.3, Debian 13 has 11.1. Another recipe is another image.
+export EVENKEEL_DEBIAN=${EVENKEEL_DEBIAN:-12}
+EVENKEEL_IMAGE=localhost/evenkeel-lab:debian$EVENKEEL_DEBIAN-$(cat lab/image/* | sha256sum | cut -c1-12)
 export EVENKEEL_IMAGE
 
 say() { printf '\n==> %s\n' "$*"; }

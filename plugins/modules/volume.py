@@ -93,6 +93,7 @@ options:
     description:
       - Options of the volume by their whole names, with values of any type. Booleans are written as C(on) and C(off), lists joined by commas.
       - C(null) resets an option to its default. Options that are not named stay as they are.
+      - An option of the user's own, C(user.NAME), cannot be reset alone.
       - All that differ are set by a single command, which gluster carries out wholly or not at all. It takes one command to reset each.
       - C(on), C(yes), C(true), C(enable) and C(1) are the same.
     type: dict

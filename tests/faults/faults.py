@@ -35,7 +35,7 @@ class Fault:
     servers: tuple = PEERS
     arguments: dict = field(default_factory=dict)
     outcome: str = "silent"
-    seconds: float = 2.0
+    seconds: float = 3.0
     mounts: bool = True
     message: tuple = ()
     warning: str = ""
@@ -250,7 +250,7 @@ FAULTS = (
     # What is asked first is not there, or says nothing.
     Fault("connection refused", glusterd_stopped, outcome="refused"),
     Fault("host drops all packets", drops(("input", "drop"), ("output", "drop")), seconds=14, long=True),
-    Fault("only glusterd's port is dropped", drops(("input", "tcp dport 24007 drop")), seconds=14),
+    Fault("only glusterd's port is dropped", drops(("input", "tcp dport 24007 drop")), seconds=14, long=True),
     Fault("no ARP answer", no_arp, seconds=7),
     Fault("glusterd frozen", frozen(GLUSTERD), seconds=14),
     Fault("host frozen", frozen(GLUSTERD, BRICKS), seconds=14, long=True),
@@ -259,7 +259,7 @@ FAULTS = (
         "DNS server dead",
         dead_dns,
         ("gfs9.example", *PEERS),
-        seconds=3,
+        seconds=4,
     ),
     # It says the wrong thing.
     Fault("accepts, then closes", impostor("connection.close()"), STRANGER_FIRST, outcome="closed"),
@@ -287,7 +287,7 @@ FAULTS = (
             "    time.sleep(1)",
         ),
         STRANGER_FIRST,
-        seconds=3,
+        seconds=4,
     ),
     Fault(
         "announces two gigabytes",
@@ -389,7 +389,8 @@ FAULTS = (
             "umount /mnt/many/*; rm -r /mnt/many",
         ),
         outcome="ok",
-        seconds=3,
+        seconds=4,
+        long=True,
     ),
     Fault(
         "fstab read-only",
@@ -420,7 +421,6 @@ FAULTS = (
         "fstab of 1,000 lines",
         made(f"cp -p /etc/fstab /etc/fstab.kept; printf '{MANY}' >>/etc/fstab", "mv /etc/fstab.kept /etc/fstab"),
         outcome="ok",
-        seconds=3,
         holds=fstab_has_all_its_lines,
     ),
     Fault(

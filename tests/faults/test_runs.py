@@ -106,7 +106,9 @@ def test_a_glusterd_that_restarts_meanwhile_is_no_hindrance(lab):
     works(lab)
 
 
-@pytest.mark.parametrize("after", [0.1, 0.25, 0.4, 0.6])
+@pytest.mark.parametrize(
+    "after", [0.1, 0.4, *(pytest.param(after, marks=pytest.mark.long) for after in (0.2, 0.3, 0.6))]
+)
 def test_a_volume_that_is_stopped_meanwhile_is_mounted_or_not_and_nothing_in_between(lab, after):
     run = lab.start("mount", **PAGES)
     time.sleep(after)  # a moment within the run; there is nothing to wait for

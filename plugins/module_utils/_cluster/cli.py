@@ -52,6 +52,7 @@ _ADVICE = (
         r"is a mount point|mount point\. Please create a sub-directory",
         "name a directory below the mount point, as in host:/bricks/one/data, or say force: true at creation",
     ),
+    (r"Failed to create brick directory", "make the directory above it on that host, or mount its file system"),
     (
         r"present on the same server",
         "give each copy of a subvolume another host, or say force: true if one host shall hold several",
@@ -156,6 +157,7 @@ def advice(refused: str) -> str:
 def wait(clock: Clock, seconds: float, what: str, missing: Callable[[], str]) -> None:
     """Look again and again, at first after 0.2 s and in the end every 5 s, until nothing is missing.
 
+    A look that takes long is followed by a pause as long: one at thousands of entries to heal takes the locks that the heal needs.
     what: what is waited for, as it stands in the message.
     missing: looks, and says what is not there yet; empty when all is there.
     Raises ClusterError after ``seconds``: what was waited for, how long, and what was still missing.
@@ -163,13 +165,15 @@ def wait(clock: Clock, seconds: float, what: str, missing: Callable[[], str]) ->
     over = clock.now() + seconds
     pause = 0.2
     while True:
+        begun = clock.now()
         lacks = missing()
         if not lacks:
             return
+        took = clock.now() - begun
         left = over - clock.now()
         if left <= 0:
             raise ClusterError(f"waited {seconds:g} s for {what}: {lacks}")
-        clock.sleep(min(pause, left))
+        clock.sleep(min(max(pause, took), left))
         pause = min(pause * 1.5, 5.0)
 
 

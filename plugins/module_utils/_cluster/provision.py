@@ -359,6 +359,11 @@ class _Ensuring:
     def _check_options(self, todo: Plan, real: Volume | None) -> None:
         if not (todo.set or todo.reset):
             return
+        for name in todo.reset:
+            if name.startswith("user."):
+                raise ValueError(
+                    f"option {name!r}: GlusterFS resets an option of the user's own only with all others; set another value"
+                )
         documented = volumes.known_options(self.cli.read("volume", "set", "help-xml"))
         for name in options.unknown(todo.set, documented):
             if not (real and self._has_option(name)):
@@ -555,7 +560,8 @@ class _Ensuring:
         progress = self._migrated((*words, "status"), f"the files of {' '.join(bricks)} to be migrated")
         self.moved["remove"] = progress.describe()
         left = [] if progress.failed else self._left(step)
-        if progress.failed or progress.failures or progress.skipped or left:
+        # Files that a client removes during the migration count as failures too: only those that are still there are.
+        if progress.failed or left:
             self.cli.write(*words, "stop")
             raise ClusterError(self._why_not_removed(progress, left, bricks))
         self.cli.write(*words, "commit")
@@ -573,7 +579,7 @@ class _Ensuring:
         return (
             f"{' '.join(bricks)} stay in volume {self.name}: the migration ended with {counts}"
             + (f"; {', '.join(progress.failed)}" if progress.failed else "")
-            + (f"; still there: {', '.join(told)}" if told else "; no file is left there any more")
+            + (f"; still there: {', '.join(told)}" if told else "")
             + f"; see /var/log/glusterfs/{self.name}-rebalance.log on their hosts for why, and run the task again, which migrates what is left"
         )
 

@@ -141,3 +141,16 @@ def test_a_host_that_gluster_cannot_take_is_refused(host, told):
 def test_a_time_limit_that_is_none_is_refused(seconds):
     with pytest.raises(ValueError, match="must be a number of seconds above 0"):
         cli.check_seconds("timeout", seconds)
+
+
+def test_a_look_that_takes_long_is_not_repeated_at_once():
+    clock = FakeClock()
+    looks = []
+
+    def look():
+        looks.append(clock.now())
+        clock.sleep(40)
+        return "not yet" if len(looks) < 3 else ""
+
+    cli.wait(clock, 1000, "the end", look)
+    assert looks == [0, 80, 160]

@@ -499,10 +499,13 @@ def done(**counts):
             "/a\0/b\0",
             "ended with 2 failed, 0 skipped; still there: 'h2:/bricks/d2/a', 'h2:/bricks/d2/b'",
         ),
-        (done(skipped=1), "", "ended with 0 failed, 1 skipped; no file is left there any more"),
         (done(), "/late\0", "ended with 0 failed, 0 skipped; still there: 'h2:/bricks/d2/late'"),
         (done(), "".join(f"/{number:02}\0" for number in range(25)), "'h2:/bricks/d2/19', and 5 more"),
-        (done().replace("<status>3<", "<status>4<").replace(">completed<", ">failed<"), "", "; h2 failed; no file"),
+        (
+            done().replace("<status>3<", "<status>4<").replace(">completed<", ">failed<"),
+            "",
+            "; h2 failed; see /var/log",
+        ),
     ],
 )
 def test_files_that_are_not_migrated_are_named_and_the_bricks_stay(end, files, told):
@@ -512,6 +515,13 @@ def test_files_that_are_not_migrated_are_named_and_the_bricks_stay(end, files, t
     assert told in said
     assert gluster.changed[-1].endswith("stop")
     assert not any(command.endswith(("commit", "force")) for command in gluster.changed)
+
+
+def test_files_that_a_client_removed_during_the_migration_do_not_keep_the_bricks():
+    gluster, left = shrinking(**{"volume remove-brick dist h2:/bricks/d2 status": done(failures=2, skipped=1)})
+    result = ask(gluster, name="dist", bricks=DIST[:1])
+    assert (result.values["migrated"]["remove"]["failures"], left.looked) == (2, 1)
+    assert gluster.changed[-1].endswith("commit")
 
 
 def test_a_migration_that_takes_too_long_goes_on_and_nothing_is_committed():
@@ -750,6 +760,11 @@ DOWN = "pool-list-h3-down"
         ({"started": False}, {"bricks": FOUR[:2] + FOUR[3:]}, "the volume is not started, which it must be to replace"),
         ({"snapshots": 2}, {"state": "absent", "confirm": "web"}, "the volume web has 2 snapshots; delete them first"),
         ({}, {"options": {"cluster.nonsense": 1}}, "GlusterFS has no option of this name"),
+        (
+            {"options": {"user.a": "1"}},
+            {"options": {"user.a": None}},
+            "resets an option of the user's own only with all",
+        ),
     ],
 )
 def test_what_cannot_be_meant_is_refused_before_anything_is_touched(volume, wanted, told):
