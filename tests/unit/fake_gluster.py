@@ -14,12 +14,16 @@ from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.proce
 from ansible_collections.evenkeel.glusterfs.tests.unit.fakes import FakeClock
 
 RECORDED = Path(__file__).parent / "fixtures" / "xml"
+VERSIONS = ("10.3", "11.1")
+
+version = VERSIONS[0]
+"""Of the recordings; the tests of _cluster run with each."""
 
 OK = "<cliOutput><opRet>0</opRet><opErrno>0</opErrno><opErrstr/></cliOutput>"
 
 
-def recorded(name, version="10.3", suffix="xml"):
-    """What a real gluster of that version printed."""
+def recorded(name, suffix="xml"):
+    """What a real gluster of the version printed."""
     return (RECORDED / version / f"{name}.{suffix}").read_text()
 
 

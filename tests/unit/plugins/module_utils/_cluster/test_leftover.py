@@ -11,19 +11,18 @@ import pytest
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster import leftover
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.cli import ClusterError
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.volume import Brick
-from ansible_collections.evenkeel.glusterfs.tests.unit.fake_gluster import RECORDED, FakeGluster, ended
+from ansible_collections.evenkeel.glusterfs.tests.unit.fake_gluster import FakeGluster, ended, recorded
 
-VOLFILE = (RECORDED / "10.3" / "dist.vol").read_text()
 H2 = Brick("h2", "/bricks/d2")
 
 
 class Node:
     """Runs what looks at a brick. answers: what find says, in turn. seen: the volfile that the client got, and the mount points."""
 
-    def __init__(self, *answers, mount=0, volfile=VOLFILE):
+    def __init__(self, *answers, mount=0, volfile=None):
         self.answers = list(answers)
         self.mount = mount
-        self.volfile = volfile
+        self.volfile = recorded("dist", "vol") if volfile is None else volfile
         self.ran = []
         self.paths = []
         self.given = ""
@@ -51,7 +50,7 @@ class Node:
 
 
 def test_the_client_of_one_brick_is_found_in_the_volfile():
-    block = leftover.client_of(VOLFILE, H2)
+    block = leftover.client_of(recorded("dist", "vol"), H2)
     assert block.startswith("volume dist-client-1\n")
     assert block.endswith("end-volume\n")
     assert "remote-host h2" in block
@@ -59,14 +58,14 @@ def test_the_client_of_one_brick_is_found_in_the_volfile():
 
 def test_a_brick_that_the_volfile_does_not_know_is_an_error():
     with pytest.raises(ClusterError, match="has no client for the brick h2:/nope"):
-        leftover.client_of(VOLFILE, Brick("h2", "/nope"))
+        leftover.client_of(recorded("dist", "vol"), Brick("h2", "/nope"))
 
 
 def test_files_left_on_a_brick_are_named_and_nothing_of_the_look_is_left():
     node = Node(ended(0, "/d/a b\0/c\nd\0"))
     assert node.files() == ["/c\nd", "/d/a b"]
     assert node.ran == ["gluster", "glusterfs", "find", "umount"]
-    assert node.given == leftover.client_of(VOLFILE, H2)
+    assert node.given == leftover.client_of(recorded("dist", "vol"), H2)
     assert not os.path.exists(os.path.dirname(node.paths[0]))
 
 
