@@ -1,0 +1,98 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The module against a server that speaks TLS, and a node that does or does not."""
+
+from __future__ import annotations
+
+import pytest
+
+from .conftest import traces
+from .lab import PATH, PEERS, ROOT, STRANGER, eventually, undone
+
+CERTIFICATES = ROOT / "tests" / "unit" / "fixtures" / "tls"
+SECURE_ACCESS = "/var/lib/glusterd/secure-access"
+SEALED = {"path": PATH, "volume": "sealed", "servers": [STRANGER], "fstab": "none", "timeout_total": 4}
+
+
+def with_certificate(host, name):
+    """A host speaks TLS, with one of the certificates of the tests."""
+
+    def put():
+        for kind, file in (("pem", f"{name}.pem"), ("key", f"{name}.key"), ("ca", "ca.pem")):
+            host.write(f"/usr/lib/ssl/glusterfs.{kind}", (CERTIFICATES / file).read_text())
+        host.run("touch", SECURE_ACCESS)
+
+    files = [f"/usr/lib/ssl/glusterfs.{kind}" for kind in ("pem", "key", "ca")]
+    return undone(put, lambda: host.run("rm", "-f", SECURE_ACCESS, *files))
+
+
+@pytest.fixture(scope="module")
+def sealed(lab):
+    """The server outside the pool, with a volume and TLS for all."""
+    host = lab.host(STRANGER)
+
+    def restart():
+        host.run("systemctl", "stop", "glusterd")
+        host.start_glusterd()
+        eventually(lambda: "State" not in host.run("gluster", "peer", "status"), 20, "glusterd answers")
+
+    def gluster(*words):
+        host.run("gluster", "--mode=script", "volume", *words)
+
+    host.run("sh", "-ec", "mkdir -p /bricks; mount -t tmpfs tmpfs /bricks")
+    with with_certificate(host, "server"):
+        restart()
+        gluster("create", "sealed", f"{STRANGER}:/bricks/sealed")
+        gluster("set", "sealed", "client.ssl", "on", "server.ssl", "on")
+        gluster("start", "sealed")
+        yield host
+        gluster("stop", "sealed")
+        gluster("delete", "sealed")
+    restart()
+    host.run("umount", "/bricks")
+
+
+@pytest.mark.long
+def test_a_node_with_tls_mounts_from_a_server_with_tls(lab, sealed):
+    with with_certificate(lab.node, "node"):
+        result = lab.mount(**SEALED)
+        assert not result.failed, result.message
+        assert result.values["server"] == STRANGER
+        lab.node.write(f"{PATH}/probe", "sealed")
+        assert lab.node.run("cat", f"{PATH}/probe") == "sealed"
+        assert not lab.mount(**SEALED).values["changed"]
+
+
+@pytest.mark.long
+def test_a_node_without_tls_is_told_that_the_server_may_want_it(lab, sealed):
+    result = lab.mount(**SEALED)
+    assert result.failed
+    assert "TLS" in result.message
+    assert traces(lab.node) == []
+
+
+def test_a_node_with_tls_is_told_that_the_servers_have_none(lab):
+    with with_certificate(lab.node, "node"):
+        result = lab.mount(**{**SEALED, "volume": "web", "servers": list(PEERS)})
+    assert result.failed
+    assert result.message.count("no TLS with this server") == len(PEERS)
+    assert traces(lab.node) == []
+
+
+@pytest.mark.long
+def test_a_certificate_of_another_authority_is_refused(lab, sealed):
+    with with_certificate(lab.node, "stranger"):
+        result = lab.mount(**SEALED)
+    assert result.failed
+    assert "TLS" in result.message
+    assert traces(lab.node) == []
+
+
+def test_what_the_client_would_not_do_is_refused_before_any_server_is_asked(lab):
+    result = lab.mount(**{**SEALED, "tls": "true"})
+    assert "there is no /var/lib/glusterd/secure-access" in result.message
+    with with_certificate(lab.node, "node"):
+        result = lab.mount(**{**SEALED, "tls": "false"})
+        assert "there is a /var/lib/glusterd/secure-access" in result.message
