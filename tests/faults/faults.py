@@ -400,6 +400,14 @@ FAULTS = (
         message=("/etc/fstab",),
     ),
     Fault(
+        "fstab on a read-only file system",
+        made("mkdir /srv/ro; mount -t tmpfs -o ro tmpfs /srv/ro", "umount /srv/ro; rmdir /srv/ro"),
+        arguments={"fstab_file": "/srv/ro/fstab"},
+        outcome="",
+        mounts=False,
+        message=("/srv/ro/fstab", "Read-only file system"),
+    ),
+    Fault(
         "fstab on a full disk",
         made(
             "mkdir /srv/small; mount -t tmpfs -o size=8k tmpfs /srv/small; head -c 3000 /dev/zero | tr '\\0' '#' >/srv/small/fstab; "
@@ -449,6 +457,32 @@ FAULTS = (
         made("mkdir /srv/outer; mount -t tmpfs tmpfs /srv/outer", "umount /srv/outer; rmdir /srv/outer"),
         arguments={"path": "/srv/outer/a/b"},
         outcome="ok",
+    ),
+    Fault(
+        "no FUSE on the node",
+        made("mv /dev/fuse /dev/fuse.away", "mv /dev/fuse.away /dev/fuse"),
+        outcome="fatal",
+        mounts=False,
+        message=("cannot run on this node", "cannot open /dev/fuse"),
+    ),
+    Fault(
+        "/tmp read-only",
+        made("mount -t tmpfs -o ro tmpfs /tmp", "umount /tmp"),
+        outcome="fatal",
+        mounts=False,
+        message=("cannot run on this node", "temporary file", "/tmp/"),
+    ),
+    Fault(
+        "/tmp full",
+        made(
+            "mount -t tmpfs -o size=8k tmpfs /tmp; ! cat /dev/zero >/tmp/filler 2>/dev/null",
+            "umount /tmp",
+        ),
+        arguments={"timeout_total": 5},
+        outcome="client failed",
+        seconds=9,
+        mounts=False,
+        message=("/tmp: see whether that is full",),
     ),
     Fault(
         "no client on the node",

@@ -277,6 +277,10 @@ def _ip(text: str) -> str:
 
 _LOG_LINE = re.compile(r"\[[^\]]+\] ([EWC]) (?:\[MSGID: \d+\] )?\[[^\]]*\] \S+: (?P<text>.*)")
 _REMOTE_ERROR = re.compile(r"remote-error=([^}]*)")
+_OF_THE_NODE = ("cannot open /dev/fuse", "Unable to create/delete temporary file")
+"""Complaints about this node, which no other server and no later try can mend; the second is of /tmp, where the client puts the volume's description."""
+_NOT_WRITTEN = "failed to fetch volume file"
+"""All that it says where /tmp is full, though it has got the description; where it has not, a line before says so."""
 
 
 @dataclass(frozen=True)
@@ -318,10 +322,15 @@ def judge(done: Completed, errors: Sequence[str]) -> tuple[Outcome, str]:
     mount = [text for text in errors if text.startswith("mount of ") and text.endswith("failed")]
     if mount:
         return Outcome.FATAL, f"the kernel refused the mount: {mount[-1]}"
+    node = [text for text in errors if text.startswith(_OF_THE_NODE)]
+    if node:
+        return Outcome.FATAL, f"the client cannot run on this node: {node[-1]}"
     if done.rc in (64, 255):
         return Outcome.FATAL, next(iter(done.stderr.strip().splitlines()), done.why())
     if done.rc == 127:
         return Outcome.FATAL, f"{done.why()}; install the GlusterFS client (package glusterfs-client or glusterfs-fuse)"
     if done.rc == 2:
         return Outcome.NO_VOLUME, errors[-1] if errors else done.why()
+    if len(errors) == 1 and errors[0].startswith(_NOT_WRITTEN):
+        return Outcome.CLIENT_FAILED, f"{errors[0]}; the client keeps it in /tmp: see whether that is full"
     return Outcome.CLIENT_FAILED, (remote or errors or [done.why()])[-1]

@@ -14,7 +14,7 @@ from ansible_collections.evenkeel.glusterfs.tests.unit.fake_gluster import recor
 
 
 def xml(name):
-    return ElementTree.fromstring(recorded(name))  # noqa: S314
+    return ElementTree.fromstring(recorded(name))
 
 
 def test_volumes_of_every_type_are_read():
@@ -93,13 +93,13 @@ def test_a_migration_in_progress_is_not_done(name):
 
 def test_a_migration_is_not_done_before_all_hosts_have_begun():
     text = recorded("remove-done").replace("<status>3<", "<status>0<")
-    progress = volume.parse_progress(ElementTree.fromstring(text))  # noqa: S314
+    progress = volume.parse_progress(ElementTree.fromstring(text))
     assert progress.unfinished == ("the hosts have not all begun",)
 
 
 def test_a_host_whose_migration_failed_is_named():
     text = recorded("remove-done").replace("<status>3<", "<status>4<").replace(">completed<", ">failed<")
-    progress = volume.parse_progress(ElementTree.fromstring(text))  # noqa: S314
+    progress = volume.parse_progress(ElementTree.fromstring(text))
     assert (progress.done, progress.failed) == (True, ("h2 failed",))
 
 

@@ -266,6 +266,31 @@ def ended(rc, stderr=""):
         ),
         (ended(1), ["SETVOLUME failed [{remote-error=Authentication failed}]"], Outcome.FATAL, "Authentication failed"),
         (ended(0), ["mount of gfs1:web to /m (relatime) failed"], Outcome.FATAL, "the kernel refused"),
+        (
+            ended(1),
+            [
+                "cannot open /dev/fuse (No such file or directory)",
+                "Initialization of volume failed. review your volfile",
+            ],
+            Outcome.FATAL,
+            "cannot open /dev/fuse",
+        ),
+        (
+            ended(1),
+            [
+                "Unable to create/delete temporary file [{create template=/tmp/glfs.volfile.x}]",
+                "failed to fetch volume",
+            ],
+            Outcome.FATAL,
+            "/tmp/glfs",
+        ),
+        (ended(1), ["failed to fetch volume file (key:web)"], Outcome.CLIENT_FAILED, "whether that is full"),
+        (
+            ended(1),
+            ["failed to get the 'volume file' from server", "failed to fetch volume file (key:web)"],
+            Outcome.CLIENT_FAILED,
+            "(key:web)",
+        ),
         (ended(64, "glusterfs: unrecognized option '--x'\nTry --help"), [], Outcome.FATAL, "unrecognized option"),
         (ended(255, "glusterfs: unknown log level"), [], Outcome.FATAL, "unknown log level"),
         (ended(127, "glusterfs: not found"), [], Outcome.FATAL, "install the GlusterFS client"),
