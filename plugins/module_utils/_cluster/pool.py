@@ -6,11 +6,15 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Callable, Mapping, Protocol
 
 from . import cli as commands
 from .cli import Cli, ClusterError, Element
+
+_AT_ONCE = 8
+"""How many members are asked at the same time what they see."""
 
 _IN_CLUSTER = 3
 """glusterd's GD_FRIEND_STATE_BEFRIENDED, "Peer in Cluster"."""
@@ -207,36 +211,43 @@ def ensure(wanted: Arguments, cli: Cli, resolver: Resolver, *, check_mode: bool)
         joining = [host for host in todo.probe if not pool.find(host, resolver)]
         after = sorted({*before, *joining} - leaving)
         return Result(todo.changes, _values(pool, [], cli), before, after)
-    waiting = _Waiting(wanted, cli, resolver)
+    waiting = _Waiting(wanted, cli, resolver, pool)
     if todo.probe:
         # A pool in which a member is down would not learn of the new one.
         waiting.until_joined([host for host in wanted.hosts if host not in todo.probe], "before a host is added")
     for host in todo.probe:
-        cli.write("peer", "probe", host)
+        waiting.write("probe", host)
         waiting.until_joined([host], "after its probe")
     for peer in todo.detach:
-        cli.write("peer", "detach", peer.names[0], *(["force"] if wanted.force and not peer.connected else []))
+        waiting.write("detach", peer.names[0], *(["force"] if wanted.force and not peer.connected else []))
     pool = waiting.until_agreed({peer.uuid for peer in todo.detach})
     return Result(todo.changes, _values(pool, waiting.unnamed, cli), before, _names(pool))
 
 
 class _Waiting:
-    """Waits for the pool of one run; remembers in ``unnamed`` which peer knows which host by an address only."""
+    """Waits for the pool of one run; remembers in ``unnamed`` which peer knows which host by an address only.
 
-    def __init__(self, wanted: Arguments, cli: Cli, resolver: Resolver) -> None:
+    seen: the pool where it was found good, until something is changed: a look costs 0.1 s.
+    """
+
+    def __init__(self, wanted: Arguments, cli: Cli, resolver: Resolver, seen: Pool) -> None:
         self.wanted = wanted
         self.cli = cli
         self.resolver = resolver
+        self.seen: Pool | None = seen
         self.unnamed: list[dict[str, str]] = []
+
+    def write(self, *words: str) -> None:
+        self.seen = None
+        self.cli.write("peer", *words)
 
     def until_joined(self, hosts: list[str], when: str) -> None:
         """Until each of ``hosts`` is "Peer in Cluster" and connected, as this host sees it."""
 
-        def missing() -> str:
-            pool = read(self.cli)
+        def lacking(pool: Pool) -> str:
             return "; ".join(filter(None, (self._lacks(pool, host) for host in hosts)))
 
-        self._wait(f"{', '.join(hosts)} to be connected and 'Peer in Cluster' {when}", missing)
+        self._wait(f"{', '.join(hosts)} to be connected and 'Peer in Cluster' {when}", lacking)
 
     def _lacks(self, pool: Pool, host: str) -> str:
         peer = pool.find(host, self.resolver)
@@ -246,11 +257,8 @@ class _Waiting:
 
     def until_agreed(self, gone: set[str]) -> Pool:
         """Until this host and each wanted member see the same pool, all wanted ones ready. Returns the pool."""
-        seen: list[Pool] = []
 
-        def missing() -> str:
-            pool = read(self.cli)
-            seen[:] = [pool]
+        def lacking(pool: Pool) -> str:
             lacks = [f"{peer.names[0]} is still there" for peer in pool.peers if peer.uuid in gone]
             members = [peer for peer in pool.peers if not peer.local]
             if self.wanted.state == "present":
@@ -261,18 +269,24 @@ class _Waiting:
                 members = [peer for peer in members if peer.ready]
             if not lacks:
                 self.unnamed.clear()
-                lacks += filter(None, (self._disagrees(pool, peer) for peer in members))
+                with ThreadPoolExecutor(max_workers=_AT_ONCE) as threads:
+                    others = threads.map(self._seen_by, members)
+                    lacks += filter(None, (self._disagrees(pool, *both) for both in zip(members, others)))
             return "; ".join(lacks)
 
-        self._wait("all members to see the same pool", missing)
-        return seen[0]
+        return self._wait("all members to see the same pool", lacking)
 
-    def _disagrees(self, pool: Pool, peer: Peer) -> str:
-        """What ``peer`` says of the pool that this host does not; empty if they agree."""
+    def _seen_by(self, peer: Peer) -> Pool | str:
+        """The pool as ``peer`` sees it, or why it does not say."""
         try:
-            other = read(self.cli, peer.names[0])
+            return read(self.cli, peer.names[0])
         except ClusterError as error:
             return str(error)
+
+    def _disagrees(self, pool: Pool, peer: Peer, other: Pool | str) -> str:
+        """What ``peer`` says of the pool that this host does not; empty if they agree."""
+        if isinstance(other, str):
+            return other
         theirs = {member.uuid: member for member in other.peers}
         lacks = []
         for member in pool.peers:
@@ -293,8 +307,18 @@ class _Waiting:
             if seen and not seen.local and not _is_named(seen, host):
                 self.unnamed.append({"peer": peer.names[0], "host": host, "known_as": seen.names[0]})
 
-    def _wait(self, what: str, missing: Callable[[], str]) -> None:
+    def _wait(self, what: str, lacking: Callable[[Pool], str]) -> Pool:
+        """The pool once it lacks nothing."""
+        looked: list[Pool] = []
+
+        def missing() -> str:
+            looked[:] = [self.seen or read(self.cli)]
+            lacks = lacking(looked[0])
+            self.seen = None if lacks else looked[0]
+            return lacks
+
         commands.wait(self.cli.clock, self.wanted.timeout, what, missing)
+        return looked[0]
 
 
 def _names(pool: Pool) -> list[str]:

@@ -386,12 +386,19 @@ def test_a_volume_grows_and_its_files_are_spread():
     assert len(result.values["volume"]["bricks"]) == 6
 
 
-def test_a_rebalance_that_fails_is_an_error_that_names_its_log():
+def test_files_that_a_rebalance_could_not_move_are_counted():
     failed = recorded("rebalance-done").replace("<failures>0", "<failures>3", 1)
     says = {"volume add-brick *": "add-brick", "volume rebalance web start": "rebalance-start"}
     gluster = cluster(info(*WEB), **says, **{"volume rebalance web status": failed})
+    assert ask(gluster, bricks=[*WEB, *TWO], rebalance=True).values["migrated"]["rebalance"]["failures"] == 3
+
+
+def test_a_rebalance_that_fails_is_an_error_that_names_its_log():
+    failed = recorded("rebalance-done").replace("<status>3<", "<status>4<", 1).replace(">completed<", ">failed<", 1)
+    says = {"volume add-brick *": "add-brick", "volume rebalance web start": "rebalance-start"}
+    gluster = cluster(info(*WEB), **says, **{"volume rebalance web status": failed})
     told = refused(gluster, ClusterError, bricks=[*WEB, *TWO], rebalance=True)
-    assert told.startswith("the rebalance of volume web failed for 3 files")
+    assert told.startswith("the rebalance of volume web ended early: ")
     assert "/var/log/glusterfs/web-rebalance.log" in told
 
 
