@@ -138,6 +138,11 @@ options:
 seealso:
   - module: evenkeel.glusterfs.trusted_pool
 notes:
+  - Before files move from one subvolume to another, by a rebalance, or when subvolumes are added or removed, C(cluster.lookup-optimize) is set to C(off),
+    and stays so. With C(on), the default of GlusterFS, clients lose sight of files, for good and after a new mount too. Of 1,000 files on a volume that
+    grew from one subvolume to two while a client wrote, 45, 10 and 40 were not found after the rebalance with C(on), and none after three with C(off).
+    The reason is told in U(https://github.com/gluster/glusterfs/issues/973), and how data can be lost in
+    U(https://github.com/gluster/glusterfs/issues/1918).
   - The host must be a member of the pool. Copies can be added, removed, replaced and reset only while the volume is started and nothing waits to be healed.
 """
 

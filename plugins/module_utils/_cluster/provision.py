@@ -151,12 +151,13 @@ def _divided(bricks: Sequence[Brick], shape: Shape) -> None:
 class Plan:
     """What is to be done, in this order.
 
-    create: the shape to make the volume in; None if it is there. start: before the steps. steps: of the layout. set, reset: options, after them, or
-    before where the volume is not started. stop, delete: in the end.
+    create: the shape to make the volume in; None if it is there. start: before the steps. ahead: options that the steps need. steps: of the layout.
+    set, reset: options, after them, or before where the volume is not started. stop, delete: in the end.
     """
 
     create: Shape | None = None
     start: bool = False
+    ahead: Mapping[str, str] = field(default_factory=dict)
     steps: tuple[Step, ...] = ()
     set: Mapping[str, str] = field(default_factory=dict)
     reset: tuple[str, ...] = ()
@@ -212,13 +213,29 @@ def plan(
     idle = [step for step in steps if step.kind is not Kind.GROW]
     if idle and not (start or real.started):
         raise ValueError(f"the volume is not started, which it must be to {idle[0]}; write state: started")
+    ahead = _found_everywhere(wanted, real) if any(step.kind in _MOVE_FILES for step in steps) else {}
     return Plan(
         start=start,
+        ahead=ahead,
         steps=tuple(steps),
-        set=options.to_set(wanted.options, real.options),
+        set=options.to_set(wanted.options, {**real.options, **ahead}),
         reset=tuple(options.to_reset(wanted.options, real.options)),
         stop=wanted.state == "stopped" and real.started,
     )
+
+
+def _found_everywhere(wanted: Arguments, real: Volume) -> dict[str, str]:
+    """The option by which clients look for a file on every subvolume, if it has to be set. Raises ValueError where the other value is wanted.
+
+    With cluster.lookup-optimize, GlusterFS' default, a client believes the first subvolume that a file is not there. While several hosts rebalance a
+    directory the first one that is ready declares it balanced, and what the others then have not moved is not found any more, after a new mount and
+    after the rebalance neither: https://github.com/gluster/glusterfs/issues/973, with lost data in /1918.
+    """
+    if _LOOKUP in wanted.options and not options.same(wanted.options[_LOOKUP] or "on", "off"):
+        raise ValueError(
+            f"option {_LOOKUP!r}: with it clients lose sight of files that move from one subvolume to another; write off, or drop it, and it is set to off"
+        )
+    return options.to_set({_LOOKUP: "off"}, real.options)
 
 
 def _creation(wanted: Arguments) -> Plan:
@@ -457,6 +474,7 @@ class _Ensuring:
             self._options(todo.set, todo.reset)
         if todo.start:
             self._start()
+        self._options(todo.ahead, ())
         for step in todo.steps:
             _STEPS[step.kind](self, step)
         if not early and todo.steps and self.wanted.options:
@@ -596,6 +614,10 @@ class _Ensuring:
         return seen[0]
 
 
+_LOOKUP = "cluster.lookup-optimize"
+
+_MOVE_FILES = (Kind.GROW, Kind.SHRINK, Kind.REBALANCE)
+
 _NEED_WHOLE = (Kind.MORE, Kind.FEWER, Kind.REPLACE, Kind.RESET)
 
 _STEPS = {
@@ -646,6 +668,7 @@ def _nested(path: str, other: str) -> bool:
 def _steps(todo: Plan) -> list[str]:
     told = [f"create ({todo.create})"] if todo.create else []
     told += ["start"] if todo.start else []
+    told += [f"set {name} {value}" for name, value in todo.ahead.items()]
     told += map(str, todo.steps)
     told += [f"set {name} {value}" for name, value in todo.set.items()]
     told += [f"reset {name}" for name in todo.reset]
@@ -668,7 +691,7 @@ def _foretold(wanted: Arguments, todo: Plan, real: Volume | None) -> str:
     shape = todo.create or (_shape(wanted, real.shape) if real else Shape())
     bricks = wanted.bricks or (real.bricks if real else ())
     kept = {name: value for name, value in (real.options if real else {}).items() if name not in todo.reset}
-    return _lines(status, str(shape), map(str, bricks), {**kept, **todo.set})
+    return _lines(status, str(shape), map(str, bricks), {**kept, **todo.ahead, **todo.set})
 
 
 def _lines(status: str, shape: str, bricks: Any, values: Mapping[str, str]) -> str:

@@ -49,7 +49,8 @@ def uuids():
 
 
 def info(*bricks, shape=None, started=True, name="web", options=None, snapshots=0, transport=0):
-    """The recorded volume with other bricks and another state."""
+    """The recorded volume with other bricks and another state. Its clients look for files everywhere, as after any move of files."""
+    options = {"cluster.lookup-optimize": "off"} if options is None else options
     text = recorded("volume-info")
     shape = shape or Shape(3)
     known = uuids()
@@ -70,9 +71,7 @@ def info(*bricks, shape=None, started=True, name="web", options=None, snapshots=
     for tag, value in values.items():
         text, found = re.subn(rf"<{tag}>[^<]*</{tag}>", f"<{tag}>{value}</{tag}>", text, count=1)
         assert found
-    said = "".join(
-        f"<option><name>{key}</name><value>{value}</value></option>" for key, value in (options or {}).items()
-    )
+    said = "".join(f"<option><name>{key}</name><value>{value}</value></option>" for key, value in options.items())
     text = re.sub(r"<options>.*</options>", f"<options>{said}</options>", text, flags=re.DOTALL)
     return re.sub(r"<bricks>.*</bricks>", f"<bricks>{told}</bricks>", text, flags=re.DOTALL)
 
@@ -133,6 +132,10 @@ def ask(gluster, *, name="web", state="present", check_mode=False, host=None, **
         **changes,
     }
     return provision.ensure(provision.check(params), gluster.cli, host or FakeHost(), check_mode=check_mode)
+
+
+def failed_rebalance():
+    return recorded("tasks-rebalance").replace("<status>3<", "<status>4<").replace(">completed<", ">failed<")
 
 
 def cluster(*volumes, **says):
@@ -349,6 +352,7 @@ def test_check_mode_shows_the_difference_of_wanted_and_real():
         "status: Started",
         "shape: replica 3",
         *(f"brick: {brick}" for brick in bricks),
+        "cluster.lookup-optimize: off",
         "features.shard: on",
         "nfs.disable: on",
     ]
@@ -386,6 +390,35 @@ def test_a_volume_grows_and_its_files_are_spread():
     assert len(result.values["volume"]["bricks"]) == 6
 
 
+@pytest.mark.parametrize(
+    ("real", "wanted", "then"),
+    [
+        (WEB, {"bricks": [*WEB, *TWO]}, f"add-brick web {' '.join(TWO)}"),
+        ([*WEB, *TWO], {"bricks": WEB}, f"remove-brick web {' '.join(TWO)} start"),
+        ([*WEB, *TWO], {"rebalance": True}, "rebalance web start"),
+    ],
+)
+def test_clients_look_for_files_everywhere_before_any_is_moved(real, wanted, then):
+    gluster = cluster(
+        info(*real, options={}),
+        **{
+            "volume set web cluster.lookup-optimize off": OK,
+            "volume status web tasks": failed_rebalance(),
+            f"volume {then}": refusal("enough is known"),
+        },
+    )
+    refused(gluster, ClusterError, **wanted)
+    assert gluster.changed == ["volume set web cluster.lookup-optimize off", f"volume {then}"]
+
+
+@pytest.mark.parametrize("value", [True, "enable", None])
+def test_clients_that_look_in_one_place_only_are_refused_where_files_move(value):
+    options = {"cluster.lookup-optimize": value}
+    gluster = cluster(info(*WEB))
+    assert "clients lose sight of files" in refused(gluster, bricks=[*WEB, *TWO], options=options)
+    assert gluster.changed == []
+
+
 def test_files_that_a_rebalance_could_not_move_are_counted():
     failed = recorded("rebalance-done").replace("<failures>0", "<failures>3", 1)
     says = {"volume add-brick *": "add-brick", "volume rebalance web start": "rebalance-start"}
@@ -416,11 +449,10 @@ def test_a_rebalance_of_an_earlier_run_is_waited_for_and_no_change():
 
 
 def test_a_rebalance_that_failed_in_an_earlier_run_is_begun_again():
-    failed = recorded("tasks-rebalance").replace("<status>3<", "<status>4<").replace(">completed<", ">failed<")
     gluster = cluster(
         info(*WEB, *TWO),
         **{
-            "volume status web tasks": failed,
+            "volume status web tasks": failed_rebalance(),
             "volume rebalance web start": "rebalance-start",
             "volume rebalance web status": "rebalance-done",
         },
