@@ -21,6 +21,9 @@ from .volume import Brick, Shape, Volume
 MOST_NAMES = 20
 """How many left-over files a message names."""
 
+MOST_PASSES = 5
+"""How often the files of bricks to be removed are migrated, until no failure is counted."""
+
 
 class Host(pool.Resolver, Protocol):
     """What this host can say; see names.Here."""
@@ -562,7 +565,7 @@ class _Ensuring:
 
     def _spread(self) -> None:
         progress = self._migrated(("volume", "rebalance", self.name, "status"), f"the rebalance of volume {self.name}")
-        self.moved["rebalance"] = progress.describe()
+        self._count("rebalance", progress)
         # Files that failed stay where they are, and most of them were removed by a client meanwhile: they are counted only.
         if progress.failed:
             raise ClusterError(
@@ -574,16 +577,26 @@ class _Ensuring:
     def _shrink(self, step: Step) -> None:
         bricks = tuple(map(str, step.bricks))
         words = ("volume", "remove-brick", self.name, *bricks)
-        if not self.resumed:
-            self.cli.write(*words, "start")
-        progress = self._migrated((*words, "status"), f"the files of {' '.join(bricks)} to be migrated")
-        self.moved["remove"] = progress.describe()
-        left = [] if progress.failed else self._left(step)
-        # Files that a client removes during the migration count as failures too: only those that are still there are.
-        if progress.failed or left:
+        for _pass in range(MOST_PASSES):
+            if not self.resumed:
+                self.cli.write(*words, "start")
+            self.resumed = False
+            progress = self._migrated((*words, "status"), f"the files of {' '.join(bricks)} to be migrated")
+            self._count("remove", progress)
+            left = [] if progress.failed else self._left(step)
+            if not (progress.failed or progress.failures or progress.skipped or left):
+                self.cli.write(*words, "commit")
+                return
             self.cli.write(*words, "stop")
-            raise ClusterError(self._why_not_removed(progress, left, bricks))
-        self.cli.write(*words, "commit")
+            # A file that a client removes while it is migrated counts as a failure too, and with one gluster commits by force only.
+            # Where nothing is left, another pass has little to do, and most likely no failure.
+            if progress.failed or left:
+                break
+        raise ClusterError(self._why_not_removed(progress, left, bricks))
+
+    def _count(self, kind: str, progress: volumes.Progress) -> None:
+        before = self.moved.get(kind, {})
+        self.moved[kind] = {name: count + before.get(name, 0) for name, count in progress.describe().items()}
 
     def _left(self, step: Step) -> list[str]:
         """Files that are still on the bricks, as brick and path."""

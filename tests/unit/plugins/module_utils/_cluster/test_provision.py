@@ -561,11 +561,36 @@ def test_files_that_are_not_migrated_are_named_and_the_bricks_stay(end, files, t
     assert not any(command.endswith(("commit", "force")) for command in gluster.changed)
 
 
-def test_files_that_a_client_removed_during_the_migration_do_not_keep_the_bricks():
-    gluster, left = shrinking(**{"volume remove-brick dist h2:/bricks/d2 status": done(failures=2, skipped=1)})
+def removal(*words):
+    return [f"volume remove-brick dist h2:/bricks/d2 {word}" for word in words]
+
+
+def test_files_that_a_client_removed_during_the_migration_take_another_pass():
+    says = {"volume remove-brick dist h2:/bricks/d2 status": [done(failures=2, skipped=1), done(skipped=1), done()]}
+    gluster, left = shrinking(**says)
     result = ask(gluster, name="dist", bricks=DIST[:1])
-    assert (result.values["migrated"]["remove"]["failures"], left.looked) == (2, 1)
-    assert gluster.changed[-1].endswith("commit")
+    assert gluster.changed == removal("start", "stop", "start", "stop", "start", "commit")
+    counts = result.values["migrated"]["remove"]
+    assert (counts["failures"], counts["skipped"], counts["files"]) == (2, 2, 3 * moved("remove-done"))
+    assert left.looked == 3
+
+
+def test_a_migration_that_never_ends_without_a_failure_is_given_up():
+    gluster, _left = shrinking(**{"volume remove-brick dist h2:/bricks/d2 status": done(failures=2)})
+    told = refused(gluster, ClusterError, name="dist", bricks=DIST[:1])
+    assert "h2:/bricks/d2 stay in volume dist: the migration ended with 2 failed, 0 skipped" in told
+    assert gluster.changed == removal("start", "stop") * 5
+
+
+def test_a_removal_of_an_earlier_run_that_ended_with_failures_is_begun_again():
+    gluster, _left = shrinking(
+        **{
+            "volume status dist tasks": "tasks-remove",
+            "volume remove-brick dist h2:/bricks/d2 status": [done(failures=2), done()],
+        }
+    )
+    assert ask(gluster, name="dist", bricks=DIST[:1]).changed
+    assert gluster.changed == removal("stop", "start", "commit")
 
 
 def test_a_migration_that_takes_too_long_goes_on_and_nothing_is_committed():
