@@ -133,6 +133,8 @@ options:
     description:
       - Seconds to wait until a rebalance is done, or until the files of bricks to be removed are migrated.
       - When they are over the run fails, and the migration goes on. The next run of the same task waits for it again and removes the bricks.
+      - A file that a client removes while it is looked at counts as a failure, with which gluster removes bricks by force only. They are never removed so.
+        The migration is done again in that case, up to 20 times, which takes one look at each file of the volume.
     type: float
     default: 3600
 seealso:

@@ -21,8 +21,8 @@ from .volume import Brick, Shape, Volume
 MOST_NAMES = 20
 """How many left-over files a message names."""
 
-MOST_PASSES = 5
-"""How often the files of bricks to be removed are migrated, until no failure is counted."""
+MOST_PASSES = 20
+"""How often the files of bricks to be removed are migrated, until no failure is counted. A pass over files that are gone already is short."""
 
 
 class Host(pool.Resolver, Protocol):
@@ -588,8 +588,8 @@ class _Ensuring:
                 self.cli.write(*words, "commit")
                 return
             self.cli.write(*words, "stop")
-            # A file that a client removes while it is migrated counts as a failure too, and with one gluster commits by force only.
-            # Where nothing is left, another pass has little to do, and most likely no failure.
+            # A file that a client removes while it is looked at counts as a failure too, and with one gluster commits by force only.
+            # Where nothing is left, another pass moves nothing, and may come to its end without one.
             if progress.failed or left:
                 break
         raise ClusterError(self._why_not_removed(progress, left, bricks))
@@ -606,6 +606,12 @@ class _Ensuring:
 
     def _why_not_removed(self, progress: volumes.Progress, left: Sequence[str], bricks: Sequence[str]) -> str:
         counts = f"{progress.failures} failed, {progress.skipped} skipped"
+        if not (left or progress.failed):
+            return (
+                f"{' '.join(bricks)} stay in volume {self.name}: no file is left on them, but each of {MOST_PASSES} passes of the migration ended with "
+                f"{counts}, most likely of files that clients removed meanwhile; gluster then removes bricks by force only, which this module never does; "
+                "run the task again while clients remove fewer files"
+            )
         told = [repr(name) for name in left[:MOST_NAMES]]
         told += [f"and {len(left) - MOST_NAMES} more"] if len(left) > MOST_NAMES else []
         return (
