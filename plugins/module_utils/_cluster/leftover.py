@@ -40,6 +40,17 @@ def files(cli: Cli, volume: str, brick: Brick) -> list[str]:
 
     Raises ClusterError where it cannot be seen, for one where this host has no FUSE.
     """
+    # A pointer has mode 1000 and no bytes (GlusterFS DHT_LINKFILE_MODE).
+    return _found(cli, volume, brick, ["!", "-type", "d", "!", "(", "-type", "f", "-perm", "1000", "-size", "0", ")"])
+
+
+def names(cli: Cli, volume: str, brick: Brick) -> list[str]:
+    """The names in the root of ``brick``, each behind a slash. Raises ClusterError where they cannot be seen."""
+    return _found(cli, volume, brick, ["-mindepth", "1", "-maxdepth", "1"])
+
+
+def _found(cli: Cli, volume: str, brick: Brick, which: list[str]) -> list[str]:
+    """What find(1) finds on a brick by the expression ``which``, sorted."""
     asked = cli.run(["gluster", "--mode=script", "system::", "getspec", volume], cli.timeout)
     if not asked.ok:
         raise ClusterError(f"gluster system:: getspec {volume}: {asked.why()}")
@@ -47,26 +58,8 @@ def files(cli: Cli, volume: str, brick: Brick) -> list[str]:
         found: list[str] = []
 
         def missing() -> str:
-            # A pointer has mode 1000 and no bytes (GlusterFS DHT_LINKFILE_MODE). %P is the path below the mount point.
-            argv = [
-                "find",
-                path,
-                "!",
-                "-type",
-                "d",
-                "!",
-                "(",
-                "-type",
-                "f",
-                "-perm",
-                "1000",
-                "-size",
-                "0",
-                ")",
-                "-printf",
-                "/%P\\0",
-            ]
-            done = cli.run(argv, _LOOK_SECONDS)
+            # %P is the path below the mount point.
+            done = cli.run(["find", path, *which, "-printf", "/%P\\0"], _LOOK_SECONDS)
             if not done.ok:
                 return done.why()
             found[:] = sorted(done.stdout.split("\0")[:-1])

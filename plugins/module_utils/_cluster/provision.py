@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import posixpath
 import re
 from dataclasses import dataclass, field, replace
@@ -553,11 +554,34 @@ class _Ensuring:
         self.cli.write("volume", "reset-brick", self.name, str(brick), str(brick), "commit", "force")
         self._healed(f"after {step}", brick)
 
-    def _healed(self, when: str, brick: Brick | None = None) -> None:
-        """Waits for the whole volume, or for the subvolume of one brick: others may hold bricks that are still to be replaced."""
+    def _healed(self, when: str, new: Brick | None = None) -> None:
+        """Waits for the whole volume, or for the subvolume of a new brick: others may hold bricks that are still to be replaced."""
         real = volumes.read(self.cli)[self.name]
-        bricks = [one for group in real.subvolumes if not brick or brick.key in {b.key for b in group} for one in group]
-        heal.wait(self.cli, self.name, bricks, self.wanted.timeout_heal, when)
+        groups = [group for group in real.subvolumes if not new or new.key in {brick.key for brick in group}]
+        if new and real.shape.disperse:
+            self._begun(groups[0], new, when)
+        heal.wait(self.cli, self.name, [brick for group in groups for brick in group], self.wanted.timeout_heal, when)
+
+    def _begun(self, group: Sequence[Brick], new: Brick, when: str) -> None:
+        """Waits until the root of a new brick is healed.
+
+        A dispersed volume has nothing to heal, it says, until the self-heal daemon comes to the root; from then on all that is below is counted.
+        """
+        other = next(brick for brick in group if brick.key != new.key)
+        called = False
+
+        def missing() -> str:
+            nonlocal called
+            # It fails while the brick is not up yet.
+            with contextlib.suppress(ClusterError):
+                if not called:
+                    self.cli.read("volume", "heal", self.name, "full")
+                    called = True
+            lacks = set(leftover.names(self.cli, self.name, other)) - set(leftover.names(self.cli, self.name, new))
+            return f"{new} lacks {', '.join(sorted(lacks)[:MOST_NAMES])}" if lacks else ""
+
+        what = f"the root of {new} to be healed {when}"
+        commands.wait(self.cli.clock, self.wanted.timeout_heal, what, missing)
 
     def _rebalance(self, step: Step) -> None:
         self.cli.write("volume", "rebalance", self.name, "start")

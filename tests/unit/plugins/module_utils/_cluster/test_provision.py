@@ -475,11 +475,11 @@ def test_a_volume_that_is_not_started_grows_too():
 
 
 class Left:
-    """Answers like FakeGluster, and for what looks at the files of a brick. files: what is left there."""
+    """Answers like FakeGluster, and for what looks at the files of a brick. files: what is there, at the looks in turn where it is a tuple."""
 
     def __init__(self, gluster, files="", volfile=""):
         self.gluster = gluster
-        self.files = files
+        self.files = list(files) if isinstance(files, tuple) else [files]
         self.volfile = volfile or recorded("dist", suffix="vol")
         self.looked = 0
         gluster.cli.run = self
@@ -489,7 +489,7 @@ class Left:
             return ended(stdout=self.volfile)
         if argv[0] == "find":
             self.looked += 1
-            return ended(stdout=self.files)
+            return ended(stdout=self.files.pop(0) if len(self.files) > 1 else self.files[0])
         return self.gluster(argv, timeout) if argv[0] == "gluster" else ended()
 
 
@@ -693,6 +693,33 @@ def test_a_brick_of_a_dead_host_is_replaced_and_the_new_one_healed():
     )
     assert ask(gluster, bricks=new).values["steps"] == ["replace h3:/bricks/web by h4:/bricks/web"]
     assert gluster.changed == ["volume replace-brick web h3:/bricks/web h4:/bricks/web commit force"]
+
+
+@pytest.mark.parametrize("full", [OK, [refusal("not up yet"), OK]])
+def test_a_dispersed_brick_is_not_taken_for_healed_before_its_root_is(full):
+    """Until the self-heal daemon comes to it, the volume says that nothing is to be healed."""
+    shape = Shape(disperse=3, redundancy=1)
+    new = [*WEB[:2], "h4:/bricks/web"]
+    gluster = cluster(
+        info(*WEB, shape=shape),
+        info(*new, shape=shape),
+        **{
+            "volume heal web full": full,
+            "volume heal web info summary": [healed(*WEB), healed(*new, entries=3), healed(*new)],
+            "volume replace-brick *": OK,
+        },
+    )
+    volfile = "".join(
+        f"volume web-client-{host}\n  type protocol/client\n  option remote-host {host}\n  option remote-subvolume /bricks/web\nend-volume\n"
+        for host in ("h1", "h2", "h4")
+    )
+    node = Left(gluster, files=("/kept\0", "", "/kept\0", "/kept\0"), volfile=volfile)
+    assert ask(gluster, bricks=new, state="started").changed
+    assert node.looked == 4
+    assert gluster.ran.count("volume heal web full") == (1 if full == OK else 2)
+    assert gluster.ran.index("volume heal web full") > gluster.ran.index(
+        f"volume replace-brick web {WEB[2]} {new[2]} commit force"
+    )
 
 
 def test_a_replacement_waits_for_its_own_subvolume_only():
