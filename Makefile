@@ -8,7 +8,7 @@ RUN := . lab/env.sh;
 LINT := ruff mypy yamllint shellcheck changelog ansible-lint docs sanity
 UNIT := unit pythons
 MOLECULE := molecule-default molecule-failover
-LONG := faults soak
+LONG := faults servers lifecycle tls upgrade soak
 
 .PHONY: help
 help: ## list these commands
@@ -16,14 +16,14 @@ help: ## list these commands
 
 ## The two commands of the README, and their parts
 
-.PHONY: demo test test-all bench soak mutants lint molecule clean
+.PHONY: demo test test-all bench mutants lint molecule clean
 demo: image ## watch mounts survive frozen servers, on containers of this machine
 	@lab/demo
 
 test: ## all checks and tests, about ten minutes
 	@lab/steps $(LINT) $(UNIT) $(MOLECULE)
 
-test-all: test ## the same and the long ones: every fault, the soak
+test-all: test ## the same and the long ones: every fault, servers, life cycle, TLS, upgrade, soak
 	@lab/steps $(LONG)
 
 bench: image ## the mount against its alternatives; the figures go to docs/benchmark.md
@@ -46,7 +46,7 @@ clean: ## remove what all of this has made: containers, images, .cache
 
 ## Steps
 
-.PHONY: $(LINT) $(UNIT) $(MOLECULE) faults
+.PHONY: $(LINT) $(UNIT) $(MOLECULE) $(LONG)
 ruff: venv ## Python: lint, security rules, format
 	@$(RUN) ruff check; ruff format --check
 
@@ -90,6 +90,18 @@ molecule-failover: image ## the quick ones of the faults against real peers
 
 faults: image ## the long ones of the faults
 	@EVENKEEL_FAULTS=long lab/molecule failover
+
+servers: image ## the role gluster_server: bricks, firewall, pool, volumes
+	@lab/molecule servers
+
+lifecycle: image ## a pool and its volumes from the first host to the last, while a client writes
+	@lab/molecule lifecycle
+
+tls: image ## servers that speak TLS, and a change of their authority under a mount
+	@lab/molecule tls
+
+upgrade: image ## GlusterFS 10.3 to 11.1, while a client writes
+	@lab/molecule upgrade
 
 ## What the steps need; each takes no time when it is there
 

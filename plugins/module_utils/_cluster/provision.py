@@ -10,7 +10,7 @@ import contextlib
 import posixpath
 import re
 from dataclasses import dataclass, field, replace
-from typing import Any, Mapping, Protocol, Sequence
+from typing import Any, Iterator, Mapping, Protocol, Sequence
 
 from . import cli as commands
 from . import heal, layout, leftover, names, options, pool
@@ -287,6 +287,7 @@ class _Ensuring:
     """One run of the module. name: the volume. moved: what migrations moved, summed up by kind.
 
     resumed: whether the removal that is wanted goes on from an earlier run, spreading: whether a rebalance does.
+    dead: keys of bricks that give nothing and are still to be replaced or reset; fresh: the new ones that no heal was waited for yet.
     """
 
     def __init__(self, wanted: Arguments, cli: Cli, host: Host) -> None:
@@ -297,6 +298,8 @@ class _Ensuring:
         self.moved: dict[str, dict[str, int]] = {}
         self.resumed = False
         self.spreading = False
+        self.dead: set[tuple[str, str]] = set()
+        self.fresh: list[Brick] = []
 
     def ensure(self, check_mode: bool) -> Result:
         every = volumes.read(self.cli)
@@ -445,7 +448,7 @@ class _Ensuring:
         if not real or not real.started or not real.shape.heals:
             return
         touched = {brick.key for step in todo.steps if step.kind in _NEED_WHOLE for brick in step.bricks}
-        away = {brick.key for step in todo.steps if step.kind in (Kind.REPLACE, Kind.RESET) for brick in step.bricks}
+        away = {brick.key for step in todo.steps if step.kind in _ANEW for brick in step.bricks}
         all_of = any(step.kind in (Kind.MORE, Kind.FEWER) for step in todo.steps)
         stay = [
             brick
@@ -457,6 +460,7 @@ class _Ensuring:
         if not stay:
             return
         found = heal.summary(self.cli, self.name)
+        self.dead = away & {report.key for report in found if not report.connected}
         if away and not all_of:
             # Entries wait to be healed while a brick is away; what counts is that the others are there and agree.
             reports = {report.key: report for report in found}
@@ -479,7 +483,7 @@ class _Ensuring:
         if todo.start:
             self._start()
         self._options(todo.ahead, ())
-        for step in todo.steps:
+        for step in self._dead_first(todo.steps):
             _STEPS[step.kind](self, step)
         if not early and todo.steps and self.wanted.options:
             # GlusterFS sets options itself when the shape changes.
@@ -543,31 +547,50 @@ class _Ensuring:
             "volume", "remove-brick", self.name, "replica", str(step.shape.replica), *map(str, step.bricks), "force"
         )
 
+    def _dead_first(self, steps: Sequence[Step]) -> Iterator[Step]:
+        """The same steps, those that replace or reset dead bricks before those that replace others: nothing heals wholly while a brick is away."""
+        anew = sorted(
+            (step for step in steps if step.kind in _ANEW), key=lambda step: step.bricks[0].key not in self.dead
+        )
+        following = iter(anew)
+        return (next(following) if step.kind in _ANEW else step for step in steps)
+
     def _replace(self, step: Step) -> None:
-        old, new = step.bricks[0], step.new
+        old, new = step.bricks[0], step.new or step.bricks[0]
         self.cli.write("volume", "replace-brick", self.name, str(old), str(new), "commit", "force")
-        self._healed(f"after {step}", new)
+        self._made_anew(step, old, new)
 
     def _reset(self, step: Step) -> None:
         brick = step.bricks[0]
         self.cli.write("volume", "reset-brick", self.name, str(brick), "start")
         self.cli.write("volume", "reset-brick", self.name, str(brick), str(brick), "commit", "force")
-        self._healed(f"after {step}", brick)
+        self._made_anew(step, brick, brick)
 
-    def _healed(self, when: str, new: Brick | None = None) -> None:
-        """Waits for the whole volume, or for the subvolume of a new brick: others may hold bricks that are still to be replaced."""
+    def _made_anew(self, step: Step, old: Brick, new: Brick) -> None:
+        """Waits until a new brick is healed, with those before it, unless another one of its subvolume is away and comes next."""
+        self.dead.discard(old.key)
+        self.fresh.append(new)
         real = volumes.read(self.cli)[self.name]
-        groups = [group for group in real.subvolumes if not new or new.key in {brick.key for brick in group}]
-        if new and real.shape.disperse:
-            self._begun(groups[0], new, when)
-        heal.wait(self.cli, self.name, [brick for group in groups for brick in group], self.wanted.timeout_heal, when)
+        group = next(group for group in real.subvolumes if new.key in {brick.key for brick in group})
+        if self.dead & {brick.key for brick in group}:
+            return
+        if real.shape.disperse:
+            other = next(brick for brick in group if brick.key not in {fresh.key for fresh in self.fresh})
+            for fresh in self.fresh:
+                self._begun(other, fresh, f"after {step}")
+        self.fresh.clear()
+        heal.wait(self.cli, self.name, group, self.wanted.timeout_heal, f"after {step}")
 
-    def _begun(self, group: Sequence[Brick], new: Brick, when: str) -> None:
-        """Waits until the root of a new brick is healed.
+    def _healed(self, when: str) -> None:
+        """Waits for the whole volume."""
+        bricks = volumes.read(self.cli)[self.name].bricks
+        heal.wait(self.cli, self.name, bricks, self.wanted.timeout_heal, when)
+
+    def _begun(self, other: Brick, new: Brick, when: str) -> None:
+        """Waits until the root of a new brick is healed, as another brick of its subvolume has it.
 
         A dispersed volume has nothing to heal, it says, until the self-heal daemon comes to the root; from then on all that is below is counted.
         """
-        other = next(brick for brick in group if brick.key != new.key)
         called = False
 
         def missing() -> str:
@@ -660,6 +683,8 @@ class _Ensuring:
 _LOOKUP = "cluster.lookup-optimize"
 
 _MOVE_FILES = (Kind.GROW, Kind.SHRINK, Kind.REBALANCE)
+
+_ANEW = (Kind.REPLACE, Kind.RESET)
 
 _NEED_WHOLE = (Kind.MORE, Kind.FEWER, Kind.REPLACE, Kind.RESET)
 

@@ -722,6 +722,43 @@ def test_a_dispersed_brick_is_not_taken_for_healed_before_its_root_is(full):
     )
 
 
+def test_two_dead_bricks_of_a_subvolume_are_both_replaced_before_a_heal_is_waited_for():
+    """Nothing heals wholly while one is away. One that lives is replaced after them, since it gives its data to them."""
+    real = ["h1:/bricks/web", "h3:/bricks/two", "h3:/bricks/three", "h2:/bricks/web"]
+    shape = Shape(disperse=4, redundancy=1)
+    wanted = ["h1:/bricks/new", "h4:/bricks/two", "h4:/bricks/three", "h2:/bricks/web"]
+    between = ["h1:/bricks/web", "h4:/bricks/two", "h3:/bricks/three", "h2:/bricks/web"]
+    gluster = cluster(
+        info(*real, shape=shape),
+        info(*between, shape=shape),
+        info(real[0], *wanted[1:], shape=shape),
+        info(*wanted, shape=shape),
+        **{
+            "volume heal web full": OK,
+            "volume heal web info summary": [
+                healed(*real, away=real[1:3], entries=1),
+                healed(real[0], *wanted[1:]),
+                healed(*wanted),
+            ],
+            "volume replace-brick *": OK,
+        },
+    )
+    volfile = "".join(
+        f"volume x\n  type protocol/client\n  option remote-host {brick.split(':')[0]}\n  option remote-subvolume {brick.split(':')[1]}\nend-volume\n"
+        for brick in {*real, *wanted}
+    )
+    Left(gluster, files="/kept\0", volfile=volfile)
+    assert ask(gluster, bricks=wanted).changed
+    assert [command.split()[3:5] for command in gluster.changed] == [
+        ["h3:/bricks/two", "h4:/bricks/two"],
+        ["h3:/bricks/three", "h4:/bricks/three"],
+        ["h1:/bricks/web", "h1:/bricks/new"],
+    ]
+    looks = [number for number, ran in enumerate(gluster.ran) if ran == "volume heal web info summary"]
+    replaced = [number for number, ran in enumerate(gluster.ran) if ran.startswith("volume replace-brick")]
+    assert looks[0] < replaced[0] < replaced[1] < looks[1] < replaced[2] < looks[2]
+
+
 def test_a_replacement_waits_for_its_own_subvolume_only():
     two = ["h1:/bricks/two", "h2:/bricks/two", "h4:/bricks/two"]
     gluster = cluster(

@@ -1,0 +1,59 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Servers and nodes after playbooks/upgrade.yml has run, twice."""
+
+from __future__ import annotations
+
+import os
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+import testinfra
+
+PREFIX = os.environ["EVENKEEL_PREFIX"]
+PEERS = ("gfs1", "gfs2", "gfs3")
+
+
+def get(name):
+    return testinfra.get_host(f"podman://{PREFIX}{name}")
+
+
+def gluster(host, words):
+    return ElementTree.fromstring(host.check_output(f"gluster --mode=script --xml {words}"))
+
+
+@pytest.mark.parametrize("name", PEERS)
+def test_a_server_runs_the_new_release_its_bricks_too(name):
+    host = get(name)
+    assert "glusterfs 11.1" in host.check_output("gluster --version")
+    for process in ("glusterd", "glusterfsd"):
+        for pid in host.check_output(f"pidof {process}").split():
+            assert "(deleted)" not in host.file(f"/proc/{pid}/exe").linked_to
+            assert "(deleted)" not in host.file(f"/proc/{pid}/maps").content_string
+
+
+def test_a_client_runs_the_new_release():
+    assert "glusterfs 11.1" in get("node2").check_output("glusterfs --version")
+
+
+def test_the_pool_uses_what_is_new():
+    options = {
+        option.findtext("Option"): option.findtext("Value")
+        for option in gluster(get("gfs1"), "volume get all all").iter("Opt")
+    }
+    assert options["cluster.op-version"] == options["cluster.max-op-version"] == "110000"
+
+
+def test_a_node_wrote_all_the_while_without_an_error_and_nothing_is_left_to_heal():
+    node = get("node1")
+    assert "ActiveState=active" in node.check_output("systemctl show writer --property=ActiveState")
+    node.check_output("touch /run/writer.end")
+    node.check_output("timeout 10 sh -c 'while systemctl --quiet is-active writer; do sleep 0.1; done'")
+    assert "Result=success" in node.check_output("systemctl show writer --property=Result")
+    lines = [int(line) for line in node.file("/srv/web/lines").content_string.splitlines()]
+    assert lines == list(range(1, len(lines) + 1))
+    assert len(lines) > 100
+    bricks = gluster(get("gfs1"), "volume heal web info summary").iter("brick")
+    assert [brick.findtext("totalNumberOfEntries") for brick in bricks] == ["0"] * len(PEERS)
