@@ -6,20 +6,14 @@
 
 from __future__ import annotations
 
-import os
-import xml.etree.ElementTree as ElementTree
-
 import pytest
-import testinfra
+
+from ansible_collections.evenkeel.glusterfs.molecule.shared.hosts import get, gluster
 
 
 @pytest.fixture(scope="module")
 def first():
-    return testinfra.get_host(f"podman://{os.environ['EVENKEEL_PREFIX']}gfs1")
-
-
-def gluster(host, words):
-    return ElementTree.fromstring(host.check_output(f"gluster --mode=script --xml {words}"))
+    return get("gfs1")
 
 
 def test_the_dead_server_has_left_the_pool(first):

@@ -6,29 +6,23 @@
 
 from __future__ import annotations
 
-import os
 import socket
-import xml.etree.ElementTree as ElementTree
 
 import pytest
-import testinfra
 
-PEERS = ("gfs1", "gfs2", "gfs3")
+from ansible_collections.evenkeel.glusterfs.molecule.shared.hosts import PEERS, get, gluster
+
 VOLUMES = {"copies": 3, "arbiter": 3, "wide": 6, "spread": 2}
 
 
 @pytest.fixture(params=PEERS)
 def host(request):
-    return testinfra.get_host(f"podman://{os.environ['EVENKEEL_PREFIX']}{request.param}")
+    return get(request.param)
 
 
 @pytest.fixture(scope="module")
 def first():
-    return testinfra.get_host(f"podman://{os.environ['EVENKEEL_PREFIX']}gfs1")
-
-
-def gluster(host, words):
-    return ElementTree.fromstring(host.check_output(f"gluster --mode=script --xml {words}"))
+    return get("gfs1")
 
 
 def test_bricks_lie_on_xfs_that_is_mounted_at_boot(host):

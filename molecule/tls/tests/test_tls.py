@@ -11,15 +11,10 @@ import os
 import subprocess
 
 import pytest
-import testinfra
 
-PEERS = ("gfs1", "gfs2", "gfs3")
-PREFIX = os.environ["EVENKEEL_PREFIX"]
+from ansible_collections.evenkeel.glusterfs.molecule.shared.hosts import PEERS, get
+
 SSL = "/usr/lib/ssl"
-
-
-def get(name):
-    return testinfra.get_host(f"podman://{PREFIX}{name}")
 
 
 @pytest.mark.parametrize("name", PEERS)

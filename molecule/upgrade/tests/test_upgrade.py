@@ -6,22 +6,9 @@
 
 from __future__ import annotations
 
-import os
-import xml.etree.ElementTree as ElementTree
-
 import pytest
-import testinfra
 
-PREFIX = os.environ["EVENKEEL_PREFIX"]
-PEERS = ("gfs1", "gfs2", "gfs3")
-
-
-def get(name):
-    return testinfra.get_host(f"podman://{PREFIX}{name}")
-
-
-def gluster(host, words):
-    return ElementTree.fromstring(host.check_output(f"gluster --mode=script --xml {words}"))
+from ansible_collections.evenkeel.glusterfs.molecule.shared.hosts import PEERS, get, gluster
 
 
 @pytest.mark.parametrize("name", PEERS)
