@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import json
 import os
 import random
 import socket
@@ -278,7 +277,7 @@ class FakeMachine:
         return self._answers(argv, ("real", 0, path), kind, ("brick", 0, path in self.brick_paths))
 
     def _answers(self, argv, *steps):
-        return self.ended(argv, 0, "".join(json.dumps(step) + "\n" for step in steps))
+        return self.ended(argv, 0, "".join(ascii(step) + "\n" for step in steps))
 
     def _umount(self, argv, timeout):
         lazy, entry = "-l" in argv, self.top(argv[-1])

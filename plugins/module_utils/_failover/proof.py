@@ -10,8 +10,8 @@ that is given up, never waited on, when its time is over. It writes each answer 
 
 from __future__ import annotations
 
+import ast
 import errno
-import json
 import os
 import sys
 from dataclasses import dataclass
@@ -24,14 +24,14 @@ ROOT_INODE = 1
 """Inode number of the root of every FUSE mount (FUSE_ROOT_ID in linux/fuse.h)."""
 
 _CHILD = r"""
-import json, os, stat, sys
+import os, stat, sys
 path = sys.argv[2]
 def say(step, call):
     try:
         answer, code = call(), 0
     except OSError as error:
         answer, code = None, error.errno
-    os.write(1, (json.dumps([step, code, answer]) + "\n").encode())
+    os.write(1, (ascii((step, code, answer)) + "\n").encode())
 def read(*names):
     with open(os.path.join(path, ".meta/graphs/active", *names), encoding="utf-8", errors="surrogateescape") as file:
         return file.read()
@@ -61,7 +61,10 @@ else:
     say("kind", kind)
     say("brick", brick)
 """
-"""What the child runs: text, because it must start in milliseconds and import nothing that lies on a file system that could hang."""
+"""What the child runs: text, because it must start in milliseconds and import nothing that lies on a file system that could hang.
+
+It answers in Python's own notation, since importing json would double the time it takes.
+"""
 
 
 @dataclass(frozen=True)
@@ -138,7 +141,7 @@ def _ask(
 ) -> tuple[dict[str, tuple[int, Any]], str]:
     """The child's answers by step, as (errno, answer), and the first step that has none. Raises OSError where the child itself fails."""
     done = run((sys.executable or "/usr/bin/python3", "-I", "-S", "-c", _CHILD, what, path), timeout)
-    answers = {step: (code, answer) for step, code, answer in map(json.loads, done.stdout.splitlines())}
+    answers = {step: (code, answer) for step, code, answer in map(ast.literal_eval, done.stdout.splitlines())}
     missing = next((step for step in steps if step not in answers), "")
     if missing and done.rc is not None:
         raise OSError(f"looking at {path} failed: {done.why()}")

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import errno
-import json
 import sys
 from pathlib import Path
 
@@ -24,7 +23,7 @@ def answers(*steps, rc=0, stderr=""):
     """A run whose child answers these steps, each (step, errno, answer)."""
 
     def child(argv, timeout):
-        lines = "".join(json.dumps(step) + "\n" for step in steps)
+        lines = "".join(ascii(step) + "\n" for step in steps)
         return Completed(tuple(argv), rc, lines, stderr, timeout if rc is None else 0.02)
 
     return child

@@ -77,16 +77,27 @@ def test_systemd_runs_where_its_directory_is(tmp_path: Path) -> None:
     assert not systemd.running(str(tmp_path / "missing"))
 
 
-def test_a_reload_that_fails_is_a_result_and_no_exception() -> None:
+def reload(*codes: int) -> tuple[Completed, list[tuple[Sequence[str], float]]]:
+    """What comes of a reload whose commands end with ``codes``, and the commands."""
     calls: list[tuple[Sequence[str], float]] = []
 
     def run(argv: Sequence[str], timeout: float) -> Completed:
         calls.append((argv, timeout))
-        return Completed(tuple(argv), 1, "", "Access denied\n", 0.1)
+        return Completed(tuple(argv), codes[len(calls) - 1], "", "Access denied\n", 0.1)
 
-    done = systemd.daemon_reload(run)
-    assert not done.ok
-    assert done.why() == "Access denied"
-    [(argv, timeout)] = calls
+    return systemd.daemon_reload(run), calls
+
+
+def test_systemd_is_told_to_reload_and_not_waited_for() -> None:
+    done, [(argv, _timeout)] = reload(0)
+    assert done.ok
+    assert argv[:3] == ("busctl", "call", "--expect-reply=no")
+    assert argv[-1] == "Reload"
+
+
+@pytest.mark.parametrize("code", [0, 1])
+def test_without_a_system_bus_it_is_waited_for_and_a_failure_is_no_exception(code: int) -> None:
+    done, [_told, (argv, timeout)] = reload(127, code)
+    assert (done.ok, done.why()) == (not code, "Access denied")
     assert list(argv) == ["systemctl", "daemon-reload"]
     assert 10 <= timeout <= 120
