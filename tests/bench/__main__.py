@@ -14,6 +14,7 @@ import platform
 import statistics
 import sys
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
 from tests.bench.hosts import Bench
@@ -70,7 +71,7 @@ def seconds(value, cut=CUT):
     return f"over {cut:.0f}" if value >= cut else f"{value:.2f}"
 
 
-def first_server_faults(bench, page, rounds=3):
+def first_server_faults(bench, page, rounds=5):
     """The quickest of some rounds each, in turns, since what else the machine does only ever adds; one round where a mount takes seconds."""
     rows, bars, reached = [], [], []
     for fault in (fault for fault in FAULTS if fault.name in FIRST_SERVER):
@@ -114,12 +115,17 @@ def first_server_faults(bench, page, rounds=3):
         page.goal(f"{name}: at most 1.1 x the direct mount + 0.5 s + an empty task", good)
 
 
-def nothing_to_do(bench, page, rounds=7):
-    ours = statistics.median(bench.again(*bench.ours_task(PEERS), rounds))
-    theirs = statistics.median(bench.again(*bench.posix_task(PEERS), rounds))
+def nothing_to_do(bench, page, rounds=10):
+    """In turns, the best of them: what else the machine does only ever adds."""
+    tasks = {"evenkeel.glusterfs.mount": bench.ours_task(PEERS), "ansible.posix.mount": bench.posix_task(PEERS)}
+    best = {}
+    for name, task in tasks.items():
+        bench.task(*task)
+        best[name] = min(bench.again(*task) for _round in range(rounds))
+        bench.unmount()
     page.say("", "## Nothing to do", "")
-    head = (f"second run, median of {rounds}", "seconds")
-    page.table(head, [("evenkeel.glusterfs.mount", f"{ours:.2f}"), ("ansible.posix.mount", f"{theirs:.2f}")])
+    page.table((f"second run, best of {rounds}", "seconds"), [(name, f"{value:.2f}") for name, value in best.items()])
+    ours, theirs = best.values()
     page.goal("no slower than ansible.posix.mount (5 % for noise)", ours <= 1.05 * theirs)
 
 
@@ -145,14 +151,14 @@ def many_servers(bench, page):
 
 def overload(bench, page, clients=40):
     rows = []
-    for quota in (2, 0.05, 0.02):
-        with bench.cpus(quota):
+    for quota in (None, 0.1, 0.05, 0.03):
+        with bench.cpus(quota) if quota else nullcontext():
             ended = bench.storm(clients, PEERS)
         bench.unmount_all()
         answers = [seconds for entry in ended for seconds in entry["answers"]]
         rows.append(
             (
-                f"{quota:g}",
+                f"{quota:g}" if quota else "all",
                 f"{statistics.median(answers):.3f}",
                 f"{statistics.mean(entry['getspecs'] for entry in ended):.2f}",
                 sum(bool(entry["error"]) for entry in ended),
@@ -161,7 +167,8 @@ def overload(bench, page, clients=40):
         )
     page.say("", f"## Overload: {clients} clients at once, servers short of CPU", "")
     page.table(
-        ("CPUs a server", "answer to GETSPEC, median s", "probes a mount", "mounts failed", "slowest mount, s"), rows
+        ("CPUs a busy server", "answer to GETSPEC, median s", "probes a mount", "mounts failed", "slowest mount, s"),
+        rows,
     )
     page.goal("with the least CPU answers take over 250 ms", float(rows[-1][1]) > 0.25)
     page.goal("at most 2 probes a mount in the mean", all(float(row[2]) <= 2 for row in rows))

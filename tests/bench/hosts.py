@@ -10,13 +10,16 @@ import json
 import os
 import subprocess
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from tests.faults.lab import PEERS, Lab, eventually, podman, undone
 
 PATH = "/srv/bench"
 NODES = ("node1", "node2")
+TURN = 1000000
+"""Microseconds, the longest that the kernel takes."""
+
 CODE = "/opt/bench"
 OURS = "evenkeel.glusterfs.mount"
 POSIX = "ansible.posix.mount"
@@ -103,14 +106,11 @@ class Bench:
             "state": "mounted",
         }
 
-    def again(self, module, arguments, rounds):
-        """Seconds of each further run with nothing to do."""
-        first = self.task(module, arguments)
-        assert not first.failed, first.out
-        runs = [self.task(module, arguments) for _round in range(rounds)]
-        assert all('"changed": false' in run.out for run in runs), runs
-        self.unmount()
-        return [run.seconds for run in runs]
+    def again(self, module, arguments):
+        """Seconds of a run with nothing to do."""
+        done = self.task(module, arguments)
+        assert '"changed": false' in done.out, done.out
+        return done.seconds
 
     def direct(self, server):
         """Seconds of `mount -t glusterfs` of one server, on the node itself."""
@@ -184,14 +184,19 @@ class Bench:
 
     @contextmanager
     def cpus(self, quota):
-        """Each server has ``quota`` of a CPU."""
-        for name in PEERS:
-            podman("update", "--cpus", str(quota), self.lab.host(name).container)
-        try:
-            yield
-        finally:
+        """Each server has ``quota`` of a CPU, in turns of a second, and other work that wants all of it."""
+
+        def give(share):
             for name in PEERS:
-                podman("update", "--cpus", str(os.cpu_count()), self.lab.host(name).container)
+                given = [f"--cpu-period={TURN}", f"--cpu-quota={round(share * TURN)}"]
+                podman("update", *given, self.lab.host(name).container)
+
+        with ExitStack() as work:
+            for name in PEERS:
+                work.enter_context(self.lab.host(name).in_background("print('ready')\nwhile True: pass"))
+            give(quota)
+            work.callback(give, os.cpu_count())
+            yield
 
     def silenced(self, network):
         """Packets of the node to ``network`` are dropped without a word."""

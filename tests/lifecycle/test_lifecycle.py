@@ -149,6 +149,21 @@ def test_an_option_is_reset_by_null(lab):
     assert "performance.cache-size" not in done["volume"]["options"]
 
 
+def test_options_of_the_pool_are_set_each_and_reset(lab):
+    ratio, log = "cluster.server-quorum-ratio", "cluster.daemon-log-level"
+    for options, values in (
+        ({ratio: 60, log: "WARNING"}, {ratio: "60", log: "WARNING"}),
+        ({ratio: None, log: None}, {ratio: "51", log: "INFO"}),
+    ):
+        foretold = task(lab, "pool_options", check=True, options=options).values
+        assert (foretold["changed"], foretold["commands"]) == (True, [])
+        done = task(lab, "pool_options", options=options).values
+        assert len(done["commands"]) == 2
+        assert {name: done["options"][name] for name in values} == values
+        assert not task(lab, "pool_options", on="gfs2", options=options).values["changed"]
+    assert "or give it to a volume" in refusal(lab, "pool_options", options={"network.ping-timeout": 9})
+
+
 def test_two_volumes_do_not_get_one_brick(lab):
     assert "gfs1:/bricks/one, a brick of volume web" in refusal(lab, name="other", bricks=["gfs1:/bricks/one/sub"])
     assert "gfs2:/bricks/one, a brick of volume web" in refusal(lab, name="other", bricks=["gfs2:/bricks"])
