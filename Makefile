@@ -8,7 +8,7 @@ RUN := . lab/env.sh;
 LINT := ruff mypy yamllint shellcheck changelog ansible-lint docs sanity
 UNIT := unit pythons
 MOLECULE := molecule-default molecule-failover
-LONG := faults servers lifecycle tls upgrade soak
+LONG := faults servers lifecycle tls soak
 
 .PHONY: help
 help: ## list these commands
@@ -23,7 +23,7 @@ demo: image ## watch mounts survive frozen servers, on containers of this machin
 test: ## all checks and tests, about ten minutes
 	@lab/steps $(LINT) $(UNIT) $(MOLECULE)
 
-test-all: test ## the same and the long ones: every fault, servers, life cycle, TLS, upgrade, soak
+test-all: test ## the same and the long ones: every fault, servers, life cycle, TLS, soak
 	@lab/steps $(LONG)
 
 bench: image ## the mount against its alternatives; the figures go to docs/benchmark.md
@@ -46,7 +46,7 @@ clean: ## remove what all of this has made: containers, images, .cache
 
 ## Steps
 
-.PHONY: $(LINT) $(UNIT) $(MOLECULE) $(LONG)
+.PHONY: $(LINT) $(UNIT) $(MOLECULE) $(LONG) upgrade
 ruff: venv ## Python: lint, security rules, format
 	@$(RUN) ruff check; ruff format --check
 
