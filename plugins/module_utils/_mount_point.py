@@ -18,6 +18,7 @@ from ._failover import mount as engine
 from ._failover import names, order
 from ._failover import options as mount_options
 from ._failover.survey import describe, describe_attempt
+from ._node import request
 from ._persist import fstab, systemd
 
 WITH_SOURCE = ("mounted", "present", "remounted")
@@ -121,7 +122,8 @@ class _MountPoint:
     # -- states
 
     def mounted(self) -> Result:
-        line = self.plan_line() if self.arguments.fstab == "native" else None
+        self.check_helper()
+        line = self.plan_line() if self.arguments.fstab != "none" else None
         engine.check_place(self.arguments.path, self.node)
         wanted = replace(self.arguments.wanted, source=self.source(line))
         written: list[fstab.Update | None] = []
@@ -140,6 +142,7 @@ class _MountPoint:
         return self.result(engine.mount(wanted, self.node, check=self.check, renew=True), None)
 
     def present(self) -> Result:
+        self.check_helper()
         return self.result(
             engine.Report(engine.inspect(self.arguments.path, self.node), changed=False), self.write(self.plan_line())
         )
@@ -160,6 +163,13 @@ class _MountPoint:
         return self.result(engine.Report(engine.inspect(self.arguments.path, self.node), changed=False), written)
 
     # -- steps
+
+    def check_helper(self) -> None:
+        """Refuse a line that nothing on this node could read. In check mode the helper may be one that an earlier task would have put there."""
+        if self.arguments.fstab == "failover" and not self.check and not self.node.program(f"mount.{request.TYPE}"):
+            raise ValueError(
+                f"fstab: failover needs mount.{request.TYPE}, which is not on this node; put it there by the module mount_helper or the role gluster_client"
+            )
 
     def unmount(self) -> engine.Report:
         return engine.unmount(
@@ -187,15 +197,20 @@ class _MountPoint:
     def plan_line(self) -> fstab.Change:
         """The change that puts our line in fstab. Raises what would forbid it, before anything is touched."""
         wanted = self.arguments.wanted
-        entry = fstab.native_entry(
-            order.arrange(wanted.servers, order=wanted.order, prefer=wanted.prefer, rng=self.node.rng),
-            wanted.volume,
-            wanted.subdir,
-            self.arguments.path,
-            wanted.options.given,
-            boot=self.arguments.boot,
-        )
-        change = functools.partial(fstab.put, entry=entry, same=fstab.same)
+        servers = order.arrange(wanted.servers, order=wanted.order, prefer=wanted.prefer, rng=self.node.rng)
+        if self.arguments.fstab == "failover":
+            entry, same = request.entry(wanted, boot=self.arguments.boot), request.same
+        else:
+            entry = fstab.native_entry(
+                servers,
+                wanted.volume,
+                wanted.subdir,
+                self.arguments.path,
+                wanted.options.given,
+                boot=self.arguments.boot,
+            )
+            same = fstab.same
+        change = functools.partial(fstab.put, entry=entry, same=same)
         self.file.preview(change)
         return change
 
