@@ -6,15 +6,17 @@
 
 from __future__ import annotations
 
-import importlib
 import io
 import sys
 import zipfile
 
+from . import command, helper
+
 NAME = "evenkeel_glusterfs"
 """The package in the file. All imports of the engine are relative, so it need not know its own name."""
 
-ENTRIES = ("helper", "command")
+ENTRIES = (command, helper)
+"""What the file is for. Imported by name, since Ansible brings along what it finds imported so, and the file has what is imported."""
 
 _MAIN = f"""\
 import os
@@ -31,8 +33,6 @@ sys.exit(main(sys.argv[1:]))
 def build(python: str) -> bytes:
     """The file, the same bytes for the same code. python: absolute path of the interpreter that runs it, with no regard for the environment."""
     base = __name__.rpartition("._node.")[0]
-    for entry in ENTRIES:
-        importlib.import_module(f"{base}._node.{entry}")
     sources = {"__main__.py": _MAIN, f"{NAME}/__init__.py": ""}
     for package in ("_failover", "_node", "_persist"):
         for name in [name for name in sys.modules if f"{name}.".startswith(f"{base}.{package}.")]:
