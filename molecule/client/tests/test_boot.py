@@ -20,7 +20,7 @@ BRICK_SILENT = 10.1
 """A direct mount waits so long for the brick that does not answer (GlusterFS 10.3, the replicate translator)."""
 
 TIMEOUT_TOTAL = 40
-"""Of the mount, in vars.yml."""
+"""Of the mount, in vars/main.yml."""
 
 FAULTS = {
     "healthy": (lambda _host: None, lambda _host: None, 0.1),

@@ -19,7 +19,7 @@ def test_a_client_that_is_killed_is_replaced_under_a_service_that_writes(node):
     eventually(lambda: node.status()["state"] == "healthy", 60, "the timer has healed it")
     assert node.home() == UNIT
     assert node.show(SERVICE, "MainPID") == service, "the service ran on"
-    assert node.below() == [], "nothing was written below the mount point"
+    assert node.below() == [], "nothing was written below the mount point, by its guard"
     size = node.host.run("stat", "-c", "%s", f"{PATH}/app.log")
     eventually(lambda: node.host.run("stat", "-c", "%s", f"{PATH}/app.log") != size, 5, "the service writes again")
 
