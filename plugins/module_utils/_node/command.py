@@ -92,7 +92,7 @@ class Command:
             try:
                 healed = heal(self.requests[path], self.node, self.units)
             except (engine.MountError, OSError, ValueError) as error:
-                self.say(f"{path}: {error}")
+                self.say(str(error))
                 code = max(code, UNWELL)
                 continue
             self._tell(healed)
@@ -149,5 +149,9 @@ def main(argv: Sequence[str], node: engine.Node | None = None, say: Say = print)
         return command.status(arguments.paths, as_json=arguments.json)
     if arguments.command == "why":
         return command.why(arguments.path)
-    with signals.undoing() as node.settle:
-        return command.heal(arguments.paths)
+    try:
+        with signals.undoing() as node.settle:
+            return command.heal(arguments.paths)
+    except signals.Interrupted as error:
+        say(f"gluster-failover: interrupted by {error}; what had been begun is undone or left to systemd")
+        return UNWELL

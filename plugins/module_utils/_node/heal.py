@@ -40,30 +40,27 @@ def heal(request: Request, node: engine.Node, units: Units | None) -> Healed:
     """Mount again what ``request`` wants, if that is needed and a server would serve it; nothing is detached before that is known.
 
     units: None on a host without systemd. By its .mount unit the client gets a home that outlives this process, and services that need the mount
-    keep running. Raises MountError or OSError where the mount point cannot even be looked at.
+    keep running. Raises MountError where another run is at work on it, or where it can neither be looked at nor detached, and OSError.
     """
     path = engine.locate(request.wanted.path, node)
     wanted = replace(request.wanted, path=path)
-    try:
-        with engine.locked(path, _LOCK_SECONDS, node):
-            live = engine.inspect(path, node)
-            if live.state is State.FOREIGN and live.mount:
-                return Healed(
-                    path, live.state, live.state, why=f"something else is mounted there: {live.mount.describe()}"
-                )
-            if live.state is State.ABSENT and (request.automount or not request.boot):
-                return Healed(path, live.state, live.state)
-            if not live.answers:
-                _order, server, attempts = engine.rehearse(wanted, node)
-                if server is None:
-                    why = f"no server serves it now, so it is left as it is:\n{engine.story(attempts)}"
-                    return Healed(path, live.state, live.state, why=why)
-                if live.mounted:
-                    engine.detach(live, node)
-    except engine.MountError as error:
-        return Healed(path, State.ABSENT, State.ABSENT, why=str(error))
-    why = "" if live.answers else _mount(wanted, node, units)
-    after = engine.inspect(path, node)
+    with engine.locked(path, _LOCK_SECONDS, node):
+        live = engine.inspect(path, node)
+        if live.state is State.FOREIGN and live.mount:
+            return Healed(path, live.state, live.state, why=f"something else is mounted there: {live.mount.describe()}")
+        if live.state is State.ABSENT and (request.automount or not request.boot):
+            return Healed(path, live.state, live.state)
+        if not live.answers:
+            _order, server, attempts = engine.rehearse(wanted, node)
+            if server is None:
+                why = f"no server serves it now, so it is left as it is:\n{engine.story(attempts)}"
+                return Healed(path, live.state, live.state, why=why)
+            if live.mounted:
+                engine.detach(live, node)
+    why, after = "", live
+    if not live.answers:
+        why = _mount(wanted, node, units)
+        after = engine.inspect(path, node)
     started = units.start_waiting(systemd.mount_unit(path)) if units and after.answers else ()
     return Healed(path, live.state, after.state, started, "" if after.answers else why)
 

@@ -11,10 +11,17 @@ import os
 
 import pytest
 
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import lock
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import lock, signals
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._node import command
 from ansible_collections.evenkeel.glusterfs.tests.unit.fake_systemd import SystemdMachine
-from ansible_collections.evenkeel.glusterfs.tests.unit.machine import DEAD, HUNG, REFUSED, exits, mounts_but
+from ansible_collections.evenkeel.glusterfs.tests.unit.machine import (
+    DEAD,
+    HUNG,
+    REFUSED,
+    exits,
+    interrupted_by,
+    mounts_but,
+)
 
 ALL_DEAD = {"gfs1": REFUSED, "gfs2": REFUSED, "gfs3": REFUSED}
 
@@ -186,6 +193,15 @@ def test_a_place_that_cannot_be_looked_at_does_not_keep_the_others_from_healing(
     code, text = call("heal")
     assert code == 1
     assert "lies on a mount that gives no answer" in text
+
+
+def test_a_stop_of_the_timers_service_is_told_and_leaves_nothing(machine, call):
+    machine.node.systemd = False
+    machine.starts = [interrupted_by(signals.Interrupted("SIGTERM"))]
+    code, text = call("heal")
+    assert code == 1
+    assert "interrupted by SIGTERM" in text
+    assert machine.left() == []
 
 
 def test_a_path_that_fstab_does_not_know_is_an_error(call):
