@@ -8,7 +8,7 @@ RUN := . lab/env.sh;
 LINT := ruff mypy yamllint shellcheck changelog ansible-lint docs sanity
 UNIT := unit pythons
 MOLECULE := molecule-default molecule-failover
-LONG := faults servers lifecycle tls soak
+LONG := faults client servers lifecycle tls soak
 
 .PHONY: help
 help: ## list these commands
@@ -23,7 +23,7 @@ demo: image ## watch mounts survive frozen servers, on containers of this machin
 test: ## all checks and tests, about ten minutes
 	@lab/steps $(LINT) $(UNIT) $(MOLECULE)
 
-test-all: test ## the same and the long ones: every fault, servers, life cycle, TLS, soak
+test-all: test ## the same and the long ones: every fault, clients, servers, life cycle, TLS, soak
 	@lab/steps $(LONG)
 
 bench: image ## the mount against its alternatives; the figures go to docs/benchmark.md
@@ -76,7 +76,7 @@ sanity: venv ## ansible-test sanity, without exceptions
 
 unit: venv ## unit tests; the engines' branches are covered by at least 95 %
 	@$(RUN) pytest --cov --cov-report=; coverage report; \
-	for engine in _failover _cluster; do \
+	for engine in _failover _cluster _node; do \
 	    coverage report --include "plugins/module_utils/$$engine/*" --fail-under 95 --format total; done
 
 pythons: venv ## unit tests on every Python from 3.8 to 3.13 found here
@@ -90,6 +90,9 @@ molecule-failover: image ## the quick ones of the faults against real peers
 
 faults: image ## the long ones of the faults
 	@EVENKEEL_FAULTS=long lab/molecule failover
+
+client: image ## the role gluster_client: boots under failing servers, healing, removal
+	@lab/molecule client
 
 servers: image ## the role gluster_server: bricks, firewall, pool, volumes
 	@lab/molecule servers

@@ -11,20 +11,15 @@ from __future__ import annotations
 
 import functools
 import os
-import re
 from dataclasses import dataclass, replace
 from typing import Any, Mapping, Sequence
 
 from ._failover import mount as engine
+from ._failover import names, order
 from ._failover import options as mount_options
-from ._failover import order
-from ._failover.live import Live
-from ._failover.report import Attempt
-from ._failover.server import Server
+from ._failover.survey import describe, describe_attempt
+from ._node import request
 from ._persist import fstab, systemd
-
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_VOLUME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,254}\Z")
 
 WITH_SOURCE = ("mounted", "present", "remounted")
 """States that need to know what shall be mounted."""
@@ -49,14 +44,14 @@ def check(params: Mapping[str, Any]) -> Arguments:
     Raises ValueError: which value, which rule it breaks, what to write instead.
     """
     state = params["state"]
-    path = _path(params["path"])
+    path = names.check_path(params["path"])
     if state == "present" and params["fstab"] == "none":
         raise ValueError(
             "state: present writes the line in fstab and nothing else, which fstab: none forbids; drop one of them"
         )
     needed = state in WITH_SOURCE
-    servers = check_servers(params["servers"] or [], "servers")
-    prefer = check_servers(params["prefer"] or [], "prefer")
+    servers = names.check_servers(params["servers"] or [], "servers")
+    prefer = names.check_servers(params["prefer"] or [], "prefer")
     if needed and not servers:
         raise ValueError(
             "servers is empty; name at least one server of the trusted pool, as in servers: [gfs1, gfs2, gfs3]"
@@ -70,13 +65,13 @@ def check(params: Mapping[str, Any]) -> Arguments:
         path=path,
         state=state,
         fstab=params["fstab"],
-        fstab_file=_path(params["fstab_file"], "fstab_file", "/etc/fstab"),
+        fstab_file=names.check_path(params["fstab_file"], "fstab_file", "/etc/fstab"),
         boot=params["boot"],
         remount=params["remount"],
         wanted=engine.Wanted(
             path=path,
-            volume=check_volume(params["volume"]) if needed else "",
-            subdir=_subdir(params["subdir"] or "") if needed else "",
+            volume=names.check_volume(params["volume"]) if needed else "",
+            subdir=names.check_subdir(params["subdir"] or "") if needed else "",
             servers=servers,
             source="",
             options=_options(params["opts"] or []),
@@ -84,51 +79,9 @@ def check(params: Mapping[str, Any]) -> Arguments:
             prefer=prefer,
             require=params["require"],
             guard=params["guard"],
-            **_limits(params),
+            **names.check_limits(params),
         ),
     )
-
-
-def _path(path: str, argument: str = "path", example: str = "/srv/web") -> str:
-    if _CONTROL.search(path):
-        raise ValueError(f"{argument} {path!r}: control characters are not allowed in a path")
-    if not path.startswith("/"):
-        raise ValueError(f"{argument} {path!r}: must be absolute, as in {example}")
-    parts = [part for part in path.split("/") if part not in ("", ".")]
-    if ".." in parts:
-        raise ValueError(
-            f"{argument} {path!r}: '..' is not allowed, since what it means depends on symbolic links; write the path without it"
-        )
-    if not parts:
-        raise ValueError(f"{argument} {path!r}: is the root directory; name what lies below it, as in {example}")
-    return "/" + "/".join(parts)
-
-
-def check_servers(texts: Sequence[str], argument: str) -> tuple[Server, ...]:
-    for text in texts:
-        if "," in text or _CONTROL.search(text) or re.search(r"\s", text):
-            raise ValueError(
-                f"{argument}: {text!r} has a comma, white space or a control character; write each server as an entry of its own, as in [gfs1, gfs2]"
-            )
-    return tuple(dict.fromkeys(Server.parse(text) for text in texts))
-
-
-def check_volume(volume: str) -> str:
-    if not _VOLUME.match(volume):
-        hint = "; name the directory below it by subdir" if "/" in volume.strip("/") else ""
-        raise ValueError(
-            f"volume {volume!r}: a volume's name has letters, digits, hyphens and underscores and does not begin with a hyphen, as in web{hint}"
-        )
-    return volume
-
-
-def _subdir(subdir: str) -> str:
-    parts = [part for part in subdir.split("/") if part not in ("", ".")]
-    if ".." in parts or _CONTROL.search(subdir):
-        raise ValueError(
-            f"subdir {subdir!r}: '..' and control characters are not allowed; write the way from the volume's root, as in sites/one"
-        )
-    return "/".join(parts)
 
 
 def _options(opts: Sequence[str]) -> mount_options.Options:
@@ -137,14 +90,6 @@ def _options(opts: Sequence[str]) -> mount_options.Options:
         if name in options.given:
             raise ValueError(f"option {name!r} is refused: say it by boot: {'true' if name == 'auto' else 'false'}")
     return options
-
-
-def _limits(params: Mapping[str, Any]) -> dict[str, float]:
-    names = ("timeout_probe", "timeout_try", "timeout_total")
-    for name in names:
-        if not 0 < params[name] <= 86400:
-            raise ValueError(f"{name} {params[name]:g}: must be a number of seconds above 0 and up to 86400")
-    return {name: float(params[name]) for name in names}
 
 
 @dataclass
@@ -177,7 +122,8 @@ class _MountPoint:
     # -- states
 
     def mounted(self) -> Result:
-        line = self.plan_line() if self.arguments.fstab == "native" else None
+        self.check_helper()
+        line = self.plan_line() if self.arguments.fstab != "none" else None
         engine.check_place(self.arguments.path, self.node)
         wanted = replace(self.arguments.wanted, source=self.source(line))
         written: list[fstab.Update | None] = []
@@ -196,6 +142,7 @@ class _MountPoint:
         return self.result(engine.mount(wanted, self.node, check=self.check, renew=True), None)
 
     def present(self) -> Result:
+        self.check_helper()
         return self.result(
             engine.Report(engine.inspect(self.arguments.path, self.node), changed=False), self.write(self.plan_line())
         )
@@ -216,6 +163,13 @@ class _MountPoint:
         return self.result(engine.Report(engine.inspect(self.arguments.path, self.node), changed=False), written)
 
     # -- steps
+
+    def check_helper(self) -> None:
+        """Refuse a line that nothing on this node could read. In check mode the helper may be one that an earlier task would have put there."""
+        if self.arguments.fstab == "failover" and not self.check and not self.node.program(f"mount.{request.TYPE}"):
+            raise ValueError(
+                f"fstab: failover needs mount.{request.TYPE}, which is not on this node; put it there by the module mount_helper or the role gluster_client"
+            )
 
     def unmount(self) -> engine.Report:
         return engine.unmount(
@@ -243,15 +197,20 @@ class _MountPoint:
     def plan_line(self) -> fstab.Change:
         """The change that puts our line in fstab. Raises what would forbid it, before anything is touched."""
         wanted = self.arguments.wanted
-        entry = fstab.native_entry(
-            order.arrange(wanted.servers, order=wanted.order, prefer=wanted.prefer, rng=self.node.rng),
-            wanted.volume,
-            wanted.subdir,
-            self.arguments.path,
-            wanted.options.given,
-            boot=self.arguments.boot,
-        )
-        change = functools.partial(fstab.put, entry=entry, same=fstab.same)
+        servers = order.arrange(wanted.servers, order=wanted.order, prefer=wanted.prefer, rng=self.node.rng)
+        if self.arguments.fstab == "failover":
+            entry, same = request.entry(wanted, boot=self.arguments.boot), request.same
+        else:
+            entry = fstab.native_entry(
+                servers,
+                wanted.volume,
+                wanted.subdir,
+                self.arguments.path,
+                wanted.options.given,
+                boot=self.arguments.boot,
+            )
+            same = fstab.same
+        change = functools.partial(fstab.put, entry=entry, same=same)
         self.file.preview(change)
         return change
 
@@ -326,32 +285,6 @@ _STATES = {
     "absent_from_fstab": _MountPoint.absent_from_fstab,
     "remounted": _MountPoint.remounted,
 }
-
-
-def describe_attempt(attempt: Attempt) -> dict[str, Any]:
-    return {
-        "server": str(attempt.server) if attempt.server else None,
-        "step": attempt.step.value,
-        "outcome": attempt.outcome.value,
-        "seconds": round(attempt.seconds, 3),
-        "detail": attempt.detail,
-    }
-
-
-def describe(live: Live) -> dict[str, Any]:
-    """A mount point for the module's result."""
-    graph = live.look.volfile if live.look else None
-    up = live.look.up if live.look else frozenset()
-    return {
-        "state": live.state.value,
-        "volume": live.volume or None,
-        "subdir": live.subdir or None,
-        "pid": live.client.pid if live.client else None,
-        "bricks": [
-            {"host": brick.host, "path": brick.path, "connected": brick.name in up}
-            for brick in (graph.bricks if graph else ())
-        ],
-    }
 
 
 def _lines(content: bytes, path: str) -> str:

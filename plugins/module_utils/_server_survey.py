@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Callable, Mapping
 
 from ._failover import bricks, glusterd, probe, volfile
+from ._failover.names import check_servers, check_volume
 from ._failover.report import Outcome, Step
 from ._failover.server import Server
-from ._mount_point import check_servers, check_volume
 
 if TYPE_CHECKING:
     import ssl

@@ -111,10 +111,12 @@ options:
     description:
       - V(native) keeps a line of type C(glusterfs) with C(_netdev,nofail,x-systemd.mount-timeout=120) and all servers, the first one chosen by O(order).
         Another order of the same servers or options is no change.
+        What reads it at boot is C(mount.glusterfs), which goes on to another server only when a connection is refused.
+      - V(failover) keeps a line of type C(glusterfs_failover) with all servers. At boot, and whenever C(mount) is called, the same failover mount as
+        here is made. That needs what M(evenkeel.glusterfs.mount_helper) puts on the node, and is an error where it is not there.
       - V(none) keeps no line. The mount lasts until the next boot.
-      - Note that what reads the line at boot is C(mount.glusterfs), which goes on to another server only when a connection is refused.
     type: str
-    choices: [native, none]
+    choices: [native, failover, none]
     default: native
   fstab_file:
     description:
@@ -162,6 +164,8 @@ options:
     type: float
     default: 120
 seealso:
+  - module: evenkeel.glusterfs.mount_helper
+  - module: evenkeel.glusterfs.mount_info
   - module: evenkeel.glusterfs.server_info
   - module: ansible.posix.mount
 notes:
@@ -186,6 +190,13 @@ EXAMPLES = r"""
     servers: "{{ groups['gluster_servers'] }}"
     prefer: "{{ groups['gluster_servers'] | intersect(groups['rack_' ~ rack]) }}"
     opts: [ro, noexec, log-level=WARNING]
+
+- name: Mount by the same failover at each boot
+  evenkeel.glusterfs.mount:
+    path: /srv/web
+    volume: web
+    servers: [gfs1, gfs2, gfs3]
+    fstab: failover
 
 - name: Mount until the next boot, and give up after half a minute
   evenkeel.glusterfs.mount:
@@ -365,7 +376,7 @@ def main() -> None:
                 "default": "mounted",
             },
             "remount": {"type": "bool", "default": False},
-            "fstab": {"type": "str", "choices": ["native", "none"], "default": "native"},
+            "fstab": {"type": "str", "choices": ["native", "failover", "none"], "default": "native"},
             "fstab_file": {"type": "path", "default": "/etc/fstab"},
             "boot": {"type": "bool", "default": True},
             "require": {"type": "str", "choices": ["writable", "all", "any"], "default": "writable"},

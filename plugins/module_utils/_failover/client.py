@@ -71,6 +71,13 @@ class Client:
         return self.argument("subdir-mount").strip("/")
 
     @property
+    def servers(self) -> tuple[Server, ...]:
+        """The servers on its command line, which are those that it was given and need not be those that it knows by now."""
+        port = self.argument("volfile-server-port")
+        hosts = [word.partition("=")[2] for word in self.argv if word.startswith("--volfile-server=")]
+        return tuple(Server(host, int(port) if port.isdigit() else GLUSTERD_PORT) for host in hosts)
+
+    @property
     def flags(self) -> frozenset[str]:
         """Its arguments without those that name the mount: what the options asked for."""
         words = [word for word in self.argv[1:-1] if not word.startswith(_IDENTITY) and not word.startswith("fuse")]

@@ -48,6 +48,10 @@ def _nothing() -> None:
     """Do nothing."""
 
 
+def _ignore(_attempt: Attempt) -> None:
+    """Tell nobody."""
+
+
 class MountError(Exception):
     """No mount came to be, or one could not be taken away. The text is the whole story for a person."""
 
@@ -84,6 +88,8 @@ class Node:
     """The machine worked on: its clock, chance, processes and network, all of which tests replace.
 
     settle: called when what has been begun is going to be finished and not undone any more, whatever signal comes.
+    tell: called with each try as soon as it has ended.
+    systemd: whether the client gets a scope of its own, since it would end with whatever started it.
     """
 
     clock: Clock = field(default_factory=Clock)
@@ -100,6 +106,7 @@ class Node:
     put_guard: Callable[[str], Guard] = guard.put
     lift_guard: Callable[[str], None] = guard.lift
     settle: Callable[[], None] = _nothing
+    tell: Callable[[Attempt], None] = _ignore
     proc: str = "/proc"
     lock_directory: str = LOCK_DIRECTORY
     systemd: bool = field(default_factory=lambda: os.path.isdir("/run/systemd/system"))
@@ -202,7 +209,7 @@ def mount(
     Raises MountError with one line for each server, and leaves nothing of a failed try behind.
     """
     deadline = node.clock.now() + wanted.timeout_total
-    with _locked(wanted.path, wanted.timeout_total, node):
+    with locked(wanted.path, wanted.timeout_total, node):
         live = inspect(wanted.path, node)
         _refuse_others(wanted, live)
         differs = _differs(wanted, live)
@@ -239,6 +246,19 @@ def _differs(wanted: Wanted, live: Live) -> tuple[str, ...]:
     return tuple(
         sorted(live.client.flags ^ {flag for flag in wanted.options.flags if not flag.startswith("--log-file=")})
     )
+
+
+def rehearse(wanted: Wanted, node: Node) -> tuple[tuple[Server, ...], Server | None, tuple[Attempt, ...]]:
+    """What a mount would do now, without making one: the order of the servers, the one that would be used (None: none serves it), and every try.
+
+    Takes twice timeout_probe at most.
+    """
+    nothing = Live(State.ABSENT, wanted.path)
+    mounting = _Mounting(wanted, node, nothing, node.clock.now() + 2 * wanted.timeout_probe, _nothing)
+    arranged = mounting.arranged()
+    race = mounting.ask(arranged)
+    serves = race.winner and race.spec and mounting.bricks_up(race.winner, race.spec.volfile)
+    return arranged, race.winner if serves else None, tuple(mounting.attempts)
 
 
 class _Mounting:
@@ -408,7 +428,8 @@ class _Mounting:
             limit=max(0.1, self.left()),
             tasks=self.node.tasks(),
         )
-        self.attempts += race.attempts
+        for attempt in race.attempts:
+            self.record(attempt)
         return race
 
     def bricks_up(self, server: Server, graph: volfile.Volfile) -> bool:
@@ -538,23 +559,32 @@ class _Mounting:
         client.end(new, self.node.clock, self.node.kill, self.node.proc)
 
     def server_in_use(self) -> str | None:
-        """The server that the client's management connection goes to, by the user's name for it where it has one."""
-        process = self.live.client
-        if process is None:
-            return None
-        ports = {server.port for server in self.wanted.servers}
-        address = next(
-            filter(None, (client.connected_to(process, port, self.node.proc) for port in sorted(ports))), None
-        )
-        if address is None:
-            return None
-        return _name_of(address, self.wanted.servers, self.node) or address
+        return server_in_use(self.live, self.wanted.servers, self.node)
 
     def note(self, server: Server | None, step: Step, outcome: Outcome, started: float, detail: str) -> None:
-        self.attempts.append(Attempt(server, step, outcome, self.node.clock.now() - started, detail))
+        self.record(Attempt(server, step, outcome, self.node.clock.now() - started, detail))
+
+    def record(self, attempt: Attempt) -> None:
+        self.attempts.append(attempt)
+        self.node.tell(attempt)
 
     def story(self) -> str:
         return story(self.attempts)
+
+
+def server_in_use(live: Live, servers: Sequence[Server], node: Node) -> str | None:
+    """The server that the client's management connection goes to, by its name among ``servers`` where it has one, else by its address.
+
+    None where no client lives or it is connected to none. Takes NAMES_SECONDS at most.
+    """
+    process = live.client
+    if process is None:
+        return None
+    ports = sorted({server.port for server in servers})
+    address = next(filter(None, (client.connected_to(process, port, node.proc) for port in ports)), None)
+    if address is None:
+        return None
+    return _name_of(address, servers, node) or address
 
 
 def _name_of(address: str, servers: Sequence[Server], node: Node) -> str | None:
@@ -608,7 +638,7 @@ def _why(live: Live) -> str:
 
 def unmount(path: str, node: Node, *, timeout: float, check: bool = False) -> Report:
     """Take away every GlusterFS mount at ``path`` and its client. A busy one raises MountError, which names its users."""
-    with _locked(path, timeout, node):
+    with locked(path, timeout, node):
         live = inspect(path, node)
         if live.state is State.FOREIGN and live.mount:
             raise MountError(f"{path}: something else is mounted there: {live.mount.describe()}; it is left alone")
@@ -674,7 +704,7 @@ def _readlink(path: str) -> str:
 
 
 @contextmanager
-def _locked(path: str, timeout: float, node: Node) -> Iterator[None]:
+def locked(path: str, timeout: float, node: Node) -> Iterator[None]:
     """One at a time on one mount point; another run that holds it is waited for, and then its result is found there."""
     try:
         with lock.hold(f"{node.lock_directory}/{client.file_name(path)}.lock", timeout, node.clock):

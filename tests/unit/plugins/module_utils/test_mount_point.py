@@ -470,3 +470,53 @@ def test_a_failed_client_of_a_remount_tells_what_it_said(host):
     host.machine.starts = [exits(64, stderr="glusterfs: unrecognized option '--x'")]
     with pytest.raises(MountError, match="unrecognized option"):
         host.module(state="remounted")
+
+
+# -- fstab: failover
+
+
+def failover_line(host, more="order=listed,noguard"):
+    return f"gfs1,gfs2,gfs3:/web {host.path} glusterfs_failover _netdev,nofail,x-systemd.mount-timeout=150,{more} 0 0\n"
+
+
+def test_failover_keeps_a_line_with_all_servers_and_the_limits_that_the_boot_shall_keep(host):
+    result = host.module(fstab="failover", timeout_total=60.0, guard=True)
+    assert result.changed
+    assert host.line() == (
+        f"gfs1,gfs2,gfs3:/web {host.path} glusterfs_failover _netdev,nofail,x-systemd.mount-timeout=90,order=listed,timeout-total=60 0 0\n"
+    )
+    assert result.values["source"] == "gfs1,gfs2,gfs3:/web", "as in fstab, so that mount -a knows it"
+    again = host.module(fstab="failover", timeout_total=60.0, guard=True)
+    assert not again.changed
+
+
+def test_native_becomes_failover_in_place_and_back_and_the_mount_stays(host):
+    host.module()
+    started = len(host.machine.started())
+    assert host.module(fstab="failover").changed
+    assert host.line() == failover_line(host)
+    host.module()
+    assert host.line() == host.expected_line()
+    assert len(host.machine.started()) == started
+
+
+def test_in_a_random_order_another_order_of_the_same_servers_is_no_change(host):
+    host.module(fstab="failover", order="random")
+    assert not host.module(fstab="failover", order="random", servers=["gfs3", "gfs1", "gfs2"]).changed
+    assert host.module(fstab="failover", order="random", servers=["gfs3", "gfs1"]).changed
+
+
+@pytest.mark.parametrize("state", ["mounted", "present"])
+def test_failover_without_the_helper_is_refused_before_anything_is_touched(host, state):
+    host.machine.node.program = lambda name: None if name.startswith("mount.") else f"/usr/sbin/{name}"
+    with pytest.raises(ValueError, match="needs mount.glusterfs_failover, which is not on this node; put it there by"):
+        host.module(fstab="failover", state=state)
+    assert host.line() == ""
+    assert host.machine.left() == []
+    assert host.module(fstab="failover", state=state, check=True).changed, "an earlier task would have put it there"
+
+
+def test_absent_removes_the_line_of_failover_too(host):
+    host.module(fstab="failover")
+    assert host.module(state="absent").changed
+    assert host.line() == ""

@@ -1,0 +1,74 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A node with the role's mounts: its boots, its clients, and a service that writes."""
+
+from __future__ import annotations
+
+import json
+
+from ansible_collections.evenkeel.glusterfs.tests.faults.lab import PEERS, eventually, podman
+
+PATH = "/srv/web"
+UNIT = "srv-web.mount"
+SERVICE = "app.service"
+
+_SERVICE = f"""\
+[Unit]
+RequiresMountsFor={PATH}
+[Service]
+ExecStart=/bin/sh -c 'while sleep 0.2; do date >> {PATH}/app.log; done'
+[Install]
+WantedBy=multi-user.target
+"""
+
+
+class Node:
+    """node1 of the lab. first: the server that it asks first; peers: all of them."""
+
+    def __init__(self, lab):
+        self.lab = lab
+        self.host = lab.node
+        self.first = lab.host(self.host.run("findmnt", "--fstab", "-no", "SOURCE", PATH).partition(",")[0])
+        self.peers = [lab.host(name) for name in PEERS]
+
+    def install_service(self):
+        self.host.write(f"/etc/systemd/system/{SERVICE}", _SERVICE)
+        self.host.run("systemctl", "daemon-reload")
+        self.host.run("systemctl", "enable", "--now", SERVICE)
+
+    def remove_service(self):
+        self.host.run("systemctl", "disable", "--now", SERVICE)
+        self.host.run("rm", f"/etc/systemd/system/{SERVICE}")
+        self.host.run("systemctl", "daemon-reload")
+
+    def boot(self):
+        """Restart it, and wait until systemd has nothing to start any more but what waits for a mount."""
+        podman("restart", "--time", "2", self.host.container)
+        eventually(lambda: self.active("multi-user.target"), 60, "the boot ends")
+
+    def active(self, unit):
+        return self.host.run("systemctl", "is-active", unit, check=False).strip() == "active"
+
+    def show(self, unit, name):
+        return self.host.run("systemctl", "show", f"--property={name}", "--value", unit).strip()
+
+    def seconds_after_network(self, unit):
+        """When a unit came up, in seconds after the network was online."""
+        online, up = (int(self.show(name, "ActiveEnterTimestampMonotonic")) for name in ("network-online.target", unit))
+        return (up - online) / 1e6
+
+    def status(self, path=PATH):
+        (row,) = json.loads(self.host.run("gluster-failover", "status", "--json", path, check=False))
+        return row
+
+    def home(self):
+        """The unit that the client of the mount lives in."""
+        pid = self.status()["pid"]
+        return self.host.run("cat", f"/proc/{pid}/cgroup").splitlines()[-1].rpartition("/")[2]
+
+    def below(self):
+        """What lies in the bare directory below the mount."""
+        look = f"mkdir -p /mnt/root && mount --bind / /mnt/root && ls -A /mnt/root{PATH}; umount /mnt/root"
+        return self.host.run("sh", "-c", look).split()

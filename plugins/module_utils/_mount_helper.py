@@ -1,0 +1,98 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The mount helper and the command beside it, put on a node and taken away.
+
+No Ansible import: arguments and results are values, errors are exceptions.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from dataclasses import dataclass
+
+from ._node import package
+
+DIRECTORY = "/usr/local/lib/evenkeel.glusterfs"
+FILE = f"{DIRECTORY}/failover"
+HELPER = "/sbin/mount.glusterfs_failover"
+COMMAND = "/usr/local/sbin/gluster-failover"
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where things lie; root: "" but in tests."""
+
+    root: str = ""
+
+    @property
+    def file(self) -> str:
+        return self.root + FILE
+
+    @property
+    def links(self) -> tuple[str, ...]:
+        return (self.root + HELPER, self.root + COMMAND)
+
+
+def present(python: str, places: Places, *, check: bool) -> bool:
+    """Put the file and the links to it where they belong; whether anything was, or would be, changed. Raises OSError or ValueError."""
+    if not python.startswith("/") or any(letter.isspace() for letter in python):
+        raise ValueError(f"python {python!r}: must be an absolute path without white space, as in /usr/bin/python3")
+    content = package.build(python)
+    changed = _read(places.file) != content
+    if changed and not check:
+        os.makedirs(os.path.dirname(places.file), mode=0o755, exist_ok=True)
+        _write(places.file, content)
+    for link in places.links:
+        if not _points(link):
+            changed = True
+            if not check:
+                _link(link)
+    return changed
+
+
+def absent(places: Places, *, check: bool) -> bool:
+    """Remove what ``present`` makes, and the folder if it is empty then; whether anything was, or would be, changed. Raises OSError."""
+    there = [path for path in (*places.links, places.file) if os.path.lexists(path)]
+    if not check:
+        for path in there:
+            os.unlink(path)
+        with contextlib.suppress(OSError):
+            os.rmdir(os.path.dirname(places.file))
+    return bool(there)
+
+
+def _read(path: str) -> bytes | None:
+    try:
+        with open(path, "rb") as file:
+            return file.read() if os.stat(path).st_mode & 0o777 == 0o755 else None
+    except FileNotFoundError:
+        return None
+
+
+def _write(path: str, content: bytes) -> None:
+    """In one step, so that a mount that starts meanwhile finds the old file or the new one."""
+    new = f"{path}.new"
+    with open(new, "wb") as file:
+        file.write(content)
+        os.fchmod(file.fileno(), 0o755)
+        os.fsync(file.fileno())
+    os.replace(new, path)
+
+
+def _points(link: str) -> bool:
+    try:
+        return os.readlink(link) == FILE
+    except OSError:
+        return False
+
+
+def _link(link: str) -> None:
+    new = f"{link}.new"
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(new)
+    os.makedirs(os.path.dirname(link), mode=0o755, exist_ok=True)
+    os.symlink(FILE, new)
+    os.replace(new, link)

@@ -1,0 +1,157 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""``gluster-failover``: tells how the mounts are, heals them, and says why a mount goes to which server.
+
+Exit codes: 0 all is well, 1 some mount that should be there does not answer, 2 wrong arguments or a file that cannot be read.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Any, Callable, Sequence
+
+from .._failover import mount as engine
+from .._failover import signals, survey
+from .._failover.live import State
+from .._persist import fstab
+from . import journal
+from .heal import Healed, heal
+from .helper import this_node
+from .request import TYPE, Request, of
+from .units import Units
+
+WELL, UNWELL, WRONG = 0, 1, 2
+
+Say = Callable[[str], None]
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command's arguments."""
+    top = argparse.ArgumentParser(prog="gluster-failover", description="GlusterFS mounts of this node.")
+    top.add_argument(
+        "--fstab", default="/etc/fstab", help="file that says what shall be mounted (default: %(default)s)"
+    )
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    status = commands.add_parser("status", help="state, server in use and bricks of every GlusterFS mount")
+    status.add_argument("--json", action="store_true", help="for programs")
+    healing = commands.add_parser("heal", help="mount again what is dead, hung or missing")
+    for each in (status, healing):
+        each.add_argument("paths", nargs="*", metavar="PATH", help="mount points; all of them if none is given")
+    why = commands.add_parser("why", help="which server a mount would use now, and what each of them says")
+    why.add_argument("path", metavar="PATH", help="mount point")
+    return top
+
+
+class Command:
+    """One run: the node, what its fstab wants mounted by failover, and where lines for a person go."""
+
+    def __init__(self, node: engine.Node, content: bytes, say: Say, units: Units | None) -> None:
+        self.node = node
+        self.say = say
+        self.units = units
+        self.requests: dict[str, Request] = {}
+        for line in fstab.parse(content):
+            if line.entry and line.entry.vfstype == TYPE:
+                self._add(line.number, line.entry)
+
+    def _add(self, number: int, entry: fstab.Entry) -> None:
+        try:
+            request = of(entry)
+        except ValueError as error:
+            self.say(f"line {number} of the fstab: {error}")
+            return
+        self.requests[request.wanted.path] = request
+
+    def status(self, paths: Sequence[str], *, as_json: bool) -> int:
+        """Tell the state of each mount point, of those in fstab and of those mounted otherwise."""
+        paths = paths or tuple(dict.fromkeys((*self.requests, *survey.paths(self.node))))
+        seen = survey.look(paths, self.node)
+        rows = [{"path": each.live.path, "server": each.server, **survey.describe(each.live)} for each in seen]
+        if as_json:
+            self.say(json.dumps(rows, indent=2))
+        else:
+            for row in rows:
+                self.say(_row(row))
+        return WELL if all(each.live.answers or not self._expected(each.live) for each in seen) else UNWELL
+
+    def _expected(self, live: Any) -> bool:
+        request = self.requests.get(live.path)
+        return live.state is not State.ABSENT or (request is not None and request.boot and not request.automount)
+
+    def heal(self, paths: Sequence[str]) -> int:
+        """Heal each of these mount points, or all that fstab wants."""
+        code = WELL
+        for path in paths or tuple(self.requests):
+            if path not in self.requests:
+                self.say(f"{path}: the fstab has no line of type {TYPE} for it")
+                code = WRONG
+                continue
+            try:
+                healed = heal(self.requests[path], self.node, self.units)
+            except (engine.MountError, OSError, ValueError) as error:
+                self.say(str(error))
+                code = max(code, UNWELL)
+                continue
+            self._tell(healed)
+            code = max(code, UNWELL if healed.why else WELL)
+        return code
+
+    def _tell(self, healed: Healed) -> None:
+        if healed.why:
+            self.say(f"{healed.path}: {healed.after.value}: {healed.why}")
+        elif healed.before is not healed.after:
+            self.say(f"{healed.path}: was {healed.before.value}, is {healed.after.value}")
+        for unit in healed.started:
+            self.say(f"{healed.path}: {unit}, which had waited for it, is started")
+
+    def why(self, path: str) -> int:
+        """Tell which server a mount of ``path`` would use, without making one, and what is in use now."""
+        request = self.requests.get(path)
+        if request is None:
+            self.say(f"{path}: the fstab has no line of type {TYPE} for it")
+            return WRONG
+        (now,) = survey.look([path], self.node)
+        self.say(f"now: {now.live.state.value}" + (f", by {now.server}" if now.server else ""))
+        order, server, attempts = engine.rehearse(request.wanted, self.node)
+        drawn = " (drawn anew for each mount)" if request.wanted.order == "random" else ""
+        self.say(f"order: {', '.join(map(str, order))}{drawn}")
+        for attempt in attempts:
+            self.say(f"  {journal.line(attempt)}")
+        self.say(f"a mount would use {server}" if server else "no server would serve a mount")
+        return WELL if server else UNWELL
+
+
+def _row(row: dict[str, Any]) -> str:
+    up = sum(brick["connected"] for brick in row["bricks"])
+    volume = "/".join(filter(None, (row["volume"], row["subdir"])))
+    parts = [row["path"], row["state"]]
+    if volume:
+        parts += [f"volume {volume}", f"server {row['server'] or '-'}", f"bricks {up}/{len(row['bricks'])}"]
+    return "  ".join(parts)
+
+
+def main(argv: Sequence[str], node: engine.Node | None = None, say: Say = print) -> int:
+    """Run the command; its exit code. node: this machine if not given."""
+    arguments = parser().parse_args(list(argv))
+    try:
+        with open(arguments.fstab, "rb") as file:
+            content = file.read()
+        node = node or this_node()
+    except (OSError, ValueError) as error:
+        say(f"gluster-failover: {error}")
+        return WRONG
+    units = Units(node.run, node.do, node.clock) if node.systemd else None
+    command = Command(node, content, say, units)
+    if arguments.command == "status":
+        return command.status(arguments.paths, as_json=arguments.json)
+    if arguments.command == "why":
+        return command.why(arguments.path)
+    try:
+        with signals.undoing() as node.settle:
+            return command.heal(arguments.paths)
+    except signals.Interrupted as error:
+        say(f"gluster-failover: interrupted by {error}; what had been begun is undone or left to systemd")
+        return UNWELL

@@ -1,0 +1,106 @@
+#!/usr/bin/python
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The Ansible module that puts the mount helper on a node."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: mount_helper
+short_description: Put the failover mount on a node for fstab and boot
+version_added: 0.1.0
+description:
+  - Puts C(mount.glusterfs_failover) on the node, which C(mount) and systemd start for lines of type C(glusterfs_failover) in fstab, and makes
+    the same failover mount as M(evenkeel.glusterfs.mount).
+  - Puts the command C(gluster-failover) beside it. C(gluster-failover status) tells how the mounts are, C(gluster-failover heal) mounts again
+    what is dead, hung or missing, and C(gluster-failover why PATH) says which server a mount would use and what each of them answers.
+  - Both are one file, C(/usr/local/lib/evenkeel.glusterfs/failover), which needs nothing but Python, and links to it in C(/sbin) and C(/usr/local/sbin).
+author:
+  - The evenkeel.glusterfs authors (@evenkeel)
+extends_documentation_fragment:
+  - evenkeel.glusterfs.attributes
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: none
+  idempotent:
+    support: full
+  platform:
+    support: full
+    platforms: posix
+    details:
+      - Linux.
+requirements:
+  - Root.
+options:
+  state:
+    description:
+      - V(present), both are there in the version of this collection.
+      - V(absent), neither is. Lines of type C(glusterfs_failover) that are left in fstab cannot be mounted any more.
+    type: str
+    choices: [present, absent]
+    default: present
+  python:
+    description:
+      - The interpreter that they run by, Python 3.8 or newer. It must be there at boot before any of the mounts.
+    type: path
+    default: /usr/bin/python3
+seealso:
+  - module: evenkeel.glusterfs.mount
+"""
+
+EXAMPLES = r"""
+- name: Put the mount helper on the node
+  evenkeel.glusterfs.mount_helper:
+
+- name: Mount by failover at each boot
+  evenkeel.glusterfs.mount:
+    path: /srv/web
+    volume: web
+    servers: [gfs1, gfs2, gfs3]
+    fstab: failover
+"""
+
+RETURN = r"""
+helper:
+  description: What C(mount) starts.
+  returned: success
+  type: str
+  sample: /sbin/mount.glusterfs_failover
+command:
+  description: The command.
+  returned: success
+  type: str
+  sample: /usr/local/sbin/gluster-failover
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils import _mount_helper
+
+
+def main() -> None:
+    """Read the arguments, put or remove, report."""
+    module = AnsibleModule(
+        argument_spec={
+            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+            "python": {"type": "path", "default": "/usr/bin/python3"},
+        },
+        supports_check_mode=True,
+    )
+    places = _mount_helper.Places()
+    try:
+        if module.params["state"] == "present":
+            changed = _mount_helper.present(module.params["python"], places, check=module.check_mode)
+        else:
+            changed = _mount_helper.absent(places, check=module.check_mode)
+    except (ValueError, OSError) as error:
+        module.fail_json(msg=str(error))
+    module.exit_json(changed=changed, helper=_mount_helper.HELPER, command=_mount_helper.COMMAND)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,136 @@
+#!/usr/bin/python
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The Ansible module that tells of every GlusterFS mount of a node."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: mount_info
+short_description: Tell of every GlusterFS mount of a node what it is and whether it is well
+version_added: 0.1.0
+description:
+  - Looks at every GlusterFS mount of the node, whatever made it, and tells its volume, the server in use, the bricks connected and its state.
+  - Each look takes five seconds at most, and one for the names of servers, also where a mount hangs. Eight mounts are looked at at the same time.
+author:
+  - The evenkeel.glusterfs authors (@evenkeel)
+extends_documentation_fragment:
+  - evenkeel.glusterfs.attributes
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: none
+    details:
+      - Changes nothing.
+  idempotent:
+    support: full
+  platform:
+    support: full
+    platforms: posix
+    details:
+      - Linux with FUSE.
+requirements:
+  - Root, since only root sees the connections of another user's process.
+options:
+  paths:
+    description:
+      - The mount points to look at, absolute paths. One where nothing is mounted is told with RV(mounts[].state=absent).
+      - All GlusterFS mounts if empty.
+    type: list
+    elements: path
+    default: []
+seealso:
+  - module: evenkeel.glusterfs.mount
+  - module: evenkeel.glusterfs.server_info
+"""
+
+EXAMPLES = r"""
+- name: Look at the GlusterFS mounts
+  evenkeel.glusterfs.mount_info:
+  register: mounts
+
+- name: Stop where one of them is not well
+  ansible.builtin.assert:
+    that: mounts.mounts | rejectattr('state', 'equalto', 'healthy') | length == 0
+"""
+
+RETURN = r"""
+mounts:
+  description: The mounts, in the order of O(paths), else in the order in which they were made.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    path:
+      description: The mount point.
+      type: str
+      sample: /srv/web
+    state:
+      description:
+        - V(healthy), it answers and every brick is connected.
+        - V(degraded), some bricks are not connected, all files can be written.
+        - V(read-only), some files cannot be written or are missing, since bricks are not connected.
+        - V(dead), its client is gone or reaches no brick. V(hung), it gave no answer.
+        - V(absent), nothing is mounted. V(foreign), another file system is.
+      type: str
+      sample: healthy
+    volume:
+      description: The volume mounted, null if nothing is.
+      type: str
+      sample: web
+    subdir:
+      description: The directory of the volume mounted, null for its root.
+      type: str
+    source:
+      description: The mount's source as C(findmnt) shows it, null if nothing is mounted. The servers in it need not be those in use.
+      type: str
+      sample: gfs1,gfs2,gfs3:/web
+    server:
+      description: The server that the client's management connection goes to, by the name the client was given where it has one, else by its address.
+      type: str
+      sample: gfs2
+    pid:
+      description: Process id of the client, null if it has none.
+      type: int
+      sample: 4711
+    bricks:
+      description: The bricks of the volume and whether the client is connected to each.
+      type: list
+      elements: dict
+      contains:
+        host:
+          description: Host of the brick.
+          type: str
+          sample: gfs1
+        path:
+          description: Directory of the brick.
+          type: str
+          sample: /bricks/web
+        connected:
+          description: Whether the client is connected to it.
+          type: bool
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils import _mount_survey
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.mount import Node
+
+
+def main() -> None:
+    """Read the arguments, look, report."""
+    module = AnsibleModule(
+        argument_spec={"paths": {"type": "list", "elements": "path", "default": []}}, supports_check_mode=True
+    )
+    try:
+        mounts = _mount_survey.look(module.params["paths"], Node())
+    except (ValueError, OSError) as error:
+        module.fail_json(msg=str(error))
+    module.exit_json(changed=False, mounts=mounts)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,251 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""gluster-failover as its user sees it: status, heal and why, on a machine that is not there."""
+
+from __future__ import annotations
+
+import json
+import os
+
+import pytest
+
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import lock, signals
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._node import command
+from ansible_collections.evenkeel.glusterfs.tests.unit.fake_systemd import SystemdMachine
+from ansible_collections.evenkeel.glusterfs.tests.unit.machine import (
+    DEAD,
+    HUNG,
+    REFUSED,
+    exits,
+    interrupted_by,
+    mounts_but,
+)
+
+ALL_DEAD = {"gfs1": REFUSED, "gfs2": REFUSED, "gfs3": REFUSED}
+
+
+@pytest.fixture
+def machine(tmp_path):
+    return SystemdMachine(tmp_path)
+
+
+@pytest.fixture
+def call(machine, tmp_path):
+    """call(arguments, opts=): run the command on the fstab; its exit code and its output."""
+
+    def run(*argv, opts=None):
+        lines = []
+        code = command.main(["--fstab", machine.fstab(tmp_path, opts), *argv], machine.node, lines.append)
+        return code, "\n".join(lines)
+
+    return run
+
+
+def mounted(machine, **more):
+    os.mkdir(machine.path)
+    return machine.add_gluster(**more)
+
+
+# -- status
+
+
+def test_a_healthy_mount_is_told_with_its_server_and_bricks(machine, call):
+    mounted(machine)
+    assert call("status") == (0, f"{machine.path}  healthy  volume web  server gfs1  bricks 3/3")
+
+
+@pytest.mark.parametrize(
+    ("more", "state"),
+    [({"unconnected": {"gfs3"}}, "degraded"), ({"unconnected": {"gfs3", "gfs2"}}, "read-only")],
+)
+def test_a_mount_that_lacks_bricks_is_told_as_such_and_is_no_fault_of_the_mount(machine, call, more, state):
+    mounted(machine, **more)
+    code, text = call("status", "--json")
+    (row,) = json.loads(text)
+    assert (code, row["state"], row["server"]) == (0, state, "gfs1")
+    assert len(row["bricks"]) == 3
+
+
+@pytest.mark.parametrize("state", [DEAD, HUNG])
+def test_a_mount_that_does_not_answer_fails_the_command(machine, call, state):
+    mounted(machine, answers=state)
+    code, text = call("status")
+    assert code == 1
+    assert f"  {state}  " in text
+
+
+def test_a_missing_mount_fails_the_command_unless_it_waits_to_be_used(machine, call):
+    assert call("status") == (1, f"{machine.path}  absent")
+    assert call("status", opts="noauto")[0] == 0
+    assert call("status", opts="x-systemd.automount")[0] == 0
+
+
+def test_a_mount_that_fstab_does_not_know_is_told_too(machine, call):
+    other = str(machine.parent / "other")
+    machine.add_gluster(("/usr/sbin/glusterfs", "--volfile-server=gfs2", "--volfile-id=web", other))
+    assert f"{other}  healthy  volume web  server gfs2" in call("status")[1]
+    assert call("status", other)[0] == 0
+
+
+# -- heal
+
+
+def test_what_is_healthy_is_left_alone_without_a_word(machine, call):
+    mounted(machine)
+    assert call("heal") == (0, "")
+    assert machine.ran == []
+    assert machine.asked == []
+
+
+@pytest.mark.parametrize("state", [DEAD, HUNG])
+def test_a_mount_that_died_is_mounted_again_by_its_unit(machine, call, state):
+    mounted(machine, answers=state)
+    machine.late = 3
+    assert call("heal") == (0, f"{machine.path}: was {state}, is healthy")
+    assert machine.started_units == [machine.unit], "the client lives in the unit of its mount"
+    assert not [argv for argv in machine.ran if "systemd-run" in argv[0]]
+
+
+def test_a_mount_that_failed_at_boot_is_made_and_the_services_that_waited_are_started(machine, call):
+    machine.service("app.service")
+    machine.service("stopped.service", ConditionTimestampMonotonic="77")
+    machine.service("running.service", ActiveState="active")
+    machine.service("starting.service", Job="12")
+    machine.service("disabled.service", WantedBy="")
+    code, text = call("heal")
+    assert code == 0
+    assert text == (
+        f"{machine.path}: was absent, is healthy\n{machine.path}: app.service, which had waited for it, is started"
+    )
+    assert machine.started_units == [machine.unit, "app.service"]
+
+
+def test_a_service_that_waits_for_a_mount_that_came_otherwise_is_started_too(machine, call):
+    mounted(machine)
+    machine.service("app.service")
+    assert call("heal")[0] == 0
+    assert machine.started_units == ["app.service"]
+
+
+def test_while_no_server_serves_a_dead_mount_stays_as_a_guard(machine, call):
+    mounted(machine, answers=DEAD)
+    machine.says = ALL_DEAD
+    code, text = call("heal")
+    assert code == 1
+    assert "dead: no server serves it now, so it is left as it is:" in text
+    assert "gfs2: connect: refused" in text
+    assert machine.top(machine.path) is not None
+    assert machine.ran == []
+
+
+@pytest.mark.parametrize("opts", ["noauto", "x-systemd.automount"])
+def test_what_is_not_mounted_at_boot_is_not_mounted_by_healing(machine, call, opts):
+    assert call("heal", opts=opts) == (0, "")
+    assert machine.started() == []
+
+
+def test_a_unit_that_fails_is_told_with_where_to_read_more(machine, call):
+    machine.starts = [exits(1)] * 99
+    machine.line = (machine.line[0], "order=listed,timeout-total=2")
+    code, text = call("heal")
+    assert code == 1
+    assert f"Job failed. (journalctl -u {machine.unit} tells every try)" in text
+
+
+def test_a_line_that_systemd_has_not_read_is_mounted_in_a_scope(machine, call):
+    del machine.units[machine.unit]
+    assert call("heal") == (0, f"{machine.path}: was absent, is healthy")
+    assert [argv for argv in machine.ran if "systemd-run" in argv[0]], "it must not end with the timer's service"
+
+
+def test_without_systemd_it_is_mounted_directly(machine, call):
+    machine.node.systemd = False
+    assert call("heal")[0] == 0
+    machine.client_dies(machine.top(machine.path))
+    machine.starts = [mounts_but(answers=HUNG)] * 99
+    code, text = call("heal", opts="timeout-total=2")
+    assert code == 1
+    assert "could not be mounted" in text
+
+
+def test_another_file_system_there_is_left_alone(machine, call):
+    os.mkdir(machine.path)
+    machine.add_mount(fstype="ext4", source="/dev/sdb1")
+    code, text = call("heal")
+    assert code == 1
+    assert "something else is mounted there: ext4 from /dev/sdb1" in text
+
+
+def test_a_mount_that_another_run_is_making_is_left_to_it(machine, call):
+    mounted(machine, answers=HUNG)
+    name = machine.path.strip("/").replace("/", "-")
+    with lock.hold(f"{machine.node.lock_directory}/{name}.lock", 1, machine.clock):
+        code, text = call("heal")
+    assert code == 1
+    assert "another run is at work on this mount point" in text
+    assert machine.ran == []
+
+
+def test_a_place_that_cannot_be_looked_at_does_not_keep_the_others_from_healing(machine, call):
+    machine.add_mount(path=str(machine.parent), answers=HUNG)
+    code, text = call("heal")
+    assert code == 1
+    assert "lies on a mount that gives no answer" in text
+
+
+def test_a_stop_of_the_timers_service_is_told_and_leaves_nothing(machine, call):
+    machine.node.systemd = False
+    machine.starts = [interrupted_by(signals.Interrupted("SIGTERM"))]
+    code, text = call("heal")
+    assert code == 1
+    assert "interrupted by SIGTERM" in text
+    assert machine.left() == []
+
+
+def test_a_path_that_fstab_does_not_know_is_an_error(call):
+    assert call("heal", "/mnt") == (2, "/mnt: the fstab has no line of type glusterfs_failover for it")
+    assert call("why", "/mnt")[0] == 2
+
+
+# -- why
+
+
+def test_why_tells_order_tries_and_the_server_that_would_be_used(machine, call):
+    machine.says = {"gfs1": REFUSED}
+    code, text = call("why", machine.path)
+    assert code == 0
+    lines = text.splitlines()
+    assert lines[:2] == ["now: absent", "order: gfs1, gfs2, gfs3"]
+    assert lines[2].startswith("  gfs1: connect: refused after")
+    assert lines[-1] == "a mount would use gfs2"
+    assert machine.left() == [], "nothing is mounted by asking"
+
+
+def test_why_says_that_a_random_order_is_drawn_anew_and_which_server_is_in_use(machine, call):
+    mounted(machine)
+    _code, text = call("why", machine.path, opts="defaults")
+    assert text.startswith("now: healthy, by gfs1\n")
+    assert "(drawn anew for each mount)" in text
+
+
+def test_why_tells_when_the_bricks_are_down(machine, call):
+    machine.down = {"gfs1", "gfs2", "gfs3"}
+    code, text = call("why", machine.path)
+    assert code == 1
+    assert "bricks: bricks down" in text
+    assert text.endswith("no server would serve a mount")
+
+
+# -- the file
+
+
+def test_a_line_that_cannot_be_read_is_told_by_its_number(machine, call):
+    assert "line 2 of the fstab: option 'bogus' is not one" in call("status", opts="bogus")[1]
+
+
+def test_a_missing_fstab_is_told(machine, tmp_path):
+    lines = []
+    assert command.main(["--fstab", str(tmp_path / "none"), "status"], machine.node, lines.append) == 2
+    assert "No such file" in lines[0]

@@ -1,0 +1,68 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The file that nodes get: it runs by itself, under both names, with nothing around it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils import _mount_helper
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._node import package
+
+
+@pytest.fixture
+def places(tmp_path):
+    return _mount_helper.Places(str(tmp_path))
+
+
+def run(path, *arguments):
+    return subprocess.run([path, *arguments], env={}, cwd="/", capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_it_runs_as_helper_and_as_command_with_an_empty_environment(tmp_path):
+    file = tmp_path / "mount.glusterfs_failover"
+    file.write_bytes(package.build(sys.executable))
+    file.chmod(0o755)
+    helper = run(file, "gfs1:/web", "/srv/web", "-f", "-o", "bogus")
+    assert helper.returncode == 1
+    assert "option 'bogus' is not one that mount.glusterfs knows" in helper.stderr
+    command = tmp_path / "gluster-failover"
+    command.symlink_to(file)
+    assert "usage: gluster-failover" in run(command, "--help").stdout
+
+
+def test_the_same_code_is_the_same_file():
+    assert package.build("/usr/bin/python3") == package.build("/usr/bin/python3")
+
+
+def test_it_is_put_there_once_and_taken_away_without_a_trace(places, tmp_path):
+    assert _mount_helper.present("/usr/bin/python3", places, check=True)
+    assert os.listdir(tmp_path) == []
+    assert _mount_helper.present("/usr/bin/python3", places, check=False)
+    assert not _mount_helper.present("/usr/bin/python3", places, check=False)
+    assert os.stat(places.file).st_mode & 0o777 == 0o755
+    assert [os.readlink(link) for link in places.links] == [_mount_helper.FILE] * 2
+    assert _mount_helper.absent(places, check=True)
+    assert _mount_helper.absent(places, check=False)
+    assert not _mount_helper.absent(places, check=False)
+    assert not os.path.lexists(os.path.dirname(places.file))
+
+
+def test_an_older_version_is_replaced(places):
+    _mount_helper.present("/usr/bin/python3.8", places, check=False)
+    os.unlink(places.links[0])
+    os.symlink("/elsewhere", places.links[0])
+    assert _mount_helper.present("/usr/bin/python3", places, check=False)
+    assert not _mount_helper.present("/usr/bin/python3", places, check=True)
+
+
+@pytest.mark.parametrize("python", ["python3", "/opt/my python"])
+def test_an_interpreter_that_no_first_line_can_name_is_refused(places, python):
+    with pytest.raises(ValueError, match="must be an absolute path without white space"):
+        _mount_helper.present(python, places, check=False)

@@ -1,0 +1,84 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What mount_info tells of the mounts of a node."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils import _mount_survey
+from ansible_collections.evenkeel.glusterfs.tests.unit.machine import ADDRESSES, DEAD, HUNG, FakeMachine
+
+
+@pytest.fixture
+def machine(tmp_path):
+    return FakeMachine(tmp_path)
+
+
+def argv(path, *servers, volume="web", more=()):
+    return (
+        "/usr/sbin/glusterfs",
+        *(f"--volfile-server={name}" for name in servers),
+        f"--volfile-id={volume}",
+        *more,
+        path,
+    )
+
+
+def test_every_gluster_mount_is_told_whoever_made_it_and_no_other(machine):
+    os.mkdir(machine.path)
+    machine.add_mount(fstype="ext4", source="/dev/sdb1", path="/data")
+    machine.add_gluster(argv(machine.path, "gfs2", "gfs1", more=("--subdir-mount=/sites/one",)))
+    (mount,) = _mount_survey.look([], machine.node)
+    bricks = mount.pop("bricks")
+    assert [brick["connected"] for brick in bricks] == [True, True, True]
+    assert mount == {
+        "path": machine.path,
+        "state": "healthy",
+        "volume": "web",
+        "subdir": "sites/one",
+        "source": "gfs1:/web",
+        "server": "gfs2",
+        "pid": mount["pid"],
+    }
+
+
+def test_several_mounts_are_told_in_the_order_asked_for(machine):
+    paths = [str(machine.parent / name) for name in ("one", "two", "three")]
+    machine.add_gluster(argv(paths[0], "gfs1"))
+    machine.add_gluster(argv(paths[1], "gfs2"), answers=DEAD)
+    told = _mount_survey.look([paths[1], paths[0], paths[2]], machine.node)
+    assert [(mount["path"], mount["state"]) for mount in told] == [
+        (paths[1], "dead"),
+        (paths[0], "healthy"),
+        (paths[2], "absent"),
+    ]
+    assert told[2]["server"] is told[2]["source"] is None
+
+
+def test_a_mount_that_hangs_is_told_within_the_bound(machine):
+    machine.add_gluster(answers=HUNG)
+    begun = machine.clock.now()
+    (mount,) = _mount_survey.look([], machine.node)
+    assert mount["state"] == "hung"
+    assert machine.clock.now() - begun <= 6
+
+
+def test_a_server_that_the_client_was_not_given_is_told_by_its_address(machine):
+    machine.add_gluster(argv(machine.path, "gfs1"))
+    machine.node.resolve = lambda _host, _port: []
+    assert _mount_survey.look([], machine.node)[0]["server"] == ADDRESSES["gfs1"]
+
+
+def test_a_server_on_another_port_is_found(machine):
+    machine.add_gluster(argv(machine.path, "gfs1", more=("--volfile-server-port=24008",)))
+    assert _mount_survey.look([], machine.node)[0]["server"] is None, "it is connected to port 24007"
+
+
+def test_a_path_that_can_be_no_mount_point_is_refused(machine):
+    with pytest.raises(ValueError, match="paths 'srv': must be absolute"):
+        _mount_survey.look(["srv"], machine.node)
