@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from typing import Any, Callable, Sequence
 
 from .._failover import mount as engine
@@ -133,7 +134,12 @@ def _row(row: dict[str, Any]) -> str:
     return "  ".join(parts)
 
 
-def main(argv: Sequence[str], node: engine.Node | None = None, say: Say = print) -> int:
+def _to_stdout(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def main(argv: Sequence[str], node: engine.Node | None = None, say: Say = _to_stdout) -> int:
     """Run the command; its exit code. node: this machine if not given."""
     arguments = parser().parse_args(list(argv))
     try:

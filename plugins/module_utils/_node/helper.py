@@ -114,4 +114,5 @@ def _ended(say: Say, why: object, code: int) -> int:
 
 
 def _to_stderr(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
