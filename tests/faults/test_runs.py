@@ -107,7 +107,7 @@ def test_a_glusterd_that_restarts_meanwhile_is_no_hindrance(lab):
 
 
 @pytest.mark.parametrize(
-    "after", [0.1, 0.4, *(pytest.param(after, marks=pytest.mark.long) for after in (0.2, 0.3, 0.6))]
+    "after", [0.4, *(pytest.param(after, marks=pytest.mark.long) for after in (0.1, 0.2, 0.3, 0.6))]
 )
 def test_a_volume_that_is_stopped_meanwhile_is_mounted_or_not_and_nothing_in_between(lab, after):
     run = lab.start("mount", **PAGES)
@@ -155,6 +155,7 @@ def test_two_runs_at_once_on_one_path_make_one_mount(lab):
     works(lab)
 
 
+@pytest.mark.long
 def test_twenty_runs_at_once_on_as_many_paths_lose_no_line_of_fstab(lab):
     paths = [f"/srv/many/{number}" for number in range(20)]
     before = lab.node.run("cat", "/etc/fstab")
