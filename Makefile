@@ -8,7 +8,7 @@ RUN := . lab/env.sh;
 LINT := ruff mypy yamllint shellcheck changelog ansible-lint docs sanity
 UNIT := unit pythons
 MOLECULE := molecule-default molecule-failover
-LONG := faults client servers lifecycle tls soak
+LONG := faults client servers lifecycle tls upgrade machine soak
 
 .PHONY: help
 help: ## list these commands
@@ -46,7 +46,7 @@ clean: ## remove what all of this has made: containers, images, .cache
 
 ## Steps
 
-.PHONY: $(LINT) $(UNIT) $(MOLECULE) $(LONG) upgrade
+.PHONY: $(LINT) $(UNIT) $(MOLECULE) $(LONG)
 ruff: venv ## Python: lint, security rules, format
 	@$(RUN) ruff check; ruff format --check
 
@@ -105,6 +105,11 @@ tls: image ## servers that speak TLS, and a change of their authority under a mo
 
 upgrade: image ## GlusterFS 10.3 to 11.1, while a client writes
 	@lab/molecule upgrade
+
+machine: collections ## hosts with a kernel of their own: thin volumes, automount, real reboots
+	@lab/packages guest
+	@lab/guest/build
+	@lab/guests 1200 molecule test --scenario-name machine --no-command-borders
 
 ## What the steps need; each takes no time when it is there
 

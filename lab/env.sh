@@ -66,3 +66,20 @@ node_pythons() {
 # fresh STAMP FILE...: true if `stamp STAMP FILE...` was called and the files' contents are still the same.
 fresh() { [ -e "$1" ] && [ "$(cat "$1")" = "$(cat "${@:2}" | sha256sum)" ]; }
 stamp() { cat "${@:2}" | sha256sum >"$1"; }
+
+# debian_root RELEASE PACKAGES FOLDER: FOLDER/root.tar, a root file system of Debian with the packages that the file PACKAGES lists.
+debian_root() {
+    local release=$1 packages=$2 folder=$3 source
+    local -A os
+    while IFS='=' read -r name value; do os[$name]=${value//\"/}; done </etc/os-release
+    [ "${os[ID]:-}" = debian ] || die "to bootstrap a root file system takes a Debian machine"
+    # Debian's own mirrors as apt uses them here, but the release that is asked for.
+    mkdir -p "$folder/sources"
+    for source in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources; do
+        if grep -qsw main "$source"; then
+            sed "s/\b${os[VERSION_CODENAME]}\b/$release/g" "$source" >"$folder/sources/${source##*/}"
+        fi
+    done
+    timeout --foreground 600 mmdebstrap --quiet --variant=minbase --include="$(paste -sd, "$packages")" \
+        "$release" "$folder/root.tar" "$folder"/sources/*
+}

@@ -1,0 +1,60 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The guests of the scenario, by ssh."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+
+import pytest
+
+from ansible_collections.evenkeel.glusterfs.tests.faults.lab import eventually
+
+ADDRESSES = {"thin1": "10.99.0.11", "thin2": "10.99.0.12", "node1": "10.99.0.13"}
+BOOT_SECONDS = 120
+
+
+class Guest:
+    """A host with a kernel of its own."""
+
+    def __init__(self, name):
+        self.name = name
+        options = (
+            "BatchMode=yes",
+            "ConnectTimeout=2",
+            "LogLevel=ERROR",
+            "StrictHostKeyChecking=no",
+            "UserKnownHostsFile=/dev/null",
+        )
+        self.ssh = ["ssh", "-i", os.environ["EVENKEEL_GUEST_KEY"]]
+        self.ssh += [word for option in options for word in ("-o", option)]
+        self.ssh.append(f"root@{ADDRESSES[name]}")
+
+    def run(self, command, *, check=True, timeout=60):
+        done = subprocess.run([*self.ssh, command], capture_output=True, text=True, timeout=timeout, check=False)
+        assert done.returncode == 0 or not check, f"{self.name}: {command}: {done.stderr}"
+        return done.stdout.strip()
+
+    def reboot(self):
+        """A real one: another kernel runs afterwards, and systemd is done with the boot."""
+        before = self.run("cat /proc/sys/kernel/random/boot_id")
+        self.run("systemctl reboot", check=False)
+
+        def booted():
+            now = self.run("cat /proc/sys/kernel/random/boot_id", check=False)
+            return now not in ("", before) and self.run("systemctl is-active multi-user.target", check=False) == "active"
+
+        eventually(booted, BOOT_SECONDS, f"{self.name} is up again")
+
+
+@pytest.fixture(scope="session")
+def guests():
+    return {name: Guest(name) for name in ADDRESSES}
+
+
+@pytest.fixture(scope="session")
+def node(guests):
+    return guests["node1"]
