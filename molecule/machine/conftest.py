@@ -45,7 +45,9 @@ class Guest:
 
         def booted():
             now = self.run("cat /proc/sys/kernel/random/boot_id", check=False)
-            return now not in ("", before) and self.run("systemctl is-active multi-user.target", check=False) == "active"
+            return (
+                now not in ("", before) and self.run("systemctl is-active multi-user.target", check=False) == "active"
+            )
 
         eventually(booted, BOOT_SECONDS, f"{self.name} is up again")
 

@@ -28,7 +28,9 @@ def bricks_online(guest):
 
 @pytest.mark.parametrize("name", SERVERS)
 def test_a_brick_lies_on_a_thin_volume_that_promises_more_than_its_pool_has(guests, name):
-    report = json.loads(guests[name].run("lvs --reportformat json --units b --nosuffix -o lv_name,segtype,lv_size,pool_lv"))
+    report = json.loads(
+        guests[name].run("lvs --reportformat json --units b --nosuffix -o lv_name,segtype,lv_size,pool_lv")
+    )
     volumes = {row["lv_name"]: row for row in report["report"][0]["lv"]}
     assert volumes["pool"]["segtype"] == "thin-pool"
     assert (volumes["thin"]["segtype"], volumes["thin"]["pool_lv"]) == ("thin", "pool")
