@@ -22,6 +22,11 @@ from .volume import Brick, Shape, Volume
 MOST_NAMES = 20
 """How many left-over files a message names."""
 
+UNFINISHED = "user.evenkeel.unfinished"
+"""The option of a volume that keeps what a run has begun, for the run after it should it be cut off. GlusterFS resets no option of this kind."""
+
+NOTHING = "none"
+
 MOST_PASSES = 20
 """How often the files of bricks to be removed are migrated, until no failure is counted. A pass over files that are gone already is short."""
 
@@ -183,7 +188,7 @@ def plan(
 ) -> Plan:
     """What makes the volume the wanted one. Its bricks are spelled as the volume spells them.
 
-    offline: keys of bricks that are not online, where that was asked. spread: whether the last rebalance has not failed.
+    offline: keys of bricks that are not online, where that was asked. spread: whether no rebalance has to be begun anew.
     Raises ValueError where no way leads there.
     """
     if wanted.state == "absent":
@@ -211,9 +216,13 @@ def plan(
             raise ValueError(f"reset: {brick}: the volume has no copies to make a brick from")
         if brick.key in offline:
             steps.insert(0, Step(Kind.RESET, (there[brick.key],), real.shape))
+    start = wanted.state == "started" and not real.started
+    begun = unfinished(real) if wanted.bricks and (start or real.started) else ()
+    heals = tuple(brick for brick in real.bricks if str(brick) in begun)
+    if heals and real.shape.heals:
+        steps.insert(0, Step(Kind.HEAL, heals, real.shape))
     if wanted.rebalance and (not spread or any(step.kind is Kind.GROW for step in steps)):
         steps.append(Step(Kind.REBALANCE, (), shape))
-    start = wanted.state == "started" and not real.started
     idle = [step for step in steps if step.kind is not Kind.GROW]
     if idle and not (start or real.started):
         raise ValueError(f"the volume is not started, which it must be to {idle[0]}; write state: started")
@@ -226,6 +235,12 @@ def plan(
         reset=tuple(options.to_reset(wanted.options, real.options)),
         stop=wanted.state == "stopped" and real.started,
     )
+
+
+def unfinished(real: Volume) -> tuple[str, ...]:
+    """What a run has begun and not seen the end of: bricks to heal, and "rebalance"."""
+    said = real.options.get(UNFINISHED, NOTHING)
+    return () if said == NOTHING else tuple(said.split())
 
 
 def _found_everywhere(wanted: Arguments, real: Volume) -> dict[str, str]:
@@ -286,8 +301,8 @@ def ensure(wanted: Arguments, cli: Cli, host: Host, *, check_mode: bool) -> Resu
 class _Ensuring:
     """One run of the module. name: the volume. moved: what migrations moved, summed up by kind.
 
-    resumed: whether the removal that is wanted goes on from an earlier run, spreading: whether a rebalance does.
-    dead: keys of bricks that give nothing and are still to be replaced or reset; fresh: the new ones that no heal was waited for yet.
+    resumed: whether the removal that is wanted goes on from an earlier run, spreading: whether a rebalance does. begun: see unfinished().
+    Keys of bricks: dead are those that give nothing and are still to be replaced or reset, fresh the new ones that no heal was waited for yet.
     """
 
     def __init__(self, wanted: Arguments, cli: Cli, host: Host) -> None:
@@ -298,8 +313,9 @@ class _Ensuring:
         self.moved: dict[str, dict[str, int]] = {}
         self.resumed = False
         self.spreading = False
+        self.begun: list[str] = []
         self.dead: set[tuple[str, str]] = set()
-        self.fresh: list[Brick] = []
+        self.fresh: set[tuple[str, str]] = set()
 
     def ensure(self, check_mode: bool) -> Result:
         every = volumes.read(self.cli)
@@ -312,9 +328,11 @@ class _Ensuring:
                 bricks=self._known("bricks", self.wanted.bricks, real, peers),
                 reset=self._known("reset", self.wanted.reset, real, peers),
             )
+        self.begun = list(unfinished(real)) if real else []
         rebalance = self._last_rebalance(real)
         self.spreading = rebalance == volumes.RUNNING
-        todo = plan(self.wanted, real, self._offline(real), spread=rebalance != volumes.FAILED)
+        again = rebalance == volumes.FAILED or (Kind.REBALANCE.value in self.begun and not self.spreading)
+        todo = plan(self.wanted, real, self._offline(real), spread=not again)
         self._check(todo, every, real, peers)
         if not check_mode:
             self._do(todo, real)
@@ -426,7 +444,7 @@ class _Ensuring:
 
     def _check_tasks(self, todo: Plan) -> None:
         """A removal that was begun for the same bricks is gone on with; any other task is in the way."""
-        if todo.start or all(step.kind is Kind.GROW for step in todo.steps):
+        if todo.start or all(step.kind in (Kind.GROW, Kind.HEAL) for step in todo.steps):
             return
         shrinks = [frozenset(brick.key for brick in step.bricks) for step in todo.steps if step.kind is Kind.SHRINK]
         for task in self._tasks():
@@ -493,6 +511,8 @@ class _Ensuring:
             self._options(todo.set, todo.reset)
         if self.spreading:
             self._spread()
+        if self.begun and (todo.steps or self.spreading):
+            self.cli.write("volume", "set", self.name, UNFINISHED, NOTHING)
         if todo.stop:
             self.cli.write("volume", "stop", self.name)
         if todo.delete:
@@ -528,12 +548,22 @@ class _Ensuring:
             self.cli.clock, self.wanted.timeout, f"the bricks of volume {self.name} to be online {when}", missing
         )
 
+    def _begin(self, *what: str) -> None:
+        """Has the volume keep what begins now, before it does."""
+        new = [word for word in what if word not in self.begun]
+        if new:
+            self.begun += new
+            self.cli.write("volume", "set", self.name, UNFINISHED, " ".join(self.begun))
+
     def _grow(self, step: Step) -> None:
+        if self.wanted.rebalance:
+            self._begin(Kind.REBALANCE.value)
         self.cli.write("volume", "add-brick", self.name, *map(str, step.bricks))
 
     def _more(self, step: Step) -> None:
         shape = step.shape
         arbiter = ["arbiter", str(shape.arbiter)] if shape.arbiter else []
+        self._begin(*map(str, step.bricks))
         # gluster takes copies of two subvolumes on one host for two copies of one, and adds them by force only.
         force = ["force"] if self.wanted.force else []
         bricks = map(str, step.bricks)
@@ -557,11 +587,16 @@ class _Ensuring:
 
     def _replace(self, step: Step) -> None:
         old, new = step.bricks[0], step.new or step.bricks[0]
+        if old.key not in self.dead:
+            # It lives, and may be the only one that has what was written while others were away.
+            heal.wait(self.cli, self.name, self._subvolume(old)[1], self.wanted.timeout_heal, f"before {step}")
+        self._begin(str(new))
         self.cli.write("volume", "replace-brick", self.name, str(old), str(new), "commit", "force")
         self._made_anew(step, old, new)
 
     def _reset(self, step: Step) -> None:
         brick = step.bricks[0]
+        self._begin(str(brick))
         self.cli.write("volume", "reset-brick", self.name, str(brick), "start")
         self.cli.write("volume", "reset-brick", self.name, str(brick), str(brick), "commit", "force")
         self._made_anew(step, brick, brick)
@@ -569,17 +604,33 @@ class _Ensuring:
     def _made_anew(self, step: Step, old: Brick, new: Brick) -> None:
         """Waits until a new brick is healed, with those before it, unless another one of its subvolume is away and comes next."""
         self.dead.discard(old.key)
-        self.fresh.append(new)
+        self.fresh = self.fresh - {old.key} | {new.key}
+        shape, group = self._subvolume(new)
+        if not self.dead & {brick.key for brick in group}:
+            self._whole(shape, group, f"after {step}")
+
+    def _heal(self, step: Step) -> None:
+        """Waits for what an earlier run did not wait for, unless a brick of the subvolume is away and comes next."""
+        self.fresh = {brick.key for brick in step.bricks}
+        for brick in step.bricks:
+            shape, group = self._subvolume(brick)
+            if brick.key in self.fresh and not self.dead & {other.key for other in group}:
+                self._whole(shape, group, "after what an earlier run has begun")
+
+    def _whole(self, shape: Shape, group: tuple[Brick, ...], when: str) -> None:
+        """Waits until a subvolume is healed; those of its bricks that are ``fresh`` have been empty."""
+        other = next((brick for brick in group if brick.key not in self.fresh), None)
+        if shape.disperse and other:
+            for new in group:
+                if new.key in self.fresh:
+                    self._begun(other, new, when)
+        heal.wait(self.cli, self.name, group, self.wanted.timeout_heal, when)
+        self.fresh -= {brick.key for brick in group}
+
+    def _subvolume(self, brick: Brick) -> tuple[Shape, tuple[Brick, ...]]:
+        """The shape of the volume, and the bricks that form one subvolume with ``brick``."""
         real = volumes.read(self.cli)[self.name]
-        group = next(group for group in real.subvolumes if new.key in {brick.key for brick in group})
-        if self.dead & {brick.key for brick in group}:
-            return
-        if real.shape.disperse:
-            other = next(brick for brick in group if brick.key not in {fresh.key for fresh in self.fresh})
-            for fresh in self.fresh:
-                self._begun(other, fresh, f"after {step}")
-        self.fresh.clear()
-        heal.wait(self.cli, self.name, group, self.wanted.timeout_heal, f"after {step}")
+        return real.shape, next(group for group in real.subvolumes if brick.key in {other.key for other in group})
 
     def _healed(self, when: str) -> None:
         """Waits for the whole volume."""
@@ -695,6 +746,7 @@ _STEPS = {
     Kind.FEWER: _Ensuring._fewer,
     Kind.REPLACE: _Ensuring._replace,
     Kind.RESET: _Ensuring._reset,
+    Kind.HEAL: _Ensuring._heal,
     Kind.REBALANCE: _Ensuring._rebalance,
 }
 

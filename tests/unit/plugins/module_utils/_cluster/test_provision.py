@@ -148,9 +148,15 @@ def cluster(*volumes, **says):
             "volume status web tasks": "tasks-none",
             "volume status dist tasks": "tasks-none",
             "volume heal web": OK,
+            "volume set web user.evenkeel.unfinished *": OK,
             **says,
         }
     )
+
+
+BEGIN = "volume set web user.evenkeel.unfinished"
+END = f"{BEGIN} none"
+"""The commands by which a run keeps what it has begun, and that it has come to an end."""
 
 
 def refused(gluster, kind=ValueError, **wanted):
@@ -385,7 +391,12 @@ def test_a_volume_grows_and_its_files_are_spread():
         },
     )
     result = ask(gluster, bricks=[*WEB, *TWO], rebalance=True)
-    assert gluster.changed == [f"volume add-brick web {' '.join(TWO)}", "volume rebalance web start"]
+    assert gluster.changed == [
+        f"{BEGIN} rebalance",
+        f"volume add-brick web {' '.join(TWO)}",
+        "volume rebalance web start",
+        END,
+    ]
     assert result.values["migrated"]["rebalance"]["files"] == moved("rebalance-done")
     assert len(result.values["volume"]["bricks"]) == 6
 
@@ -629,7 +640,7 @@ def test_copies_are_added_and_healed_before_the_run_ends():
         },
     )
     result = ask(gluster, bricks=new, replica=3)
-    assert gluster.changed == ["volume add-brick web replica 3 h4:/bricks/web"]
+    assert gluster.changed == [f"{BEGIN} {new[2]}", f"volume add-brick web replica 3 {new[2]}", END]
     assert "volume heal web" in gluster.ran
     assert result.values["volume"]["replica"] == 3
 
@@ -641,7 +652,7 @@ def test_an_arbiter_is_added_and_force_is_handed_on():
         **{"volume heal web info summary": healed(*WEB), "volume add-brick *": "add-brick"},
     )
     ask(gluster, bricks=WEB, replica=3, arbiter=1, force=True)
-    assert gluster.changed == ["volume add-brick web replica 3 arbiter 1 h3:/bricks/web force"]
+    assert gluster.changed[1:-1] == ["volume add-brick web replica 3 arbiter 1 h3:/bricks/web force"]
 
 
 def test_copies_are_removed_once_all_are_healed():
@@ -667,7 +678,7 @@ def test_options_are_held_against_what_gluster_sets_when_the_shape_changes():
         },
     )
     ask(gluster, bricks=WEB, replica=3, options={"performance.quick-read": True})
-    assert gluster.changed[-1] == "volume set web performance.quick-read on"
+    assert gluster.changed[2:] == ["volume set web performance.quick-read on", END]
 
 
 # -- replacing, resetting
@@ -692,7 +703,11 @@ def test_a_brick_of_a_dead_host_is_replaced_and_the_new_one_healed():
         },
     )
     assert ask(gluster, bricks=new).values["steps"] == ["replace h3:/bricks/web by h4:/bricks/web"]
-    assert gluster.changed == ["volume replace-brick web h3:/bricks/web h4:/bricks/web commit force"]
+    assert gluster.changed == [
+        f"{BEGIN} {new[2]}",
+        "volume replace-brick web h3:/bricks/web h4:/bricks/web commit force",
+        END,
+    ]
 
 
 @pytest.mark.parametrize("full", [OK, [refusal("not up yet"), OK]])
@@ -702,10 +717,11 @@ def test_a_dispersed_brick_is_not_taken_for_healed_before_its_root_is(full):
     new = [*WEB[:2], "h4:/bricks/web"]
     gluster = cluster(
         info(*WEB, shape=shape),
+        info(*WEB, shape=shape),
         info(*new, shape=shape),
         **{
             "volume heal web full": full,
-            "volume heal web info summary": [healed(*WEB), healed(*new, entries=3), healed(*new)],
+            "volume heal web info summary": [healed(*WEB), healed(*WEB), healed(*new, entries=3), healed(*new)],
             "volume replace-brick *": OK,
         },
     )
@@ -732,11 +748,13 @@ def test_two_dead_bricks_of_a_subvolume_are_both_replaced_before_a_heal_is_waite
         info(*real, shape=shape),
         info(*between, shape=shape),
         info(real[0], *wanted[1:], shape=shape),
+        info(real[0], *wanted[1:], shape=shape),
         info(*wanted, shape=shape),
         **{
             "volume heal web full": OK,
             "volume heal web info summary": [
                 healed(*real, away=real[1:3], entries=1),
+                healed(real[0], *wanted[1:]),
                 healed(real[0], *wanted[1:]),
                 healed(*wanted),
             ],
@@ -749,23 +767,25 @@ def test_two_dead_bricks_of_a_subvolume_are_both_replaced_before_a_heal_is_waite
     )
     Left(gluster, files="/kept\0", volfile=volfile)
     assert ask(gluster, bricks=wanted).changed
-    assert [command.split()[3:5] for command in gluster.changed] == [
+    assert [command.split()[3:5] for command in gluster.changed if "replace-brick" in command] == [
         ["h3:/bricks/two", "h4:/bricks/two"],
         ["h3:/bricks/three", "h4:/bricks/three"],
         ["h1:/bricks/web", "h1:/bricks/new"],
     ]
     looks = [number for number, ran in enumerate(gluster.ran) if ran == "volume heal web info summary"]
     replaced = [number for number, ran in enumerate(gluster.ran) if ran.startswith("volume replace-brick")]
-    assert looks[0] < replaced[0] < replaced[1] < looks[1] < replaced[2] < looks[2]
+    assert looks[0] < replaced[0] < replaced[1] < looks[1] < looks[2] < replaced[2] < looks[3]
 
 
 def test_a_replacement_waits_for_its_own_subvolume_only():
     two = ["h1:/bricks/two", "h2:/bricks/two", "h4:/bricks/two"]
     gluster = cluster(
         info(*WEB, *TWO),
+        info(*WEB, *TWO),
         info(*WEB, *two),
         **{
             "volume heal web info summary": [
+                healed(*WEB, *TWO),
                 healed(*WEB, *TWO),
                 healed(*WEB, *two, away=WEB[2:]),
             ],
@@ -773,6 +793,105 @@ def test_a_replacement_waits_for_its_own_subvolume_only():
         },
     )
     assert ask(gluster, bricks=[*WEB, *two]).changed
+
+
+def test_a_brick_that_lives_is_not_replaced_before_the_others_have_what_it_alone_has():
+    """What was written while the others were away is on it alone."""
+    new = [WEB[0], "h4:/bricks/web"]
+    gluster = cluster(
+        info(*WEB[:2], shape=Shape(2)),
+        info(*WEB[:2], shape=Shape(2)),
+        info(*new, shape=Shape(2)),
+        **{
+            "volume heal web info summary": [
+                healed(*WEB[:2], entries=7),
+                healed(*WEB[:2], entries=2),
+                healed(*WEB[:2]),
+                healed(*new),
+            ],
+            "volume replace-brick *": OK,
+        },
+    )
+    assert ask(gluster, bricks=new).changed
+    replaced = next(number for number, ran in enumerate(gluster.ran) if ran.startswith("volume replace-brick"))
+    assert gluster.ran[:replaced].count("volume heal web info summary") == 3
+    never = cluster(info(*WEB[:2], shape=Shape(2)), **{"volume heal web info summary": healed(*WEB[:2], entries=7)})
+    with pytest.raises(ClusterError, match="to be healed before replace h2:/bricks/web by h4:/bricks/web"):
+        ask(never, bricks=new, timeout_heal=60)
+    assert never.changed == []
+
+
+def cut_off(*bricks, words, shape=None, started=True):
+    """A volume on which a run was cut off."""
+    options = {"cluster.lookup-optimize": "off", provision.UNFINISHED: words}
+    return info(*bricks, options=options, shape=shape, started=started)
+
+
+def test_what_a_run_that_was_cut_off_did_not_see_healed_the_next_one_waits_for():
+    shape = Shape(disperse=3, redundancy=1)
+    gluster = cluster(
+        cut_off(*WEB, words=f"{WEB[1]} {WEB[2]}", shape=shape),
+        **{
+            "volume heal web full": OK,
+            "volume heal web info summary": [healed(*WEB, entries=5), healed(*WEB)],
+        },
+    )
+    volfile = "".join(
+        f"volume x\n  type protocol/client\n  option remote-host {host}\n  option remote-subvolume /bricks/web\nend-volume\n"
+        for host in ("h1", "h2", "h3")
+    )
+    Left(gluster, files="/kept\0", volfile=volfile)
+    foretold = ask(gluster, bricks=WEB, check_mode=True)
+    assert (foretold.changed, gluster.changed) == (True, [])
+    done = ask(gluster, bricks=WEB)
+    assert done.values["steps"] == foretold.values["steps"] == ["heal h2:/bricks/web h3:/bricks/web"]
+    assert gluster.ran.count("volume heal web info summary") == 2
+    assert gluster.changed == [END]
+
+
+@pytest.mark.parametrize(
+    ("real", "wanted"),
+    [
+        (cut_off(*WEB, words="none"), {"bricks": WEB}),
+        (cut_off(*WEB, words="h4:/bricks/gone"), {"bricks": WEB}),
+        (cut_off(*WEB, words=WEB[2]), {}),
+        (cut_off(*WEB, words=WEB[2], started=False), {"bricks": WEB}),
+        (cut_off(*WEB, *TWO, words="rebalance"), {"bricks": [*WEB, *TWO]}),
+    ],
+    ids=["ended", "never came", "not about bricks", "stopped", "no rebalance wanted any more"],
+)
+def test_a_run_that_was_cut_off_is_no_business_of_one_that_does_not_ask_for_it(real, wanted):
+    assert not ask(cluster(real), **wanted).changed
+
+
+def test_a_brick_that_died_before_it_was_healed_is_replaced_and_not_waited_for():
+    new = [*WEB[:2], "h4:/bricks/web"]
+    gluster = cluster(
+        cut_off(*WEB, words=WEB[2]),
+        cut_off(*WEB, words=WEB[2]),
+        cut_off(*new, words=WEB[2]),
+        **{
+            "volume heal web info summary": [healed(*WEB, away=WEB[2:], entries=5), healed(*new)],
+            "volume replace-brick *": OK,
+        },
+    )
+    assert ask(gluster, bricks=new).changed
+    assert gluster.changed[1:] == ["volume replace-brick web h3:/bricks/web h4:/bricks/web commit force", END]
+
+
+@pytest.mark.parametrize("tasks", ["tasks-none", "tasks-rebalance"])
+def test_a_rebalance_that_a_run_was_cut_off_before_is_begun_by_the_next_one(tasks):
+    """The one that is told of may be from before the volume grew."""
+    gluster = cluster(
+        cut_off(*WEB, *TWO, words="rebalance"),
+        **{
+            "volume status web tasks": tasks,
+            "volume rebalance web start": "rebalance-start",
+            "volume rebalance web status": "rebalance-done",
+        },
+    )
+    assert ask(gluster, bricks=[*WEB, *TWO], rebalance=True).values["steps"] == ["rebalance"]
+    assert gluster.changed == ["volume rebalance web start", END]
 
 
 @pytest.mark.parametrize(
@@ -804,7 +923,7 @@ def test_a_brick_on_a_new_disk_is_reset_only_while_it_is_offline():
         },
     )
     assert ask(gluster, reset=WEB[1:]).values["steps"] == ["reset h3:/bricks/web"]
-    assert gluster.changed == [
+    assert gluster.changed[1:-1] == [
         "volume reset-brick web h3:/bricks/web start",
         "volume reset-brick web h3:/bricks/web h3:/bricks/web commit force",
     ]
