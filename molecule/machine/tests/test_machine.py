@@ -89,7 +89,7 @@ def test_an_automount_that_nobody_looked_at_yet_is_no_foreign_mount_to_the_role(
     node.reboot()
     assert filesystem(node, "/srv/asked")["fstype"] == "autofs"
     argv = ["molecule", "converge", "--scenario-name", "machine", "--no-command-borders"]
-    done = subprocess.run(argv, capture_output=True, text=True, timeout=600, check=False)
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=600, check=False, cwd=ROOT)
     assert done.returncode == 0, done.stdout + done.stderr
     assert filesystem(node, "/srv/asked")["fstype"] == "fuse.glusterfs"
     assert node.run("cat /srv/asked/asked") == "asked"

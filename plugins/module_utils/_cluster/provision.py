@@ -217,7 +217,7 @@ def plan(
         if brick.key in offline:
             steps.insert(0, Step(Kind.RESET, (there[brick.key],), real.shape))
     start = wanted.state == "started" and not real.started
-    begun = unfinished(real) if wanted.bricks and (start or real.started) else ()
+    begun = unfinished(real) if (wanted.bricks or wanted.reset) and (start or real.started) else ()
     heals = tuple(brick for brick in real.bricks if str(brick) in begun)
     if heals and real.shape.heals:
         steps.insert(0, Step(Kind.HEAL, heals, real.shape))
