@@ -15,7 +15,7 @@ from typing import Any, Iterator, Mapping, Protocol, Sequence
 from . import cli as commands
 from . import heal, layout, leftover, names, options, pool
 from . import volume as volumes
-from .cli import Cli, ClusterError
+from .cli import Cli, ClusterError, Refused
 from .layout import Kind, Step
 from .volume import Brick, Shape, Volume
 
@@ -26,6 +26,9 @@ UNFINISHED = "user.evenkeel.unfinished"
 """The option of a volume that keeps what a run has begun, for the run after it should it be cut off. GlusterFS resets no option of this kind."""
 
 NOTHING = "none"
+
+MOST_OVERTAKEN = 5
+"""How often a run is planned anew since another one was quicker. Each time the volume is further on its way to what both want."""
 
 MOST_PASSES = 20
 """How often the files of bricks to be removed are migrated, until no failure is counted. A pass over files that are gone already is short."""
@@ -293,21 +296,33 @@ class Result:
 def ensure(wanted: Arguments, cli: Cli, host: Host, *, check_mode: bool) -> Result:
     """Make the volume the wanted one.
 
+    Another run may be at the same on another member, as where a task lacks run_once: what gluster refuses since that one was quicker is planned anew.
     Raises ValueError before anything is touched, ClusterError where gluster refuses or a wait is over.
     """
-    return _Ensuring(wanted, cli, host).ensure(check_mode)
+    tries, before = 0, cli.accepted
+    while True:
+        one = _Ensuring(wanted, cli, host, changed=cli.accepted > before)
+        try:
+            return one.ensure(check_mode)
+        except Refused:
+            tries += 1
+            if tries == MOST_OVERTAKEN or not one.overtaken():
+                raise
 
 
 class _Ensuring:
     """One run of the module. name: the volume. moved: what migrations moved, summed up by kind.
 
+    real: as the volume was at the start. changed: whether a try before has changed something.
     resumed: whether the removal that is wanted goes on from an earlier run, spreading: whether a rebalance does. begun: see unfinished().
     Keys of bricks: dead are those that give nothing and are still to be replaced or reset, fresh the new ones that no heal was waited for yet.
     """
 
-    def __init__(self, wanted: Arguments, cli: Cli, host: Host) -> None:
+    def __init__(self, wanted: Arguments, cli: Cli, host: Host, *, changed: bool) -> None:
         self.wanted = wanted
         self.name = wanted.name
+        self.real: Volume | None = None
+        self.changed = changed
         self.cli = cli
         self.host = host
         self.moved: dict[str, dict[str, int]] = {}
@@ -319,7 +334,7 @@ class _Ensuring:
 
     def ensure(self, check_mode: bool) -> Result:
         every = volumes.read(self.cli)
-        real = every.get(self.name)
+        self.real = real = every.get(self.name)
         peers: pool.Pool | None = None
         if self.wanted.state != "absent" and self._has_new(real):
             peers = pool.read(self.cli)
@@ -338,7 +353,7 @@ class _Ensuring:
             self._do(todo, real)
         after = volumes.read(self.cli).get(self.name) if todo.changes and not check_mode else real
         return Result(
-            changed=todo.changes,
+            changed=todo.changes or self.changed,
             values={
                 "volume": volumes.describe(after) if after else None,
                 "steps": _steps(todo),
@@ -348,6 +363,10 @@ class _Ensuring:
             before=_text(real),
             after=_text(after) if not check_mode else _foretold(self.wanted, todo, real),
         )
+
+    def overtaken(self) -> bool:
+        """Whether the volume is another one than that which this run has seen at its start."""
+        return volumes.read(self.cli).get(self.name) != self.real
 
     # -- before anything is touched
 

@@ -279,6 +279,29 @@ def test_what_gluster_refuses_is_told_in_its_words():
         ask(gluster, options={"cluster.quorum-type": "junk"})
 
 
+def test_a_run_that_another_one_overtakes_ends_where_both_want_to_be():
+    """The same task on two members at once: what this one is about to do, the other one has done meanwhile."""
+    gluster = cluster(
+        "volume-info-none",
+        info(*WEB, started=False),
+        info(*WEB, started=False),
+        info(*WEB),
+        **{
+            "volume create *": refusal("Volume web already exists"),
+            "volume start web": refusal("volume start: web: failed: Volume web already started"),
+        },
+    )
+    assert not ask(gluster, state="started", replica=3, bricks=WEB).changed
+    assert [command.split()[1] for command in gluster.changed] == ["create", "start"]
+
+
+def test_what_gluster_refuses_for_another_reason_is_not_tried_again():
+    gluster = cluster(info(*WEB, started=False), **{"volume start web": refusal("no")})
+    with pytest.raises(ClusterError, match="volume start web: no"):
+        ask(gluster, state="started")
+    assert gluster.changed == ["volume start web"]
+
+
 def test_a_volume_is_started_stopped_and_deleted():
     gluster = cluster(
         info(*WEB, started=False),
