@@ -102,8 +102,8 @@ options:
     description:
       - Whether gluster takes bricks that it advises against, such as those on the root file system, several copies on one host, or a directory that has
         been a brick before.
-      - Heeded at creation, and where O(replica) grows, since gluster then takes bricks on one host for copies of each other though they are in
-        different subvolumes. Bricks are never removed by it.
+      - Heeded at creation; where O(replica) grows, since gluster then takes bricks on one host for copies of each other though they are in different
+        subvolumes; and by O(reset), for a brick on the root file system. Bricks are never removed by it.
     type: bool
     default: false
   rebalance:
@@ -115,7 +115,7 @@ options:
   reset:
     description:
       - Bricks to make anew from the others of their subvolume if they are not online, for a disk that was replaced by an empty one, mounted at the same path.
-      - A brick that is online is left alone.
+      - A brick that is online is left alone. One that has its data still is refused, since it wants its process started and not its data replaced.
     type: list
     elements: str
     default: []

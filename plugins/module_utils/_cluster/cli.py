@@ -45,6 +45,11 @@ _ADVICE = (
         "give an empty directory in its place",
     ),
     (
+        r"Brick not available",
+        "the directory is a brick that has data: if its disk is whole and only its process is not running, bring it up by "
+        "`gluster volume start NAME force`; if it shall be made anew, mount an empty disk there",
+    ),
+    (
         r"in the root partition",
         "mount a file system of its own there, or say force: true at creation if the root file system is meant",
     ),

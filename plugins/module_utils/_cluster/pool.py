@@ -16,7 +16,7 @@ from .cli import Cli, ClusterError, Element, Refused
 _AT_ONCE = 8
 """How many members are asked at the same time what they see."""
 
-_OVERTAKEN_SECONDS = 5.0
+_OVERTAKEN_SECONDS = 10.0
 """How long a refused probe or detach is given to come true by another run of the same task, on another host."""
 
 _IN_CLUSTER = 3

@@ -43,6 +43,8 @@ class Host(pool.Resolver, Protocol):
 
     def was_brick(self, path: str) -> bool: ...
 
+    def has_files(self, path: str) -> bool: ...
+
 
 @dataclass(frozen=True)
 class Arguments:
@@ -304,7 +306,7 @@ def ensure(wanted: Arguments, cli: Cli, host: Host, *, check_mode: bool) -> Resu
         one = _Ensuring(wanted, cli, host, changed=cli.accepted > before)
         try:
             return one.ensure(check_mode)
-        except Refused:
+        except (Refused, ValueError):
             tries += 1
             if tries == MOST_OVERTAKEN or not one.overtaken():
                 raise
@@ -413,6 +415,11 @@ class _Ensuring:
             _check_taken(added, every)
             for brick in added:
                 self._check_here(brick, peers, strict=not todo.create)
+        again = [brick for step in todo.steps if step.kind is Kind.RESET for brick in step.bricks]
+        if again:
+            peers = peers or pool.read(self.cli)
+            for brick in again:
+                self._check_reset(brick, peers)
         if todo.steps:
             self._check_tasks(todo)
             self._check_whole(todo, real)
@@ -438,7 +445,7 @@ class _Ensuring:
             return False
 
     def _check_here(self, brick: Brick, peers: pool.Pool, *, strict: bool) -> None:
-        """What can be known of a brick on this host. strict: not at creation, where force may mean a directory that was a brick."""
+        """What can be known of a brick on this host. strict: not at creation, where force may mean a directory that was a brick, and files may be meant."""
         if not any(peer.local and peer.uuid == brick.uuid for peer in peers.peers):
             return
         point = names.not_mounted(brick.path, self.host.fstab(), self.host.mountinfo())
@@ -451,6 +458,19 @@ class _Ensuring:
                 f"bricks: {brick} has been a brick of another volume, or of a creation that failed; give an empty directory, or, if nothing in it is needed, "
                 f"remove its mark on {brick.host}: setfattr -x trusted.glusterfs.volume-id {brick.path}"
             )
+        if strict and self.host.has_files(brick.path):
+            raise ValueError(
+                f"bricks: {brick} has files in it, which are none of the volume's and would be in the way of its own; give an empty directory"
+            )
+
+    def _check_reset(self, brick: Brick, peers: pool.Pool) -> None:
+        """A brick on this host that is to be made anew."""
+        if any(peer.local and peer.uuid == brick.uuid for peer in peers.peers) and self.host.was_brick(brick.path):
+            raise ValueError(
+                f"reset: {brick} has its data still, and only its process is not running; bring it up by `gluster volume start {self.name} force`, or mount an "
+                "empty disk there"
+            )
+        self._check_here(brick, peers, strict=True)
 
     def _last_rebalance(self, real: Volume | None) -> tuple[int, str] | None:
         """The state of the rebalance that an earlier run has begun, where one is wanted now; None if there is none."""
@@ -617,7 +637,9 @@ class _Ensuring:
         brick = step.bricks[0]
         self._begin(str(brick))
         self.cli.write("volume", "reset-brick", self.name, str(brick), "start")
-        self.cli.write("volume", "reset-brick", self.name, str(brick), str(brick), "commit", "force")
+        # By force gluster takes a brick with data too; without it an empty one.
+        force = ["force"] if self.wanted.force else []
+        self.cli.write("volume", "reset-brick", self.name, str(brick), str(brick), "commit", *force)
         self._made_anew(step, brick, brick)
 
     def _made_anew(self, step: Step, old: Brick, new: Brick) -> None:

@@ -26,11 +26,12 @@ DIST = ["h1:/bricks/d1", "h2:/bricks/d2"]
 
 
 class FakeHost(FakeNames):
-    """h1, where every directory of ``marked`` has been a brick."""
+    """h1, where every directory of ``marked`` has been a brick, and every one of ``filled`` has files."""
 
-    def __init__(self, marked=(), fstab=b"", **names):
+    def __init__(self, marked=(), filled=(), fstab=b"", **names):
         super().__init__(**names)
         self.marked = marked
+        self.filled = filled
         self.content = fstab
 
     def fstab(self):
@@ -41,6 +42,9 @@ class FakeHost(FakeNames):
 
     def was_brick(self, path):
         return path in self.marked
+
+    def has_files(self, path):
+        return path in self.filled
 
 
 def uuids():
@@ -948,10 +952,39 @@ def test_a_brick_on_a_new_disk_is_reset_only_while_it_is_offline():
     assert ask(gluster, reset=WEB[1:]).values["steps"] == ["reset h3:/bricks/web"]
     assert gluster.changed[1:-1] == [
         "volume reset-brick web h3:/bricks/web start",
-        "volume reset-brick web h3:/bricks/web h3:/bricks/web commit force",
+        "volume reset-brick web h3:/bricks/web h3:/bricks/web commit",
     ]
     assert not ask(cluster(info(*WEB), **{"volume status web": status(*WEB)}), reset=WEB).changed
     assert not ask(cluster(info(*WEB, started=False)), reset=WEB).changed
+
+
+def test_a_brick_that_has_its_data_still_is_not_reset():
+    gluster = cluster(
+        info(*WEB),
+        **{
+            "volume status web": status(*WEB, offline=WEB[:1]),
+            "volume heal web info summary": healed(*WEB, away=WEB[:1]),
+        },
+    )
+    told = refused(gluster, reset=WEB[:1], host=FakeHost(marked=["/bricks/web"]))
+    assert told.startswith("reset: h1:/bricks/web has its data still, and only its process is not running; bring it up")
+    told = refused(gluster, reset=WEB[:1], host=FakeHost(fstab=b"/dev/x /bricks xfs defaults 0 0\n"))
+    assert "h1:/bricks/web lies below /bricks, which fstab mounts and where nothing is mounted" in told
+
+
+def test_a_brick_on_another_host_that_has_its_data_still_is_refused_by_gluster():
+    said = "Pre Validation failed on h3. Brick not available.It may be containing or be contained by an existing brick."
+    gluster = cluster(
+        info(*WEB),
+        **{
+            "volume status web": status(*WEB, offline=WEB[2:]),
+            "volume heal web info summary": healed(*WEB, away=WEB[2:]),
+            "volume reset-brick web h3:/bricks/web start": OK,
+            "volume reset-brick *": refusal(said),
+        },
+    )
+    with pytest.raises(ClusterError, match="bring it up by `gluster volume start NAME force`"):
+        ask(gluster, reset=WEB[2:])
 
 
 # -- names
@@ -1069,6 +1102,15 @@ def test_a_brick_below_a_mount_point_that_is_not_mounted_is_refused():
     host = FakeHost(fstab=b"/dev/sdb /bricks xfs defaults 0 0\n")
     told = refused(cluster("volume-info-none"), bricks=WEB, replica=3, host=host)
     assert told.startswith("bricks: h1:/bricks/web lies below /bricks, which fstab mounts and where nothing is mounted")
+
+
+def test_a_directory_with_files_is_no_place_for_a_copy():
+    """They are in the way of the heal, which then never ends."""
+    host = FakeHost(filled=["/bricks/mine"])
+    gluster = cluster(info(*WEB))
+    assert "h1:/bricks/mine has files in it" in refused(gluster, bricks=["h1:/bricks/mine", *WEB[1:]], host=host)
+    made = cluster("volume-info-none", info("h1:/bricks/mine", shape=Shape(1)), **{"volume create *": "volume-create"})
+    assert ask(made, bricks=["h1:/bricks/mine"], host=host).changed
 
 
 def test_a_brick_that_was_one_is_never_added_to_a_volume():
