@@ -14,7 +14,7 @@ from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.volume
 from ansible_collections.evenkeel.glusterfs.tests.unit.fake_gluster import (
     OK,
     FakeGluster,
-    FakeNames,
+    FakeHost,
     ended,
     recorded,
     refusal,
@@ -23,28 +23,6 @@ from ansible_collections.evenkeel.glusterfs.tests.unit.fake_gluster import (
 WEB = ["h1:/bricks/web", "h2:/bricks/web", "h3:/bricks/web"]
 TWO = ["h1:/bricks/two", "h2:/bricks/two", "h3:/bricks/two"]
 DIST = ["h1:/bricks/d1", "h2:/bricks/d2"]
-
-
-class FakeHost(FakeNames):
-    """h1, where every directory of ``marked`` has been a brick, and every one of ``filled`` has files."""
-
-    def __init__(self, marked=(), filled=(), fstab=b"", **names):
-        super().__init__(**names)
-        self.marked = marked
-        self.filled = filled
-        self.content = fstab
-
-    def fstab(self):
-        return self.content
-
-    def mountinfo(self):
-        return ""
-
-    def was_brick(self, path):
-        return path in self.marked
-
-    def has_files(self, path):
-        return path in self.filled
 
 
 def uuids():
