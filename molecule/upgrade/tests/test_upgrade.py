@@ -21,6 +21,11 @@ def test_a_server_runs_the_new_release_its_bricks_too(name):
             assert "(deleted)" not in host.file(f"/proc/{pid}/maps").content_string
 
 
+def test_bricks_outlive_glusterd_again_on_the_server_where_a_run_was_cut_off():
+    """Such a run leaves a unit that ends with its bricks."""
+    assert get("gfs1").check_output("systemctl show glusterd --property=KillMode") == "KillMode=process"
+
+
 def test_a_client_runs_the_new_release():
     assert "glusterfs 11.1" in get("node2").check_output("glusterfs --version")
 
