@@ -16,7 +16,7 @@ help: ## list these commands
 
 ## The two commands of the README, and their parts
 
-.PHONY: demo test test-all bench mutants lint molecule clean
+.PHONY: demo test test-all bench bench-servers mutants lint molecule clean
 demo: image ## watch mounts survive frozen servers, on containers of this machine
 	@lab/demo
 
@@ -28,6 +28,9 @@ test-all: test ## the same and the long ones: every fault, clients, servers, lif
 
 bench: image ## the mount against its alternatives; the figures go to docs/benchmark.md
 	@lab/hosts bench 1800 python -m tests.bench
+
+bench-servers: image ## the modules for servers against those of gluster.gluster; the figures go to docs/benchmark-servers.md
+	@EVENKEEL_INVENTORY=molecule/shared/inventory lab/hosts provision 1800 python -m tests.bench.provision
 
 soak: image ## two hundred rounds of mount, fault, heal, unmount: nothing is left
 	@lab/hosts soak 3000 python -m tests.soak

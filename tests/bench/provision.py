@@ -4,7 +4,7 @@
 
 """The modules for servers against those of gluster.gluster 1.0.2: the same pool and volume, made in turns, on the same hosts in one run.
 
-`lab/hosts provision 1800 python -m tests.bench.provision`. Prints a table for docs/provisioning.md, and fails where a goal is missed.
+Prints a table, writes it to docs/benchmark-servers.md, and fails where a goal is missed.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -20,13 +19,13 @@ import time
 import zipfile
 from pathlib import Path
 
-from tests.faults.lab import PEERS, eventually, from_environment
+from tests.faults.lab import PEERS, ROOT, eventually, from_environment
 
 ROUNDS = 3
 BUNDLE = "ansible==9.13.0"
 """The last wheels that bundle gluster.gluster."""
 
-CACHE = Path(__file__).resolve().parents[2] / ".cache" / "bench"
+CACHE = ROOT / ".cache" / "bench"
 BRICK = "/bricks/bench"
 
 FEW = {"network.ping-timeout": "10", "performance.quick-read": "off"}
@@ -156,24 +155,31 @@ class Servers:
 
 def main():
     servers = Servers()
-    missed = False
-    print(
-        f"{servers.lab.host('gfs1').run('gluster', '--version').splitlines()[0]}, medians of {ROUNDS} rounds in turns"
+    lines, missed = [], False
+
+    def say(line):
+        print(line, flush=True)
+        lines.append(line)
+
+    version = servers.lab.host("gfs1").run("gluster", "--version").splitlines()[0]
+    say("# Benchmark: servers\n")
+    say(
+        f"The last run of `make bench-servers`, {time.strftime('%Y-%m-%d')}: a pool of three and a volume with three copies, {version}, by one play "
+        f"with two tasks, started anew {ROUNDS} times, in turns. Seconds, the best of them, since what else the machine does only ever adds.\n"
     )
-    print(
-        "\n| pool of three, replica 3 | evenkeel.glusterfs | gluster.gluster 1.0.2 | ratio | goal |\n|---|---|---|---|---|"
-    )
+    say("| | evenkeel.glusterfs | gluster.gluster 1.0.2 | ratio | goal |\n|---|---|---|---|---|")
     for options in (FEW, MANY):
         rounds = [(servers.measure(ours(options)), servers.measure(theirs(options))) for _round in range(ROUNDS)]
         for number, what, goal in ((0, "converge", 0.8), (1, "second run", 1.0)):
-            mine, other = (statistics.median(pair[side][number] for pair in rounds) for side in (0, 1))
-            print(
-                f"| {what}, {len(options)} options | {mine:.2f} s | {other:.2f} s | {mine / other:.2f} | {goal} |",
-                flush=True,
-            )
+            mine, other = (min(pair[side][number] for pair in rounds) for side in (0, 1))
+            say(f"| {what}, {len(options)} options | {mine:.2f} | {other:.2f} | {mine / other:.2f} | {goal} |")
             missed |= mine / other > goal
         repeats = [max(pair[side][2] for pair in rounds) for side in (0, 1)]
-        print(f"<!-- runs until it converged, at most: ours {repeats[0]}, theirs {repeats[1]} -->")
+        print(f"runs until it converged, at most: ours {repeats[0]}, theirs {repeats[1]}", flush=True)
+    say(
+        "\ngluster.gluster sets each option by a command of its own and does not wait until servers know each other or bricks are up; these modules do."
+    )
+    (ROOT / "docs" / "benchmark-servers.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
     sys.exit(1 if missed else 0)
 
 
