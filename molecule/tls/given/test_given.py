@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pytest
+
 from ansible_collections.evenkeel.glusterfs.molecule.shared.hosts import PEERS, get
 
 SSL = "/usr/lib/ssl"
@@ -25,6 +27,18 @@ def test_the_certificate_that_is_given_is_the_one_that_glusterd_shows():
         " | openssl x509 -noout -serial"
     )
     assert shown == host.check_output(f"openssl x509 -noout -serial -in {SSL}/glusterfs.pem")
+
+
+@pytest.mark.parametrize("name", PEERS)
+def test_all_that_runs_has_read_the_certificate_that_lies_there(name):
+    """On gfs2 a run was cut off before it restarted anything."""
+    written, *begun = (
+        get(name)
+        .check_output(f"stat --format %.9Y {SSL}/glusterfs.pem /run/glusterd.pid /run/gluster/vols/web/*.pid")
+        .split()
+    )
+    assert len(begun) == 2
+    assert all(float(moment) > float(written) for moment in begun)
 
 
 def test_the_others_keep_theirs_and_all_are_a_pool():
