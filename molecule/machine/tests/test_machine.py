@@ -40,20 +40,31 @@ def test_a_brick_lies_on_a_thin_volume_that_promises_more_than_its_pool_has(gues
     assert {"noatime", "inode64"} <= set(mounted["options"].split(","))
 
 
-def test_a_device_that_has_a_file_system_is_not_made_part_of_a_volume_group(guests):
+LVM = {"vg": "other", "pvs": ["/dev/loop7"], "thinpool": "pool", "pool_size": "1g", "lv": "thin", "size": "1g"}
+
+
+@pytest.mark.parametrize(
+    ("brick", "told"),
+    [
+        ({"lvm": LVM}, "/dev/loop7 has data on it (ext4) and is left as it is"),
+        ({"device": "/dev/loop7"}, "/dev/loop7 is already used as ext4"),
+    ],
+    ids=["thin volume", "device"],
+)
+def test_a_device_that_has_files_keeps_them(guests, brick, told):
     server = guests["thin2"]
-    server.run(
-        "modprobe loop && truncate --size 64M /root/disk && losetup /dev/loop7 /root/disk && mkfs.ext4 -q /dev/loop7"
-    )
-    server.run("mount /dev/loop7 /mnt && echo kept > /mnt/file && umount /mnt")
-    lvm = {"vg": "other", "pvs": ["/dev/loop7"], "thinpool": "pool", "pool_size": "1g", "lv": "thin", "size": "1g"}
-    argv = ["ansible", "thin2", "--inventory", "molecule/machine/inventory/hosts.yml"]
-    argv += ["--module-name", "ansible.builtin.include_role"]
-    argv += ["--args", "name=evenkeel.glusterfs.gluster_server tasks_from=bricks"]
-    argv += ["--extra-vars", json.dumps({"gluster_server_bricks": [{"path": "/bricks/other", "lvm": lvm}]})]
-    done = subprocess.run(argv, capture_output=True, text=True, timeout=300, check=False, cwd=ROOT)
-    assert "/dev/loop7 has data on it (ext4) and is left as it is" in done.stdout, done.stdout + done.stderr
-    assert server.run("mount /dev/loop7 /mnt && cat /mnt/file && umount /mnt && losetup --detach /dev/loop7") == "kept"
+    server.run("modprobe loop && truncate --size 64M /root/disk && losetup /dev/loop7 /root/disk")
+    try:
+        server.run("mkfs.ext4 -q /dev/loop7 && mount /dev/loop7 /mnt && echo kept > /mnt/file && umount /mnt")
+        argv = ["ansible", "thin2", "--inventory", "molecule/machine/inventory/hosts.yml"]
+        argv += ["--module-name", "ansible.builtin.include_role"]
+        argv += ["--args", "name=evenkeel.glusterfs.gluster_server tasks_from=bricks"]
+        argv += ["--extra-vars", json.dumps({"gluster_server_bricks": [{"path": "/bricks/other", **brick}]})]
+        done = subprocess.run(argv, capture_output=True, text=True, timeout=300, check=False, cwd=ROOT)
+        assert told in done.stdout, done.stdout + done.stderr
+        assert server.run("mount /dev/loop7 /mnt && cat /mnt/file && umount /mnt") == "kept"
+    finally:
+        server.run("losetup --detach /dev/loop7; rm /root/disk")
 
 
 def test_after_a_reboot_of_a_server_its_brick_is_back_on_its_own_disk_with_what_was_written_meanwhile(guests, node):

@@ -66,6 +66,10 @@ _ADVICE = (
         r"peers? (is|are) (probably )?down|Some of the peers are down|not connected",
         "bring all peers up; `gluster peer status` names those that are down",
     ),
+    (
+        r"rebalance session is in progress",
+        "wait for it, or end it: `gluster volume rebalance NAME stop`, or `gluster volume remove-brick NAME BRICK stop` where bricks are removed",
+    ),
     (r"Quorum not met|quorum is not met", "bring enough peers up for the quorum of servers"),
     (
         r"already part of another cluster",
