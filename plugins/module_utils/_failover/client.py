@@ -82,6 +82,16 @@ class Client(NamedTuple):
         return frozenset(words)
 
 
+def way_to(server: Server, address: str, addresses: Sequence[str]) -> Server:
+    """How to name ``server`` to the client so that it comes to ``address``, where a question was answered: by its name, or else by that address.
+
+    addresses: all that the name resolves to, in order. Of those the client takes the first of IPv4, waits for it for 42 s, and never takes one of
+    IPv6 (gf_resolve_ip6, for AF_INET unless it was built otherwise).
+    """
+    first = next((each for each in addresses if ":" not in each), "")
+    return server if address == first or not addresses else server._replace(host=address)
+
+
 def command(
     servers: Sequence[Server], volume: str, subdir: str, path: str, source: str, flags: Sequence[str]
 ) -> tuple[str, ...]:

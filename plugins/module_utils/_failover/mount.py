@@ -398,7 +398,8 @@ class _Mounting:
             failed = [server for server in servers if server in ended and server not in (race.winner, *silent)]
             if not self.bricks_up(race.winner, race.spec.volfile):
                 return False
-            if self.try_mount((race.winner, *unasked, *silent, *failed)):
+            way = client.way_to(race.winner, race.spec.address, race.spec.addresses)
+            if self.try_mount(race.winner, (way, *unasked, *silent, *failed)):
                 return True
             servers = unasked + silent
         self.stop_if_nobody_serves(self.attempts[first:])
@@ -447,8 +448,11 @@ class _Mounting:
         self.note(server, Step.BRICKS, Outcome.BRICKS_DOWN, started, states.why())
         return False
 
-    def try_mount(self, servers: Sequence[Server]) -> bool:
-        """Start the client and prove the mount; leave nothing of a try that fails. Raises MountError where no other try can help."""
+    def try_mount(self, server: Server, ways: Sequence[Server]) -> bool:
+        """Start the client and prove the mount; leave nothing of a try that fails. Raises MountError where no other try can help.
+
+        server: the one that has answered. ways: how the client is to come to that one, and to those it may go on to.
+        """
         self.detach_old()
         self.make_directories()
         self.put_guard()
@@ -457,14 +461,14 @@ class _Mounting:
         started = self.node.clock.now()
         step, outcome, detail = Step.START, Outcome.CLIENT_FAILED, "interrupted"
         try:
-            step, outcome, detail = self.start(servers, deadline)
+            step, outcome, detail = self.start(ways, deadline)
         finally:
             self.made = outcome is Outcome.OK
             if not self.made:
                 self.clean()
         if outcome in (Outcome.TIMEOUT, Outcome.UNPROVEN) and self.silent_bricks:
             detail += f"; before that nothing could be learnt of {self.silent_bricks}"
-        self.note(servers[0], step, outcome, started, detail)
+        self.note(server, step, outcome, started, detail)
         if outcome is Outcome.FATAL:
             raise MountError(
                 f"volume {_volume(self.wanted.volume, self.wanted.subdir)} cannot be mounted on {self.wanted.path}: {detail}\n{self.story()}",
@@ -472,9 +476,9 @@ class _Mounting:
             )
         return outcome is Outcome.OK
 
-    def start(self, servers: Sequence[Server], deadline: float) -> tuple[Step, Outcome, str]:
+    def start(self, ways: Sequence[Server], deadline: float) -> tuple[Step, Outcome, str]:
         wanted, node = self.wanted, self.node
-        argv = client.command(servers, wanted.volume, wanted.subdir, wanted.path, wanted.source, wanted.options.flags)
+        argv = client.command(ways, wanted.volume, wanted.subdir, wanted.path, wanted.source, wanted.options.flags)
         log = client.Log.mark(wanted.options.value("log-file") or client.log_file(wanted.path))
         if node.systemd:
             argv = client.scoped(argv, f"glusterfs-{node.rng.getrandbits(64):016x}")

@@ -31,6 +31,21 @@ def argv(path=PATH, *more):
 # -- the command line
 
 
+@pytest.mark.parametrize(
+    ("answered", "addresses", "told"),
+    [
+        ("192.0.2.1", ("192.0.2.1", "192.0.2.2"), "gfs1"),
+        ("192.0.2.1", ("2001:db8::1", "192.0.2.1"), "gfs1"),
+        ("192.0.2.2", ("192.0.2.1", "192.0.2.2"), "192.0.2.2"),
+        ("2001:db8::1", ("2001:db8::1", "192.0.2.1"), "2001:db8::1"),
+        ("2001:db8::1", ("2001:db8::1",), "2001:db8::1"),
+        ("192.0.2.1", (), "gfs1"),
+    ],
+)
+def test_the_client_comes_to_the_address_that_answered_whatever_it_makes_of_the_name(answered, addresses, told):
+    assert client.way_to(Server("gfs1", 24008), answered, addresses) == Server(told, 24008)
+
+
 def test_the_chosen_server_comes_first_and_the_others_behind_it():
     line = client.command(SERVERS, "web", "", PATH, "gfs1:/web", ())
     assert [word for word in line if "volfile-server" in word] == [

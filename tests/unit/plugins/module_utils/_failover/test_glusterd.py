@@ -135,7 +135,8 @@ def several(*addresses):
 
 
 def test_the_next_address_of_a_name_is_asked_when_the_first_refuses():
-    assert ask(answering(spec(VOLFILE)), resolve=several("127.0.0.2", "127.0.0.1")).address == "127.0.0.1"
+    found = ask(answering(spec(VOLFILE)), resolve=several("127.0.0.2", "127.0.0.1"))
+    assert (found.address, found.addresses) == ("127.0.0.1", ("127.0.0.2", "127.0.0.1"))
 
 
 def test_of_several_addresses_the_one_that_came_furthest_is_told():
@@ -300,4 +301,4 @@ def test_a_damaged_reply_is_an_answer_or_a_failure_and_nothing_else(bytes_, at):
     whole = accepted(call, spec(VOLFILE, peers="gfs1"))
     damaged = whole[:at] + bytes_ + whole[at + len(bytes_) :]
     with contextlib.suppress(ValueError, glusterd.AskFailed, glusterd._Denied):
-        glusterd._spec(glusterd.decode_reply(damaged), "web", "192.0.2.1")
+        glusterd._spec(glusterd.decode_reply(damaged), "web", "192.0.2.1", ())

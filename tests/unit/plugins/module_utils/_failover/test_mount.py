@@ -121,6 +121,17 @@ def test_where_the_first_server_is_dead_the_second_one_is_used_and_both_are_told
     ], "the one that has just failed comes last"
 
 
+def test_a_name_whose_first_address_is_dead_is_mounted_from_the_one_that_answers(machine):
+    both = Spec(volfile.parse(machine.graph), (), "192.0.2.9", ("192.0.2.8", "192.0.2.9"))
+    machine.says = {"gfs1": Later(0.2, both)}
+    report = mount(machine)
+    assert tries(report)[-1] == ("gfs1", Step.PROVE, Outcome.OK), "it is called by its name all the same"
+    (client,) = machine.started()
+    assert [word for word in client if "volfile-server" in word] == [
+        f"--volfile-server={name}" for name in ("192.0.2.9", "gfs2", "gfs3")
+    ]
+
+
 def test_a_frozen_server_costs_a_second_and_not_half_an_hour(machine):
     machine.says = {"gfs1": SILENT}
     assert mount(machine).server == "gfs2"
