@@ -185,6 +185,19 @@ def test_a_mount_made_by_a_oneshot_service_survives_its_end(lab):
     assert not lab.mount(**WEB).values["changed"]
 
 
+@pytest.mark.parametrize("state", ["mounted", "absent"])
+def test_no_mount_is_called_made_or_gone_that_the_host_does_not_see_so(lab, state):
+    """A unit with PrivateTmp sees what the host mounts, and not the other way round."""
+    if state == "absent":
+        assert not lab.mount(**WEB).failed
+    before = traces(lab.node)
+    service = ("systemd-run", "--quiet", "--wait", "--pipe", "--collect", "--property=PrivateTmp=yes", "env")
+    refused = lab.finish(lab.start("mount", by=service, **WEB, state=state))
+    assert refused.failed
+    assert "only this run would see it" in refused.message
+    assert traces(lab.node) == before
+
+
 def test_an_empty_environment_is_enough(lab):
     result = lab.finish(lab.start("mount", by=("env", "-i"), **WEB))
     assert not result.failed, result.message

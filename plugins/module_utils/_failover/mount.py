@@ -13,7 +13,7 @@ import functools
 import os
 import random
 import socket
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Callable, Iterator, NamedTuple, Sequence
 
@@ -124,8 +124,9 @@ class Node:
         self.commands.append(" ".join(argv))
         return self.run(argv, timeout)
 
-    def mounts(self) -> tuple[mountinfo.Mount, ...]:
-        with open(f"{self.proc}/self/mountinfo", encoding="utf-8", errors="surrogateescape") as file:
+    def mounts(self, process: str = "self") -> tuple[mountinfo.Mount, ...]:
+        """What is mounted, as this or another process sees it."""
+        with open(f"{self.proc}/{process}/mountinfo", encoding="utf-8", errors="surrogateescape") as file:
             return mountinfo.parse(file.read())
 
 
@@ -186,6 +187,25 @@ def check_place(path: str, node: Node) -> None:
         raise MountError(f"{path} is a brick of a Gluster volume; mount on a directory outside the brick")
 
 
+def check_seen(path: str, node: Node) -> None:
+    """Refuse to change what only this process would see changed, from a mount namespace of its own. Raises MountError.
+
+    Such a namespace gets to know what the host mounts, and not the other way round: a unit of systemd has one for PrivateTmp, ProtectSystem and others.
+    """
+    try:
+        if os.readlink(f"{node.proc}/self/ns/mnt") == os.readlink(f"{node.proc}/1/ns/mnt"):
+            return
+        of_the_host = {mount.peers for mount in node.mounts("1")}
+    except OSError:  # not for this process to know, or no /proc of its own
+        return
+    holder = mountinfo.holding(node.mounts(), os.path.dirname(path))
+    if not holder or not holder.peers or holder.peers not in of_the_host:
+        raise MountError(
+            f"{path}: nothing was changed, since only this run would see it: it has a mount namespace of its own; "
+            "run it outside of a unit with PrivateTmp, ProtectSystem or the like"
+        )
+
+
 # -- mount --------------------------------------------------------------------------------------------------------
 
 
@@ -196,6 +216,7 @@ def mount(
     check: bool = False,
     renew: bool = False,
     renew_options: bool = False,
+    private: bool = False,
     then: Callable[[], None] = _nothing,
 ) -> Report:
     """Make sure that the wanted volume is mounted, and proven, at ``wanted.path``; leave a healthy mount of it alone.
@@ -203,6 +224,7 @@ def mount(
     check: only say whether something would change; no server is asked.
     renew: detach even a healthy mount and mount anew.
     renew_options: do that where the options in force differ from those wanted.
+    private: whether a mount will do that only this process's mount namespace sees.
     then: what belongs to the mount, done once it is proven, in check mode too. If it raises, a mount made for it is undone.
     Raises MountError with one line for each server, and leaves nothing of a failed try behind.
     """
@@ -212,6 +234,8 @@ def mount(
         _refuse_others(wanted, live)
         differs = _differs(wanted, live)
         fits = live.answers and not renew and not (renew_options and differs)
+        if not fits and not private:
+            check_seen(wanted.path, node)
         if check:
             then()
             return Report(live, changed=not fits, healed=_ails(live), differs=differs)
@@ -644,6 +668,8 @@ def unmount(path: str, node: Node, *, timeout: float, check: bool = False) -> Re
         live = inspect(path, node)
         if live.state is State.FOREIGN and live.mount:
             raise MountError(f"{path}: something else is mounted there: {live.mount.describe()}; it is left alone")
+        if live.mounted:
+            check_seen(path, node)
         if check or not live.mounted:
             return Report(live, changed=live.mounted)
         node.settle()
@@ -708,8 +734,11 @@ def _readlink(path: str) -> str:
 @contextmanager
 def locked(path: str, timeout: float, node: Node) -> Iterator[None]:
     """One at a time on one mount point; another run that holds it is waited for, and then its result is found there."""
-    try:
-        with lock.hold(f"{node.lock_directory}/{client.file_name(path)}.lock", timeout, node.clock):
-            yield
-    except lock.LockTimeout as error:
-        raise MountError(f"{path}: another run is at work on this mount point: {error}") from error
+    with ExitStack() as held:
+        try:
+            held.enter_context(lock.hold(f"{node.lock_directory}/{client.file_name(path)}.lock", timeout, node.clock))
+        except lock.LockTimeout as error:
+            raise MountError(f"{path}: another run is at work on this mount point: {error}") from error
+        except OSError as error:
+            raise MountError(f"{path}: its lock {error.filename} cannot be taken: {error.strerror}") from error
+        yield

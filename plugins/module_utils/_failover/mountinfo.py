@@ -24,6 +24,7 @@ class Mount(NamedTuple):
     id, parent: the kernel's numbers; an id is unique among the mounts of this moment.
     device: ``major:minor`` of the mounted file system.
     path: the mount point, unescaped.
+    peers: number of the group of mounts, in other namespaces too, that see what is mounted below this one; "" if none does.
     """
 
     id: int
@@ -33,6 +34,7 @@ class Mount(NamedTuple):
     options: tuple[str, ...]
     fstype: str
     source: str
+    peers: str = ""
 
     def describe(self) -> str:
         return f"{self.fstype} from {self.source}"
@@ -64,6 +66,7 @@ def _parse_line(line: str) -> Mount:
         options=tuple(fields[5].split(",")),
         fstype=rest[0],
         source=_unescape(rest[1]),
+        peers=next((field[len("shared:") :] for field in fields[6:] if field.startswith("shared:")), ""),
     )
 
 

@@ -67,7 +67,7 @@ def run(call: Call, node: engine.Node, say: Say) -> None:
             say(f"{path} is mounted already")
         return
     engine.check_place(path, node)
-    report = engine.mount(wanted, node)
+    report = engine.mount(wanted, node, private=True)  # as mount(8) does, where it is called
     for warning in report.warnings:
         say(warning)
     say(f"{path} is mounted, {report.live.state.value}, by {report.server}")

@@ -751,6 +751,15 @@ def test_a_second_run_waits_for_the_first_and_finds_its_mount(machine):
     assert len(machine.started()) == 1
 
 
+def test_a_lock_that_cannot_be_made_is_told_with_its_place(machine, tmp_path):
+    """As where /run is full."""
+    (tmp_path / "locks").write_text("in the way")
+    error = fails(machine)
+    assert f"{machine.path}: its lock " in str(error)
+    assert "/locks" in str(error)
+    assert (machine.asked, machine.left()) == ([], [])
+
+
 def test_a_run_does_not_wait_for_another_without_limit(machine):
     def act(there, argv, timeout):
         assert "another run is at work on this mount point" in str(fails(there, timeout_total=5))
@@ -769,6 +778,41 @@ def test_the_wait_for_another_run_is_part_of_the_time_limit(machine):
     meanwhile(machine, 30, another_run.close)
     assert "timeout_total is 40 s" in str(fails(machine, timeout_total=40))
     assert machine.clock.now() <= 40
+
+
+# -- in a mount namespace of its own, as a unit with PrivateTmp has
+
+
+@pytest.mark.parametrize("propagation", ["master:1", "", "shared:2 master:1"])
+@pytest.mark.parametrize("check", [False, True])
+def test_no_mount_is_called_ok_that_the_host_does_not_see(machine, propagation, check):
+    machine.leave_the_host(propagation)
+    assert "only this run would see it" in str(fails(machine, check=check))
+    assert (machine.asked, machine.ran, os.path.exists(machine.path)) == ([], [], False)
+
+
+def test_no_mount_is_called_gone_that_the_host_still_has(machine):
+    entry = healthy(machine)
+    machine.leave_the_host("master:1")
+    with pytest.raises(MountError, match="only this run would see it"):
+        unmount(machine)
+    assert machine.mounts == [entry]
+
+
+def test_a_healthy_mount_of_the_host_is_left_alone_from_there(machine):
+    healthy(machine)
+    machine.leave_the_host("master:1")
+    assert not mount(machine).changed
+
+
+def test_where_the_host_sees_it_a_namespace_of_its_own_is_no_hindrance(machine):
+    machine.leave_the_host("shared:1")
+    assert mount(machine).changed
+
+
+def test_whoever_asks_for_a_mount_of_his_own_gets_it(machine):
+    machine.leave_the_host("master:1")
+    assert engine.mount(machine.wanted(), machine.node, private=True).changed
 
 
 # -- unmounting
