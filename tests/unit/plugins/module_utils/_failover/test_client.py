@@ -87,7 +87,16 @@ def test_a_path_longer_than_a_file_name_has_a_log_of_its_own(tmp_path):
 
 def test_the_client_runs_in_a_scope_that_outlives_its_mount_at_shutdown():
     line = client.scoped(argv(), "glusterfs-1")
-    assert "--property=Before=srv-web.mount" in line
+    assert os.path.basename(line[0]) == "systemd-run"
+    assert set(line[1 : line.index("--")]) == {
+        "--scope",
+        "--quiet",
+        "--collect",
+        "--unit=glusterfs-1",
+        "--slice=system.slice",
+        "--property=Before=srv-web.mount",
+        "--description=GlusterFS client of /srv/web",
+    }
     assert line[line.index("--") + 1 :] == argv()
 
 

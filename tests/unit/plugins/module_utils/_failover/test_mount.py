@@ -20,7 +20,7 @@ from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover impor
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.glusterd import AskFailed, Spec
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.live import State
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.mount import MountError
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.report import Outcome, Step
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.report import Attempt, Outcome, Step
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.server import Server
 from ansible_collections.evenkeel.glusterfs.tests.unit.fake_glusterd import FakeGlusterd
 from ansible_collections.evenkeel.glusterfs.tests.unit.fakes import FakeClock, Later
@@ -204,6 +204,9 @@ def test_servers_are_asked_through_tls_where_a_context_is_given(context, first_b
     with FakeGlusterd(act) as server, pytest.raises(AskFailed):
         engine.Node.secured(context).getspec(Server("127.0.0.1", server.port), "web", 10)
     assert heard == [first_byte]
+    with FakeGlusterd(act) as server, pytest.raises(AskFailed):
+        engine.Node.secured(context).brick_port(Server("127.0.0.1", server.port), "/bricks/web", 10)
+    assert heard == [first_byte, first_byte], "the glusterd of a brick too"
 
 
 # -- no server serves
@@ -725,6 +728,24 @@ def test_check_mode_refuses_what_the_run_would_refuse(machine):
     assert "something else is mounted there" in str(fails(machine, check=True))
 
 
+# -- what is told
+
+
+def test_the_story_is_a_line_a_server_with_its_last_try_and_their_number():
+    tries = [
+        Attempt(Server("gfs1"), Step.CONNECT, Outcome.REFUSED, 0.001, "Connection refused"),
+        Attempt(Server("gfs2"), Step.GETSPEC, Outcome.OK, 0.002),
+        Attempt(Server("gfs2"), Step.PROVE, Outcome.UNPROVEN, 30.0),
+        Attempt(Server("gfs1"), Step.GETSPEC, Outcome.CLOSED, 0.5, "closed"),
+        Attempt(None, Step.BRICKS, Outcome.BRICKS_DOWN, 1.0),
+    ]
+    assert engine.story(tries).splitlines() == [
+        "  gfs1: getspec: closed after 0.50 s, 2 tries: closed",
+        "  gfs2: prove: unproven after 30.00 s",
+        "  -: bricks: bricks down after 1.00 s",
+    ]
+
+
 # -- two runs at once
 
 
@@ -860,6 +881,17 @@ def test_a_busy_mount_whose_users_cannot_be_seen_says_so(machine):
         unmount(machine)
 
 
+@pytest.mark.parametrize("link", ["cwd", "root", "exe", "fd/3", "map_files/7f00-7f01"])
+def test_every_way_to_use_a_mount_is_seen(machine, link):
+    machine.add_user(700, "last", machine.path)
+    machine.add_user(90, "postgres", "/")
+    with contextlib.suppress(FileNotFoundError):
+        (machine.proc.path / "90" / link).unlink()
+    (machine.proc.path / "90" / link).symlink_to(f"{machine.path}/below")
+    machine.add_user(80, "stranger", f"{machine.path}2")
+    assert engine.users(machine.path, machine.proc.root) == ["postgres (90)", "last (700)"]
+
+
 def test_a_user_that_ends_while_users_are_looked_for_is_no_crash(machine):
     healthy(machine)
     machine.add_user(77, "ls", machine.path)
@@ -888,6 +920,7 @@ def test_a_umount_that_hangs_is_followed_by_a_lazy_one(machine):
     answering(machine, (None, ""))
     assert unmount(machine).changed
     assert machine.mounts == []
+    assert [argv[1:] for argv in machine.ran if "umount" in argv[0]] == [(machine.path,), ("-l", machine.path)]
 
 
 def test_a_mount_that_does_not_go_is_told_with_umounts_own_words(machine):
@@ -921,6 +954,8 @@ def test_a_mount_point_behind_a_symbolic_link_is_where_the_link_leads(machine):
 def test_a_dead_mount_is_found_without_touching_it(machine):
     dead(machine)
     assert engine.locate(machine.path, machine.node) == machine.path
+    engine.check_place(machine.path, machine.node)
+    assert machine.ran == []
 
 
 def test_a_mount_point_below_a_hung_mount_names_that_mount(machine):
