@@ -93,6 +93,31 @@ def test_nothing_else_that_is_mounted_there_is_touched(lab):
         lab.node.run("umount", PATH)
 
 
+def test_nothing_is_written_below_a_mount_that_is_absent(lab):
+    node = lab.node
+    node.run("install", "--directory", "--mode=0750", "--owner=nobody", PATH)
+    mounted = lab.mount(**WEB)
+    assert (mounted.values["guard"], mounted.values["guard_reason"]) == ("immutable", "")
+    assert read_back(node, "the mount itself is written to") == "the mount itself is written to"
+    unmounted = lab.mount(path=PATH, state="unmounted")
+    assert unmounted.values["guard"] == "immutable"
+    node.run("touch", f"{PATH}/lost", check=False)
+    assert node.run("ls", "--almost-all", PATH) == ""
+    assert node.run("stat", "--format", "%a %U", PATH) == "750 nobody\n"
+    assert lab.mount(**WEB).values["changed"], "a guarded directory is mounted on"
+    cleared(lab, PATH)
+
+
+def test_a_directory_with_files_in_it_is_not_guarded(lab):
+    node = lab.node
+    node.run("sh", "-ec", f"mkdir {PATH}; touch {PATH}/mine")
+    mounted = lab.mount(**WEB)
+    assert mounted.values["guard"] == "none"
+    assert mounted.values["guard_reason"] == "the directory below the mount is not empty"
+    assert not lab.mount(path=PATH, state="absent").failed
+    node.run("sh", "-ec", f"touch {PATH}/another; rm -r {PATH}")
+
+
 # -- during the mount
 
 
