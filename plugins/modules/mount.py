@@ -172,6 +172,7 @@ notes:
   - The meanings of O(state) are those of M(ansible.posix.mount). Its V(ephemeral) is O(fstab=none) here.
   - A dead mount that cannot be replaced, since no server serves the volume, is left in place. Taken away, it would let services write into the
     directory below.
+  - A run whose mount nobody else on the host would see, as one in a systemd unit with C(PrivateTmp) or C(ProtectSystem), changes nothing and fails.
   - Where systemd runs, the client gets a scope of its own, so that it outlives the service, timer or login that ran the module.
 """
 
@@ -398,7 +399,7 @@ def main() -> None:
         with signals.undoing() as node.settle:
             result = _mount_point.ensure(arguments, node, check=module.check_mode)
     except mount.MountError as error:
-        attempts = [_mount_point.describe_attempt(attempt) for attempt in error.attempts]
+        attempts = [attempt.as_result() for attempt in error.attempts]
         module.fail_json(msg=str(error), attempts=attempts, commands=node.commands)
     except (ValueError, FstabError, OSError) as error:
         module.fail_json(msg=str(error), attempts=[], commands=node.commands)

@@ -114,6 +114,17 @@ class Bench:
         assert '"changed": false' in done.out, done.out
         return done.seconds
 
+    def play(self, module, arguments, paths, changed=1):
+        """Seconds of a play with this task on both nodes, once for each path. changed: how many tasks of a node must have changed something."""
+        task = {module: {**arguments, "path": "{{ item }}"}, "loop": paths}
+        play = [{"hosts": "nodes", "gather_facts": False, "tasks": [task]}]
+        argv = ["ansible-playbook", "--inventory", self.lab.inventory, "/dev/stdin"]
+        started = time.monotonic()
+        done = subprocess.run(argv, input=json.dumps(play), capture_output=True, text=True, timeout=600, check=False)
+        seconds = time.monotonic() - started
+        assert done.stdout.count(f"changed={changed} ") == len(NODES), done.stdout + done.stderr
+        return seconds
+
     def direct(self, server):
         """Seconds of `mount -t glusterfs` of one server, on the node itself."""
         code = (

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from typing import Callable
 
 from .lab import NODE, PATH, PEERS, STRANGER, undone
@@ -102,7 +103,12 @@ def no_arp(lab):
 
 def insecure_ports_refused(lab):
     """The glusterd of the first server takes calls from privileged ports only, from which no client of GlusterFS has called since 3.7."""
-    host, file = lab.host("gfs1"), "/etc/glusterfs/glusterd.vol"
+    return glusterd_option(lab.host("gfs1"), "rpc-auth-allow-insecure off")
+
+
+def glusterd_option(host, option):
+    """The glusterd of a host runs with this line more in its configuration."""
+    file = "/etc/glusterfs/glusterd.vol"
 
     def restart(change):
         host.run("sed", "-i", change, file)
@@ -110,9 +116,52 @@ def insecure_ports_refused(lab):
         host.start_glusterd()
 
     return undone(
-        lambda: restart("s/^end-volume/    option rpc-auth-allow-insecure off\\n&/"),
-        lambda: restart("/rpc-auth-allow-insecure/d"),
+        lambda: restart(f"s/^end-volume/    option {option}\\n&/"),
+        lambda: restart(f"/^    option {option}$/d"),
     )
+
+
+@contextmanager
+def dead_address_first(lab):
+    """The name ``twofold`` has two addresses on the node, and the one that the resolver gives first answers nothing."""
+    node = lab.node
+    own = ip_address(node.run("hostname", "-I").split()[0])
+    alive = node.run("getent", "ahostsv4", PEERS[0]).split()[0]
+    # Of two addresses the one with more leading bits of the node's own comes first (RFC 6724, rule 9).
+    dead = ip_address(int(own) ^ 1)
+    with named(node, (dead, "twofold"), (alive, "twofold")), drops(("output", f"ip daddr {dead} drop"), host=NODE)(lab):
+        yield
+
+
+@contextmanager
+def ipv6_alone(lab):
+    """The stranger serves the volume ``six`` by the name ``six`` and IPv6, and by nothing else."""
+    host = lab.host(STRANGER)
+    with ExitStack() as stack:
+        for number, each in enumerate((host, lab.node), 1):
+            address = f"fd00:6::{number}/64"
+            each.in_network("ip", "address", "add", address, "dev", "eth0", "nodad")
+            stack.callback(each.in_network, "ip", "address", "delete", address, "dev", "eth0")
+            stack.enter_context(named(each, ("fd00:6::1", "six")))
+        stack.enter_context(glusterd_option(host, "transport.address-family inet6"))
+        stack.enter_context(made("mkdir -p /bricks/six", "rm -r /bricks/six", STRANGER)(lab))
+        for words in (("create", "six", "six:/bricks/six"), ("set", "six", "transport.address-family", "inet6")):
+            host.run("gluster", "--mode=script", "volume", *words)
+        stack.callback(host.run, "gluster", "--mode=script", "volume", "delete", "six")
+        host.run("gluster", "--mode=script", "volume", "start", "six")
+        stack.callback(host.run, "gluster", "--mode=script", "volume", "stop", "six")
+        yield
+
+
+@contextmanager
+def named(host, *names):
+    """A host knows these names: (address, name) each, in its /etc/hosts."""
+    kept = host.run("cat", "/etc/hosts")
+    host.write("/etc/hosts", kept + "".join(f"{address} {name}\n" for address, name in names))
+    try:
+        yield
+    finally:
+        host.write("/etc/hosts", kept)
 
 
 LISTEN = """
@@ -207,21 +256,17 @@ def _chmod_root(lab, mode):
 def dead_dns(lab):
     """No DNS server answers the node; the peers are in /etc/hosts."""
     node = lab.node
-    kept = node.run("cat", "/etc/hosts")
-    peers = "".join(f"{node.run('getent', 'ahostsv4', name).split()[0]} {name}\n" for name in PEERS)
-    with drops(("input", "udp sport 53 drop"), host=NODE)(lab):
-        try:
-            node.write("/etc/hosts", kept + peers)
-            yield
-        finally:
-            node.write("/etc/hosts", kept)
+    peers = [(node.run("getent", "ahostsv4", name).split()[0], name) for name in PEERS]
+    with drops(("input", "udp sport 53 drop"), host=NODE)(lab), named(node, *peers):
+        yield
 
 
-def made(do, undo):
-    """Commands that make it and unmake it, as the shell has them."""
+def made(do, undo, name=NODE):
+    """Commands that make it and unmake it on a host, the node, as the shell has them."""
 
     def make(lab):
-        return undone(lambda: lab.node.run("sh", "-ec", do), lambda: lab.node.run("sh", "-ec", undo))
+        host = lab.host(name)
+        return undone(lambda: host.run("sh", "-ec", do), lambda: host.run("sh", "-ec", undo))
 
     return make
 
@@ -260,6 +305,15 @@ FAULTS = (
         dead_dns,
         ("gfs9.example", *PEERS),
         seconds=4,
+    ),
+    Fault("first address of a name is dead", dead_address_first, ("twofold",), outcome="ok", seconds=5),
+    Fault(
+        "servers with IPv6 alone",
+        ipv6_alone,
+        ("six",),
+        arguments={"volume": "six"},
+        outcome="ok",
+        long=True,
     ),
     # It says the wrong thing.
     Fault("accepts, then closes", impostor("connection.close()"), STRANGER_FIRST, outcome="closed"),
@@ -457,6 +511,58 @@ FAULTS = (
         made("mkdir /srv/outer; mount -t tmpfs tmpfs /srv/outer", "umount /srv/outer; rmdir /srv/outer"),
         arguments={"path": "/srv/outer/a/b"},
         outcome="ok",
+    ),
+    Fault(
+        "mount point below a link",
+        made("mkdir /srv/real; ln -s real /srv/link", "rm -f /srv/link; rmdir /srv/real"),
+        arguments={"path": "/srv/link/below"},
+        outcome="ok",
+    ),
+    Fault(
+        "mount point of 1,000 characters",
+        made("true", f"rm -r /srv/{'d' * 200}"),
+        arguments={"path": f"/srv{('/' + 'd' * 200) * 5}"},
+        outcome="ok",
+    ),
+    Fault(
+        "/run full",
+        made(
+            "mkdir -p /run/evenkeel.glusterfs; mount -t tmpfs -o nr_inodes=1 tmpfs /run/evenkeel.glusterfs",
+            "umount /run/evenkeel.glusterfs",
+        ),
+        outcome="",
+        mounts=False,
+        message=("its lock /run/evenkeel.glusterfs/srv-fault.lock cannot be taken: No space left on device",),
+    ),
+    Fault(
+        "other users' processes are hidden",
+        made("mount -o remount,hidepid=2 /proc", "mount -o remount,hidepid=0 /proc"),
+        outcome="ok",
+    ),
+    Fault(
+        "systemd is not the init",
+        made("mv /run/systemd/system /run/systemd/system.away", "mv /run/systemd/system.away /run/systemd/system"),
+        outcome="ok",
+    ),
+    Fault(
+        "no system bus",
+        made("systemctl stop dbus.socket dbus.service", "systemctl start dbus.socket"),
+        outcome="ok",
+    ),
+    Fault(
+        "no room for the client's log",
+        made(
+            "mount -t tmpfs -o size=4k tmpfs /var/log/glusterfs; ! head -c 8192 /dev/zero >/var/log/glusterfs/filler",
+            "umount /var/log/glusterfs",
+        ),
+        outcome="ok",
+    ),
+    Fault(
+        "client's log read-only",
+        made("mount -t tmpfs -o ro tmpfs /var/log/glusterfs", "umount /var/log/glusterfs"),
+        outcome="fatal",
+        mounts=False,
+        message=("failed to create logfile", "Read-only file system"),
     ),
     Fault(
         "no FUSE on the node",

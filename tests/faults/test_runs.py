@@ -93,6 +93,31 @@ def test_nothing_else_that_is_mounted_there_is_touched(lab):
         lab.node.run("umount", PATH)
 
 
+def test_nothing_is_written_below_a_mount_that_is_absent(lab):
+    node = lab.node
+    node.run("install", "--directory", "--mode=0750", "--owner=nobody", PATH)
+    mounted = lab.mount(**WEB)
+    assert (mounted.values["guard"], mounted.values["guard_reason"]) == ("immutable", "")
+    assert read_back(node, "the mount itself is written to") == "the mount itself is written to"
+    unmounted = lab.mount(path=PATH, state="unmounted")
+    assert unmounted.values["guard"] == "immutable"
+    node.run("touch", f"{PATH}/lost", check=False)
+    assert node.run("ls", "--almost-all", PATH) == ""
+    assert node.run("stat", "--format", "%a %U", PATH) == "750 nobody\n"
+    assert lab.mount(**WEB).values["changed"], "a guarded directory is mounted on"
+    cleared(lab, PATH)
+
+
+def test_a_directory_with_files_in_it_is_not_guarded(lab):
+    node = lab.node
+    node.run("sh", "-ec", f"mkdir {PATH}; touch {PATH}/mine")
+    mounted = lab.mount(**WEB)
+    assert mounted.values["guard"] == "none"
+    assert mounted.values["guard_reason"] == "the directory below the mount is not empty"
+    assert not lab.mount(path=PATH, state="absent").failed
+    node.run("sh", "-ec", f"touch {PATH}/another; rm -r {PATH}")
+
+
 # -- during the mount
 
 
@@ -183,6 +208,19 @@ def test_a_mount_made_by_a_oneshot_service_survives_its_end(lab):
     assert not result.failed, result.message
     works(lab)
     assert not lab.mount(**WEB).values["changed"]
+
+
+@pytest.mark.parametrize("state", ["mounted", "absent"])
+def test_no_mount_is_called_made_or_gone_that_the_host_does_not_see_so(lab, state):
+    """A unit with PrivateTmp sees what the host mounts, and not the other way round."""
+    if state == "absent":
+        assert not lab.mount(**WEB).failed
+    before = traces(lab.node)
+    service = ("systemd-run", "--quiet", "--wait", "--pipe", "--collect", "--property=PrivateTmp=yes", "env")
+    refused = lab.finish(lab.start("mount", by=service, **WEB, state=state))
+    assert refused.failed
+    assert "only this run would see it" in refused.message
+    assert traces(lab.node) == before
 
 
 def test_an_empty_environment_is_enough(lab):

@@ -93,6 +93,7 @@ class FakeMachine:
         self.guarded = set()
         self.mounts = []
         self.later = None
+        self.propagation = "shared:1"
         self._last = 20
         self._write_mountinfo()
         self.node = engine.Node(
@@ -126,6 +127,14 @@ class FakeMachine:
             "order": "listed",
         }
         return engine.Wanted(**{**values, **changes})
+
+    def leave_the_host(self, propagation):
+        """From now on in a mount namespace of its own, in which the root has this propagation; the host's is shared:1."""
+        (self.proc.path / "1" / "ns").mkdir(parents=True)
+        (self.proc.path / "1" / "ns" / "mnt").symlink_to("mnt:[2]")
+        (self.proc.path / "1" / "mountinfo").write_text("1 0 8:1 / / rw shared:1 - ext4 /dev/sda1 rw\n")
+        self.propagation = propagation
+        self._write_mountinfo()
 
     # -- what a test asks
 
@@ -217,7 +226,7 @@ class FakeMachine:
         return any(f"{target}/".startswith(f"{entry.path}/") for target in targets)
 
     def _write_mountinfo(self):
-        lines = ["1 0 8:1 / / rw - ext4 /dev/sda1 rw\n", *(entry.line() for entry in self.mounts)]
+        lines = [f"1 0 8:1 / / rw {self.propagation} - ext4 /dev/sda1 rw\n", *(entry.line() for entry in self.mounts)]
         (self.proc.path / "self" / "mountinfo").write_text("".join(lines))
 
     @staticmethod

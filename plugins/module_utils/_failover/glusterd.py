@@ -15,7 +15,7 @@ import re
 import socket
 import struct
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Callable, Mapping, Sequence, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, Mapping, NamedTuple, Sequence, TypeVar
 
 from .clock import Clock
 from .report import Outcome, Step
@@ -72,18 +72,18 @@ class AskFailed(Exception):
         self.detail = detail
 
 
-@dataclass(frozen=True)
-class Spec:
+class Spec(NamedTuple):
     """A server's answer to GETSPEC.
 
     volfile: what the volume consists of.
     peers: other hosts with bricks of the volume that the server considers connected; empty where it does not say.
-    address: the IP address that answered.
+    address: the IP address that answered. addresses: all that the server's name resolved to, in that order.
     """
 
     volfile: Volfile
     peers: tuple[str, ...]
     address: str
+    addresses: tuple[str, ...] = ()
 
 
 def getspec(
@@ -101,9 +101,8 @@ def getspec(
     A stopped volume is described like a started one. Raises AskFailed.
     """
     line = _Line(server.host, server.port, Step.GETSPEC, clock.now() + timeout, clock, progress, resolve, secure)
-    return line.ask(
-        (*_HANDSHAKE, _GETSPEC, _encode_getspec(volume)), lambda reply, address: _spec(reply, volume, address)
-    )
+    call = (*_HANDSHAKE, _GETSPEC, _encode_getspec(volume))
+    return line.ask(call, lambda reply, address, addresses: _spec(reply, volume, address, addresses))
 
 
 def brick_port(
@@ -117,7 +116,7 @@ def brick_port(
 ) -> int | None:
     """Ask the glusterd on a brick's own host for the TCP port of the brick ``path``; None if no brick process has signed in. Raises AskFailed."""
     line = _Line(server.host, server.port, Step.BRICKS, clock.now() + timeout, clock, _ignore, resolve, secure)
-    return line.ask((*_PORTMAP, _PORTBYBRICK, _opaque(path.encode())), lambda reply, address: _port(reply))
+    return line.ask((*_PORTMAP, _PORTBYBRICK, _opaque(path.encode())), lambda reply, *_address: _port(reply))
 
 
 def ping_brick(
@@ -137,7 +136,7 @@ def ping_brick(
 
     def ping(context: ssl.SSLContext | None) -> None:
         line = _Line(host, port, Step.BRICKS, over, clock, _ignore, resolve, context)
-        line.ask((*_BRICK, _PING, b""), lambda reply, address: None)
+        line.ask((*_BRICK, _PING, b""), lambda *_reply: None)
 
     try:
         ping(None)
@@ -240,7 +239,7 @@ def _encode_getspec(volume: str) -> bytes:
     return struct.pack(">I", 1) + _opaque(volume.encode()) + _opaque(versions)
 
 
-def _spec(reply: _Xdr, volume: str, address: str) -> Spec:
+def _spec(reply: _Xdr, volume: str, address: str, addresses: tuple[str, ...]) -> Spec:
     result, code = reply.signed(), reply.signed()
     text, extra = reply.opaque(), reply.opaque()
     if result < 0:
@@ -255,9 +254,8 @@ def _spec(reply: _Xdr, volume: str, address: str) -> Spec:
     except ValueError as error:
         raise _Garbage(f"its description of volume {volume} makes no sense: {error}") from None
     peers = decode_dict(extra).get("cluster.brick-vol-servers", "").split()
-    return Spec(
-        volfile, tuple(peer[: -len(_OWN_PORT)] if peer.endswith(_OWN_PORT) else peer for peer in peers), address
-    )
+    hosts = tuple(peer[: -len(_OWN_PORT)] if peer.endswith(_OWN_PORT) else peer for peer in peers)
+    return Spec(volfile, hosts, address, addresses)
 
 
 def _port(reply: _Xdr) -> int | None:
@@ -268,8 +266,7 @@ def _port(reply: _Xdr) -> int | None:
 # -- the line -----------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _Address:
+class _Address(NamedTuple):
     """A socket address and its family, as resolved."""
 
     family: int
@@ -293,18 +290,20 @@ class _Line:
     resolve: Resolve
     secure: ssl.SSLContext | None
 
-    def ask(self, call: tuple[int, int, int, bytes], read: Callable[[_Xdr, str], Answer]) -> Answer:
+    def ask(self, call: tuple[int, int, int, bytes], read: Callable[[_Xdr, str, tuple[str, ...]], Answer]) -> Answer:
         """Make the call at one address after the other until one answers well; each gets an equal share of the time that is left.
 
+        read(reply, address, addresses): what the reply says, which came from this one of these IP addresses.
         Raises AskFailed: the one of the address that came furthest.
         """
         addresses = self.addresses()
+        ips = tuple(address.ip for address in addresses)
         failures = []
         for number, address in enumerate(addresses):
             now = self.clock.now()
             until = now + max(0.0, self.deadline - now) / (len(addresses) - number)
             try:
-                return self.ask_address(address, encode_call(*call), read, until)
+                return self.ask_address(address, encode_call(*call), lambda reply, ip: read(reply, ip, ips), until)
             except AskFailed as failure:
                 failures.append(failure)
         steps = list(Step)

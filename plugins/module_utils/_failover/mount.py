@@ -13,9 +13,9 @@ import functools
 import os
 import random
 import socket
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Callable, Iterator, NamedTuple, Sequence
 
 from .._persist import guard
 from .._persist.guard import Guard
@@ -60,8 +60,7 @@ class MountError(Exception):
         self.attempts = tuple(attempts)
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(NamedTuple):
     """What shall be mounted where, and how long that may take (seconds).
 
     guard: whether to make the bare directory immutable, so that nothing is written there while nothing is mounted.
@@ -125,13 +124,13 @@ class Node:
         self.commands.append(" ".join(argv))
         return self.run(argv, timeout)
 
-    def mounts(self) -> tuple[mountinfo.Mount, ...]:
-        with open(f"{self.proc}/self/mountinfo", encoding="utf-8", errors="surrogateescape") as file:
+    def mounts(self, process: str = "self") -> tuple[mountinfo.Mount, ...]:
+        """What is mounted, as this or another process sees it."""
+        with open(f"{self.proc}/{process}/mountinfo", encoding="utf-8", errors="surrogateescape") as file:
             return mountinfo.parse(file.read())
 
 
-@dataclass(frozen=True)
-class Report:
+class Report(NamedTuple):
     """How a mount point came to its state.
 
     changed: whether anything was mounted or taken away.
@@ -190,6 +189,25 @@ def check_place(path: str, node: Node) -> None:
         raise MountError(f"{path} is a brick of a Gluster volume; mount on a directory outside the brick")
 
 
+def check_seen(path: str, node: Node) -> None:
+    """Refuse to change what only this process would see changed, from a mount namespace of its own. Raises MountError.
+
+    Such a namespace gets to know what the host mounts, and not the other way round: a unit of systemd has one for PrivateTmp, ProtectSystem and others.
+    """
+    try:
+        if os.readlink(f"{node.proc}/self/ns/mnt") == os.readlink(f"{node.proc}/1/ns/mnt"):
+            return
+        of_the_host = {mount.peers for mount in node.mounts("1")}
+    except OSError:  # not for this process to know, or no /proc of its own
+        return
+    holder = mountinfo.holding(node.mounts(), os.path.dirname(path))
+    if not holder or not holder.peers or holder.peers not in of_the_host:
+        raise MountError(
+            f"{path}: nothing was changed, since only this run would see it: it has a mount namespace of its own; "
+            "run it outside of a unit with PrivateTmp, ProtectSystem or the like"
+        )
+
+
 # -- mount --------------------------------------------------------------------------------------------------------
 
 
@@ -200,6 +218,7 @@ def mount(
     check: bool = False,
     renew: bool = False,
     renew_options: bool = False,
+    private: bool = False,
     then: Callable[[], None] = _nothing,
 ) -> Report:
     """Make sure that the wanted volume is mounted, and proven, at ``wanted.path``; leave a healthy mount of it alone.
@@ -207,6 +226,7 @@ def mount(
     check: only say whether something would change; no server is asked.
     renew: detach even a healthy mount and mount anew.
     renew_options: do that where the options in force differ from those wanted.
+    private: whether a mount will do that only this process's mount namespace sees.
     then: what belongs to the mount, done once it is proven, in check mode too. If it raises, a mount made for it is undone.
     Raises MountError with one line for each server, and leaves nothing of a failed try behind.
     """
@@ -216,6 +236,8 @@ def mount(
         _refuse_others(wanted, live)
         differs = _differs(wanted, live)
         fits = live.answers and not renew and not (renew_options and differs)
+        if not fits and not private:
+            check_seen(wanted.path, node)
         if check:
             then()
             return Report(live, changed=not fits, healed=_ails(live), differs=differs)
@@ -404,7 +426,8 @@ class _Mounting:
             failed = [server for server in servers if server in ended and server not in (race.winner, *silent)]
             if not self.bricks_up(race.winner, race.spec.volfile):
                 return False
-            if self.try_mount((race.winner, *unasked, *silent, *failed)):
+            way = client.way_to(race.winner, race.spec.address, race.spec.addresses)
+            if self.try_mount(race.winner, (way, *unasked, *silent, *failed)):
                 return True
             servers = unasked + silent
         self.stop_if_nobody_serves(self.attempts[first:])
@@ -453,8 +476,11 @@ class _Mounting:
         self.note(server, Step.BRICKS, Outcome.BRICKS_DOWN, started, states.why())
         return False
 
-    def try_mount(self, servers: Sequence[Server]) -> bool:
-        """Start the client and prove the mount; leave nothing of a try that fails. Raises MountError where no other try can help."""
+    def try_mount(self, server: Server, ways: Sequence[Server]) -> bool:
+        """Start the client and prove the mount; leave nothing of a try that fails. Raises MountError where no other try can help.
+
+        server: the one that has answered. ways: how the client is to come to that one, and to those it may go on to.
+        """
         self.detach_old()
         self.make_directories()
         self.put_guard()
@@ -463,14 +489,14 @@ class _Mounting:
         started = self.node.clock.now()
         step, outcome, detail = Step.START, Outcome.CLIENT_FAILED, "interrupted"
         try:
-            step, outcome, detail = self.start(servers, deadline)
+            step, outcome, detail = self.start(ways, deadline)
         finally:
             self.made = outcome is Outcome.OK
             if not self.made:
                 self.clean()
         if outcome in (Outcome.TIMEOUT, Outcome.UNPROVEN) and self.silent_bricks:
             detail += f"; before that nothing could be learnt of {self.silent_bricks}"
-        self.note(servers[0], step, outcome, started, detail)
+        self.note(server, step, outcome, started, detail)
         if outcome is Outcome.FATAL:
             raise MountError(
                 f"volume {_volume(self.wanted.volume, self.wanted.subdir)} cannot be mounted on {self.wanted.path}: {detail}\n{self.story()}",
@@ -478,9 +504,9 @@ class _Mounting:
             )
         return outcome is Outcome.OK
 
-    def start(self, servers: Sequence[Server], deadline: float) -> tuple[Step, Outcome, str]:
+    def start(self, ways: Sequence[Server], deadline: float) -> tuple[Step, Outcome, str]:
         wanted, node = self.wanted, self.node
-        argv = client.command(servers, wanted.volume, wanted.subdir, wanted.path, wanted.source, wanted.options.flags)
+        argv = client.command(ways, wanted.volume, wanted.subdir, wanted.path, wanted.source, wanted.options.flags)
         log = client.Log.mark(wanted.options.value("log-file") or client.log_file(wanted.path))
         if node.systemd:
             argv = client.scoped(argv, f"glusterfs-{node.rng.getrandbits(64):016x}")
@@ -651,6 +677,8 @@ def unmount(path: str, node: Node, *, timeout: float, check: bool = False) -> Re
         live = inspect(path, node)
         if live.state is State.FOREIGN and live.mount:
             raise MountError(f"{path}: something else is mounted there: {live.mount.describe()}; it is left alone")
+        if live.mounted:
+            check_seen(path, node)
         if check or not live.mounted:
             return Report(live, changed=live.mounted)
         node.settle()
@@ -716,8 +744,11 @@ def _readlink(path: str) -> str:
 @contextmanager
 def locked(path: str, timeout: float, node: Node) -> Iterator[None]:
     """One at a time on one mount point; another run that holds it is waited for, and then its result is found there."""
-    try:
-        with lock.hold(f"{node.lock_directory}/{client.file_name(path)}.lock", timeout, node.clock):
-            yield
-    except lock.LockTimeout as error:
-        raise MountError(f"{path}: another run is at work on this mount point: {error}") from error
+    with ExitStack() as held:
+        try:
+            held.enter_context(lock.hold(f"{node.lock_directory}/{client.file_name(path)}.lock", timeout, node.clock))
+        except lock.LockTimeout as error:
+            raise MountError(f"{path}: another run is at work on this mount point: {error}") from error
+        except OSError as error:
+            raise MountError(f"{path}: its lock {error.filename} cannot be taken: {error.strerror}") from error
+        yield

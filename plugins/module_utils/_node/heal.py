@@ -11,8 +11,7 @@ lose them with it; and what somebody has unmounted.
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass, replace
-from typing import Iterator, Sequence
+from typing import Iterator, NamedTuple, Sequence
 
 from .._failover import mount as engine
 from .._failover import owed
@@ -32,8 +31,7 @@ _LOOKS_SECONDS = 60.0
 """More than all looks of one examination take together: where the path lies, what is there, and once more."""
 
 
-@dataclass(frozen=True)
-class Healed:
+class Healed(NamedTuple):
     """What became of one mount point.
 
     before, after: its states. started: units that waited for it. why: why it is not mounted though it should be, "" if all is well.
@@ -46,8 +44,7 @@ class Healed:
     why: str = ""
 
 
-@dataclass(frozen=True)
-class Healer:
+class Healer(NamedTuple):
     """One run.
 
     units: None on a host without systemd. patience: seconds, see PATIENCE_SECONDS.
@@ -92,15 +89,15 @@ class Healer:
         if live.answers or self.unwanted(request, live):
             return found
         if live.state is State.FOREIGN and live.mount:
-            return replace(found, why=f"something else is mounted there: {live.mount.describe()}")
+            return found._replace(why=f"something else is mounted there: {live.mount.describe()}")
         if self.was_unmounted(path, live):
-            return replace(
-                found, why=f"somebody has unmounted it, so it is left so; gluster-failover heal {path} mounts it"
+            return found._replace(
+                why=f"somebody has unmounted it, so it is left so; gluster-failover heal {path} mounts it"
             )
-        _order, server, attempts = engine.rehearse(replace(request.wanted, path=path), self.node)
+        _order, server, attempts = engine.rehearse(request.wanted._replace(path=path), self.node)
         if server is None:
-            return replace(found, why=f"no server serves it now, so it is left as it is:\n{engine.story(attempts)}")
-        return replace(found, after=self.wait_for(live).state)
+            return found._replace(why=f"no server serves it now, so it is left as it is:\n{engine.story(attempts)}")
+        return found._replace(after=self.wait_for(live).state)
 
     def unwanted(self, request: Request, live: Live) -> bool:
         """Whether it is not mounted, and not meant to be."""
@@ -130,15 +127,15 @@ class Healer:
         why = ""
         live = Live(found.after, found.path)
         if not live.answers and not self.unwanted(request, live):
-            wanted = replace(request.wanted, path=found.path)
+            wanted = request.wanted._replace(path=found.path)
             if self.take_away(found.path):
                 why = self.mount(wanted)
             live = engine.inspect(found.path, self.node)
         if not live.answers:
-            return replace(found, after=live.state, why=why)
+            return found._replace(after=live.state, why=why)
         owed.settle(found.path, self.node.lock_directory)
         started = self.units.start_waiting(systemd.mount_unit(found.path)) if self.units else ()
-        return replace(found, after=live.state, started=started)
+        return found._replace(after=live.state, started=started)
 
     def take_away(self, path: str) -> bool:
         """Detach what still does not answer; whether there is something to mount then."""

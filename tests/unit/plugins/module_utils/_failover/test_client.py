@@ -31,6 +31,21 @@ def argv(path=PATH, *more):
 # -- the command line
 
 
+@pytest.mark.parametrize(
+    ("answered", "addresses", "told"),
+    [
+        ("192.0.2.1", ("192.0.2.1", "192.0.2.2"), "gfs1"),
+        ("192.0.2.1", ("2001:db8::1", "192.0.2.1"), "gfs1"),
+        ("192.0.2.2", ("192.0.2.1", "192.0.2.2"), "192.0.2.2"),
+        ("2001:db8::1", ("2001:db8::1", "192.0.2.1"), "2001:db8::1"),
+        ("2001:db8::1", ("2001:db8::1",), "2001:db8::1"),
+        ("192.0.2.1", (), "gfs1"),
+    ],
+)
+def test_the_client_comes_to_the_address_that_answered_whatever_it_makes_of_the_name(answered, addresses, told):
+    assert client.way_to(Server("gfs1", 24008), answered, addresses) == Server(told, 24008)
+
+
 def test_the_chosen_server_comes_first_and_the_others_behind_it():
     line = client.command(SERVERS, "web", "", PATH, "gfs1:/web", ())
     assert [word for word in line if "volfile-server" in word] == [
@@ -72,7 +87,16 @@ def test_a_path_longer_than_a_file_name_has_a_log_of_its_own(tmp_path):
 
 def test_the_client_runs_in_a_scope_that_outlives_its_mount_at_shutdown():
     line = client.scoped(argv(), "glusterfs-1")
-    assert "--property=Before=srv-web.mount" in line
+    assert os.path.basename(line[0]) == "systemd-run"
+    assert set(line[1 : line.index("--")]) == {
+        "--scope",
+        "--quiet",
+        "--collect",
+        "--unit=glusterfs-1",
+        "--slice=system.slice",
+        "--property=Before=srv-web.mount",
+        "--description=GlusterFS client of /srv/web",
+    }
     assert line[line.index("--") + 1 :] == argv()
 
 

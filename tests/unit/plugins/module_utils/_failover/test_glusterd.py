@@ -135,7 +135,8 @@ def several(*addresses):
 
 
 def test_the_next_address_of_a_name_is_asked_when_the_first_refuses():
-    assert ask(answering(spec(VOLFILE)), resolve=several("127.0.0.2", "127.0.0.1")).address == "127.0.0.1"
+    found = ask(answering(spec(VOLFILE)), resolve=several("127.0.0.2", "127.0.0.1"))
+    assert (found.address, found.addresses) == ("127.0.0.1", ("127.0.0.2", "127.0.0.1"))
 
 
 def test_of_several_addresses_the_one_that_came_furthest_is_told():
@@ -151,6 +152,20 @@ def test_a_frozen_first_address_leaves_time_for_the_second():
     assert found.address == "127.0.0.1"
 
 
+def test_many_dead_addresses_leave_time_for_the_last_one():
+    """Each gets its share of the time, and not one after the other all of it."""
+    hosts = ("127.0.0.3", "127.0.0.4", "127.0.0.5")
+    with contextlib.ExitStack() as stack:
+        first = stack.enter_context(FakeGlusterd(lambda scene: scene.hang(), host=hosts[0]))
+        for host in hosts[1:]:
+            stack.enter_context(FakeGlusterd(lambda scene: scene.hang(), host=host, at=first.port))
+        stack.enter_context(FakeGlusterd(answering(spec(VOLFILE)), at=first.port))
+        begun = time.monotonic()
+        found = glusterd.getspec(Server("gfs", first.port), "web", 4, resolve=several(*hosts, "127.0.0.1"))
+    assert found.address == "127.0.0.1"
+    assert 2.9 < time.monotonic() - begun < 4
+
+
 # -- servers that misbehave ---------------------------------------------------------------------------------------
 
 
@@ -158,12 +173,22 @@ def test_a_server_that_accepts_and_closes_is_closed():
     assert failure(lambda scene: None)[:2] == (Step.GETSPEC, Outcome.CLOSED)
 
 
+def test_a_server_that_hears_and_closes_may_want_tls():
+    assert failure(lambda scene: scene.hear()) == (
+        Step.GETSPEC,
+        Outcome.CLOSED,
+        "127.0.0.1: the connection was accepted and then: closed; a server with TLS does so to a call without",
+    )
+
+
 def test_a_server_that_resets_is_closed():
     def act(scene):
         scene.hear()
         scene.reset()
 
-    assert failure(act)[:2] == (Step.GETSPEC, Outcome.CLOSED)
+    step, outcome, detail = failure(act)
+    assert (step, outcome) == (Step.GETSPEC, Outcome.CLOSED)
+    assert "accepted and then: Connection reset by peer; " in detail
 
 
 def test_a_server_that_closes_in_the_middle_of_its_answer_is_closed():
@@ -174,7 +199,8 @@ def test_a_server_that_closes_in_the_middle_of_its_answer_is_closed():
 
 
 def test_a_frozen_server_is_given_up():
-    assert failure(lambda scene: scene.hang(), 0.2)[:2] == (Step.GETSPEC, Outcome.TIMEOUT)
+    frozen = failure(lambda scene: scene.hang(), 0.2)
+    assert frozen == (Step.GETSPEC, Outcome.TIMEOUT, "127.0.0.1: connected, and then no whole answer in time")
 
 
 def test_a_byte_now_and_then_does_not_extend_the_time():
@@ -232,7 +258,10 @@ def test_a_server_without_the_volume_says_so(code):
     [
         (denied, "set rpc-auth-allow-insecure on"),
         (lambda call: denied(call, 0), "version of RPC"),
-        (lambda call: accepted(call, b"", status=1), "program"),
+        (lambda call: accepted(call, b"", status=1), "does not accept the call: program"),
+        (lambda call: accepted(call, b"", status=2), "does not accept the call: version of the program"),
+        (lambda call: accepted(call, b"", status=3), "does not accept the call: procedure"),
+        (lambda call: accepted(call, b"", status=4), "does not accept the call: arguments"),
         (lambda call: accepted(call, b"", status=5), "system error"),
         (lambda call: accepted(call, spec("", result=-1, code=errno.EPERM)), "EPERM"),
         (lambda call: accepted(call, spec("", result=-1, code=987654)), "987654"),
@@ -300,4 +329,4 @@ def test_a_damaged_reply_is_an_answer_or_a_failure_and_nothing_else(bytes_, at):
     whole = accepted(call, spec(VOLFILE, peers="gfs1"))
     damaged = whole[:at] + bytes_ + whole[at + len(bytes_) :]
     with contextlib.suppress(ValueError, glusterd.AskFailed, glusterd._Denied):
-        glusterd._spec(glusterd.decode_reply(damaged), "web", "192.0.2.1")
+        glusterd._spec(glusterd.decode_reply(damaged), "web", "192.0.2.1", ())

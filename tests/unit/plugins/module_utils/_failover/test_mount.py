@@ -20,7 +20,7 @@ from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover impor
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.glusterd import AskFailed, Spec
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.live import State
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.mount import MountError
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.report import Outcome, Step
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.report import Attempt, Outcome, Step
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.server import Server
 from ansible_collections.evenkeel.glusterfs.tests.unit.fake_glusterd import FakeGlusterd
 from ansible_collections.evenkeel.glusterfs.tests.unit.fakes import FakeClock, Later
@@ -121,6 +121,17 @@ def test_where_the_first_server_is_dead_the_second_one_is_used_and_both_are_told
     ], "the one that has just failed comes last"
 
 
+def test_a_name_whose_first_address_is_dead_is_mounted_from_the_one_that_answers(machine):
+    both = Spec(volfile.parse(machine.graph), (), "192.0.2.9", ("192.0.2.8", "192.0.2.9"))
+    machine.says = {"gfs1": Later(0.2, both)}
+    report = mount(machine)
+    assert tries(report)[-1] == ("gfs1", Step.PROVE, Outcome.OK), "it is called by its name all the same"
+    (client,) = machine.started()
+    assert [word for word in client if "volfile-server" in word] == [
+        f"--volfile-server={name}" for name in ("192.0.2.9", "gfs2", "gfs3")
+    ]
+
+
 def test_a_frozen_server_costs_a_second_and_not_half_an_hour(machine):
     machine.says = {"gfs1": SILENT}
     assert mount(machine).server == "gfs2"
@@ -193,6 +204,9 @@ def test_servers_are_asked_through_tls_where_a_context_is_given(context, first_b
     with FakeGlusterd(act) as server, pytest.raises(AskFailed):
         engine.Node.secured(context).getspec(Server("127.0.0.1", server.port), "web", 10)
     assert heard == [first_byte]
+    with FakeGlusterd(act) as server, pytest.raises(AskFailed):
+        engine.Node.secured(context).brick_port(Server("127.0.0.1", server.port), "/bricks/web", 10)
+    assert heard == [first_byte, first_byte], "the glusterd of a brick too"
 
 
 # -- no server serves
@@ -714,6 +728,24 @@ def test_check_mode_refuses_what_the_run_would_refuse(machine):
     assert "something else is mounted there" in str(fails(machine, check=True))
 
 
+# -- what is told
+
+
+def test_the_story_is_a_line_a_server_with_its_last_try_and_their_number():
+    tries = [
+        Attempt(Server("gfs1"), Step.CONNECT, Outcome.REFUSED, 0.001, "Connection refused"),
+        Attempt(Server("gfs2"), Step.GETSPEC, Outcome.OK, 0.002),
+        Attempt(Server("gfs2"), Step.PROVE, Outcome.UNPROVEN, 30.0),
+        Attempt(Server("gfs1"), Step.GETSPEC, Outcome.CLOSED, 0.5, "closed"),
+        Attempt(None, Step.BRICKS, Outcome.BRICKS_DOWN, 1.0),
+    ]
+    assert engine.story(tries).splitlines() == [
+        "  gfs1: getspec: closed after 0.50 s, 2 tries: closed",
+        "  gfs2: prove: unproven after 30.00 s",
+        "  -: bricks: bricks down after 1.00 s",
+    ]
+
+
 # -- two runs at once
 
 
@@ -740,6 +772,15 @@ def test_a_second_run_waits_for_the_first_and_finds_its_mount(machine):
     assert len(machine.started()) == 1
 
 
+def test_a_lock_that_cannot_be_made_is_told_with_its_place(machine, tmp_path):
+    """As where /run is full."""
+    (tmp_path / "locks").write_text("in the way")
+    error = fails(machine)
+    assert f"{machine.path}: its lock " in str(error)
+    assert "/locks" in str(error)
+    assert (machine.asked, machine.left()) == ([], [])
+
+
 def test_a_run_does_not_wait_for_another_without_limit(machine):
     def act(there, argv, timeout):
         assert "another run is at work on this mount point" in str(fails(there, timeout_total=5))
@@ -758,6 +799,41 @@ def test_the_wait_for_another_run_is_part_of_the_time_limit(machine):
     meanwhile(machine, 30, another_run.close)
     assert "timeout_total is 40 s" in str(fails(machine, timeout_total=40))
     assert machine.clock.now() <= 40
+
+
+# -- in a mount namespace of its own, as a unit with PrivateTmp has
+
+
+@pytest.mark.parametrize("propagation", ["master:1", "", "shared:2 master:1"])
+@pytest.mark.parametrize("check", [False, True])
+def test_no_mount_is_called_ok_that_the_host_does_not_see(machine, propagation, check):
+    machine.leave_the_host(propagation)
+    assert "only this run would see it" in str(fails(machine, check=check))
+    assert (machine.asked, machine.ran, os.path.exists(machine.path)) == ([], [], False)
+
+
+def test_no_mount_is_called_gone_that_the_host_still_has(machine):
+    entry = healthy(machine)
+    machine.leave_the_host("master:1")
+    with pytest.raises(MountError, match="only this run would see it"):
+        unmount(machine)
+    assert machine.mounts == [entry]
+
+
+def test_a_healthy_mount_of_the_host_is_left_alone_from_there(machine):
+    healthy(machine)
+    machine.leave_the_host("master:1")
+    assert not mount(machine).changed
+
+
+def test_where_the_host_sees_it_a_namespace_of_its_own_is_no_hindrance(machine):
+    machine.leave_the_host("shared:1")
+    assert mount(machine).changed
+
+
+def test_whoever_asks_for_a_mount_of_his_own_gets_it(machine):
+    machine.leave_the_host("master:1")
+    assert engine.mount(machine.wanted(), machine.node, private=True).changed
 
 
 # -- unmounting
@@ -805,6 +881,17 @@ def test_a_busy_mount_whose_users_cannot_be_seen_says_so(machine):
         unmount(machine)
 
 
+@pytest.mark.parametrize("link", ["cwd", "root", "exe", "fd/3", "map_files/7f00-7f01"])
+def test_every_way_to_use_a_mount_is_seen(machine, link):
+    machine.add_user(700, "last", machine.path)
+    machine.add_user(90, "postgres", "/")
+    with contextlib.suppress(FileNotFoundError):
+        (machine.proc.path / "90" / link).unlink()
+    (machine.proc.path / "90" / link).symlink_to(f"{machine.path}/below")
+    machine.add_user(80, "stranger", f"{machine.path}2")
+    assert engine.users(machine.path, machine.proc.root) == ["postgres (90)", "last (700)"]
+
+
 def test_a_user_that_ends_while_users_are_looked_for_is_no_crash(machine):
     healthy(machine)
     machine.add_user(77, "ls", machine.path)
@@ -833,6 +920,7 @@ def test_a_umount_that_hangs_is_followed_by_a_lazy_one(machine):
     answering(machine, (None, ""))
     assert unmount(machine).changed
     assert machine.mounts == []
+    assert [argv[1:] for argv in machine.ran if "umount" in argv[0]] == [(machine.path,), ("-l", machine.path)]
 
 
 def test_a_mount_that_does_not_go_is_told_with_umounts_own_words(machine):
@@ -866,6 +954,8 @@ def test_a_mount_point_behind_a_symbolic_link_is_where_the_link_leads(machine):
 def test_a_dead_mount_is_found_without_touching_it(machine):
     dead(machine)
     assert engine.locate(machine.path, machine.node) == machine.path
+    engine.check_place(machine.path, machine.node)
+    assert machine.ran == []
 
 
 def test_a_mount_point_below_a_hung_mount_names_that_mount(machine):

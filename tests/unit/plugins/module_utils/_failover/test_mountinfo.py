@@ -36,6 +36,10 @@ def test_optional_fields_do_not_shift_the_others():
     assert (root.path, root.fstype, root.options) == ("/", "overlay", ("rw", "relatime"))
 
 
+def test_who_sees_what_is_mounted_below_is_read():
+    assert [mount.peers for mount in parse(REAL)] == ["1", "", "", "9", "10"]
+
+
 def test_of_stacked_mounts_the_one_on_top_is_seen():
     assert at(parse(REAL), "/srv/auto").fstype == "fuse.glusterfs"
 

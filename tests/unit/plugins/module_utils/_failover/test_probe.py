@@ -5,7 +5,11 @@
 from __future__ import annotations
 
 import math
+import os
+import subprocess
+import sys
 import threading
+import time
 
 import pytest
 
@@ -81,6 +85,7 @@ def test_waves_double_until_all_are_asked():
     assert course.winner is None
     assert set(course.outcomes.values()) == {Outcome.TIMEOUT}
     assert len(course.outcomes) == 20
+    assert {(attempt.seconds, attempt.detail) for attempt in course.race.attempts} == {(3.0, "no answer within 3.0 s")}
 
 
 @pytest.mark.parametrize("place", [0, 1, 50, 98, 99])
@@ -173,3 +178,12 @@ def test_threads_bring_results_and_errors_and_leave_behind_what_hangs():
     hold.set()
     assert tasks.wait(10) == ("hangs", True)
     assert tasks.now() > 0
+
+
+def test_a_name_server_that_says_nothing_does_not_hold_up_the_end_of_the_run():
+    """getaddrinfo can hang for as long as it likes, and Python waits at its end for every thread that is no daemon."""
+    root = probe.__file__[: probe.__file__.index("/ansible_collections/")]
+    code = f"import sys, time; sys.path.insert(0, {root!r}); from {probe.__name__} import Threads; Threads().start(1, lambda: time.sleep(60))"
+    begun = time.monotonic()
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=50, env={**os.environ, "PYTHONPATH": ""})
+    assert time.monotonic() - begun < 50

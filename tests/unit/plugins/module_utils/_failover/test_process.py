@@ -21,6 +21,7 @@ def python(code):
 def test_a_command_tells_how_it_ended_and_what_it_said():
     done = process.run(python("import sys; print('out'); print('err', file=sys.stderr); sys.exit(3)"), 30)
     assert (done.rc, done.ok, done.stdout, done.stderr, done.why()) == (3, False, "out\n", "err\n", "err")
+    assert 0 < done.seconds < 30
 
 
 def test_a_command_that_does_not_end_is_given_up_in_time():
@@ -60,7 +61,9 @@ def test_a_command_of_systemds_own_group_stays_in_it_and_is_ended_without_the_gr
 
 def test_a_program_that_is_missing_is_a_result_and_no_crash():
     done = process.run(("/no/such/program",), 5)
-    assert (done.rc, done.why()) == (127, "/no/such/program: No such file or directory")
+    assert (done.argv, done.rc, done.stdout) == (("/no/such/program",), 127, "")
+    assert done.why() == "/no/such/program: No such file or directory"
+    assert 0 <= done.seconds < 5
 
 
 def test_the_callers_environment_does_not_reach_a_command(monkeypatch):
@@ -69,6 +72,21 @@ def test_the_callers_environment_does_not_reach_a_command(monkeypatch):
     done = process.run(python("import os; print(sorted(os.environ), os.environ['PATH'])"), 30)
     assert "LD_PRELOAD_X" not in done.stdout
     assert process.SYSTEM_PATH in done.stdout
+
+
+def test_what_a_command_says_is_english_wherever_the_node_stands(monkeypatch):
+    for name in ("LANG", "LC_ALL", "LC_MESSAGES"):
+        monkeypatch.setenv(name, "de_DE.UTF-8")
+    done = process.run(
+        python("import os; print([os.environ.get(name) for name in ('LC_ALL', 'LANG', 'LC_MESSAGES')])"), 30
+    )
+    assert done.stdout == "['C', 'C', None]\n"
+
+
+def test_a_command_neither_reads_the_callers_input_nor_holds_its_directory():
+    """Ansible sends a module by its input, and a daemon in a directory keeps that from being unmounted."""
+    done = process.run(python("import os, sys; print(repr(sys.stdin.read()), os.getcwd())"), 30)
+    assert done.stdout == "'' /\n"
 
 
 def test_bytes_that_are_no_text_do_not_crash():

@@ -50,6 +50,12 @@ def test_the_volume_is_mounted_and_each_try_is_a_line_of_the_journal(machine):
     assert machine.top(machine.path).source == "gfs1,gfs2,gfs3:/web", "findmnt and mount -a know it by its line"
 
 
+def test_who_calls_mount_in_a_namespace_of_his_own_gets_his_mount_there(machine):
+    """As after unshare --mount, and as mount(8) itself does."""
+    machine.leave_the_host("master:1")
+    assert mount(machine).code == 0
+
+
 def test_a_subdirectory_is_mounted(machine):
     assert mount(machine, source="gfs1:/web/sites/one").code == 0
     assert "--subdir-mount=/sites/one" in machine.started()[0]
