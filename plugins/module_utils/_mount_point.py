@@ -11,13 +11,11 @@ from __future__ import annotations
 
 import functools
 import os
-from dataclasses import dataclass, replace
-from typing import Any, Mapping, Sequence
+from typing import Any, Mapping, NamedTuple, Sequence
 
 from ._failover import mount as engine
 from ._failover import names, order
 from ._failover import options as mount_options
-from ._failover.survey import describe, describe_attempt
 from ._node import request
 from ._persist import fstab, systemd
 
@@ -25,8 +23,7 @@ WITH_SOURCE = ("mounted", "present", "remounted")
 """States that need to know what shall be mounted."""
 
 
-@dataclass(frozen=True)
-class Arguments:
+class Arguments(NamedTuple):
     """The module's arguments, checked. source, servers and the rest of the mount are None and empty in states that only take away."""
 
     path: str
@@ -92,8 +89,7 @@ def _options(opts: Sequence[str]) -> mount_options.Options:
     return options
 
 
-@dataclass
-class Result:
+class Result(NamedTuple):
     """What the module returns; ``diff`` has the state and our line of fstab before and after."""
 
     changed: bool
@@ -105,7 +101,7 @@ class Result:
 def ensure(arguments: Arguments, node: engine.Node, *, check: bool) -> Result:
     """Bring the mount point to the wanted state. Raises MountError, FstabError or ValueError."""
     path = engine.locate(arguments.path, node)
-    arguments = replace(arguments, path=path, wanted=replace(arguments.wanted, path=path))
+    arguments = arguments._replace(path=path, wanted=arguments.wanted._replace(path=path))
     return _STATES[arguments.state](_MountPoint(arguments, node, check))
 
 
@@ -125,7 +121,7 @@ class _MountPoint:
         self.check_helper()
         line = self.plan_line() if self.arguments.fstab != "none" else None
         engine.check_place(self.arguments.path, self.node)
-        wanted = replace(self.arguments.wanted, source=self.source(line))
+        wanted = self.arguments.wanted._replace(source=self.source(line))
         written: list[fstab.Update | None] = []
         report = engine.mount(
             wanted,
@@ -138,7 +134,7 @@ class _MountPoint:
 
     def remounted(self) -> Result:
         engine.check_place(self.arguments.path, self.node)
-        wanted = replace(self.arguments.wanted, source=self.source(None))
+        wanted = self.arguments.wanted._replace(source=self.source(None))
         return self.result(engine.mount(wanted, self.node, check=self.check, renew=True), None)
 
     def present(self) -> Result:
@@ -156,7 +152,7 @@ class _MountPoint:
         report = self.unmount()
         written = self.write(line)
         removed = not (self.check and report.live.mounted) and self.remove_directory()
-        return self.result(replace(report, changed=report.changed or removed), written)
+        return self.result(report._replace(changed=report.changed or removed), written)
 
     def absent_from_fstab(self) -> Result:
         written = self.write(functools.partial(fstab.drop, path=self.arguments.path))
@@ -260,9 +256,9 @@ class _MountPoint:
                 "guard": "immutable" if guard.immutable else "none",
                 "guard_reason": guard.reason,
                 "options_differ": list(report.differs),
-                "attempts": [describe_attempt(attempt) for attempt in report.attempts],
+                "attempts": [attempt.as_result() for attempt in report.attempts],
                 "commands": list(self.node.commands),
-                "mount": {"path": self.arguments.path, **describe(report.live)},
+                "mount": {"path": self.arguments.path, **report.live.as_result()},
                 "fstab_line": lines[1].strip() or None,
             },
             warnings=[*report.warnings, *self.warnings],

@@ -398,7 +398,7 @@ def main() -> None:
         with signals.undoing() as node.settle:
             result = _mount_point.ensure(arguments, node, check=module.check_mode)
     except mount.MountError as error:
-        attempts = [_mount_point.describe_attempt(attempt) for attempt in error.attempts]
+        attempts = [attempt.as_result() for attempt in error.attempts]
         module.fail_json(msg=str(error), attempts=attempts, commands=node.commands)
     except (ValueError, FstabError, OSError) as error:
         module.fail_json(msg=str(error), attempts=[], commands=node.commands)

@@ -16,8 +16,7 @@ import os
 import re
 import signal
 import socket
-from dataclasses import dataclass
-from typing import Callable, Iterable, Sequence
+from typing import Callable, Iterable, NamedTuple, Sequence
 
 from .._persist.systemd import mount_unit
 from .clock import Clock
@@ -44,8 +43,7 @@ _IDENTITY = (
 """Arguments that say which mount this is and who serves it, and not how it behaves."""
 
 
-@dataclass(frozen=True)
-class Client:
+class Client(NamedTuple):
     """A running client of this mount namespace.
 
     started: start time in clock ticks since boot, which tells it from a later process with the same number.
@@ -290,8 +288,7 @@ _NOT_WRITTEN = "failed to fetch volume file"
 """All that it says where /tmp is full, though it has got the description; where it has not, a line before says so."""
 
 
-@dataclass(frozen=True)
-class Log:
+class Log(NamedTuple):
     """The client's log from one moment on."""
 
     path: str

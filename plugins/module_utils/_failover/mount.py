@@ -15,7 +15,7 @@ import random
 import socket
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Callable, Iterator, NamedTuple, Sequence
 
 from .._persist import guard
 from .._persist.guard import Guard
@@ -60,8 +60,7 @@ class MountError(Exception):
         self.attempts = tuple(attempts)
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(NamedTuple):
     """What shall be mounted where, and how long that may take (seconds).
 
     guard: whether to make the bare directory immutable, so that nothing is written there while nothing is mounted.
@@ -130,8 +129,7 @@ class Node:
             return mountinfo.parse(file.read())
 
 
-@dataclass(frozen=True)
-class Report:
+class Report(NamedTuple):
     """How a mount point came to its state.
 
     changed: whether anything was mounted or taken away.

@@ -10,8 +10,7 @@ Format: proc_pid_mountinfo(5). On a dead mount ``os.path.ismount`` says no and `
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Iterable
+from typing import Iterable, NamedTuple
 
 GLUSTERFS = "fuse.glusterfs"
 AUTOFS = "autofs"
@@ -19,8 +18,7 @@ AUTOFS = "autofs"
 _ESCAPE = re.compile(r"\\([0-7]{3})")
 
 
-@dataclass(frozen=True)
-class Mount:
+class Mount(NamedTuple):
     """One line of mountinfo.
 
     id, parent: the kernel's numbers; an id is unique among the mounts of this moment.
@@ -40,8 +38,7 @@ class Mount:
         return f"{self.fstype} from {self.source}"
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(NamedTuple):
     """What a gluster mount's source string says. The servers it lists need not be the ones in use, nor exist at all."""
 
     servers: str
