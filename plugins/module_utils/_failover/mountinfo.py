@@ -24,6 +24,7 @@ class Mount(NamedTuple):
     id, parent: the kernel's numbers; an id is unique among the mounts of this moment.
     device: ``major:minor`` of the mounted file system.
     path: the mount point, unescaped.
+    shared: whether what is mounted below appears in the mount namespaces that have a copy of it, and the other way round.
     """
 
     id: int
@@ -33,6 +34,7 @@ class Mount(NamedTuple):
     options: tuple[str, ...]
     fstype: str
     source: str
+    shared: bool = False
 
     def describe(self) -> str:
         return f"{self.fstype} from {self.source}"
@@ -64,6 +66,7 @@ def _parse_line(line: str) -> Mount:
         options=tuple(fields[5].split(",")),
         fstype=rest[0],
         source=_unescape(rest[1]),
+        shared=any(field.startswith("shared:") for field in fields[6:]),
     )
 
 
