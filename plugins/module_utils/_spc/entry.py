@@ -220,12 +220,14 @@ class Mount:
         When the mount is detached, by a new container or by an administrator, the client serves on until its last open file is closed.
         """
         assert self.client  # noqa: S101
-        while client.alive(self.client, self.node.proc):
-            if ended.is_set():
-                self._leave()
-                return OK
+        while client.alive(self.client, self.node.proc) and not ended.is_set():
             self.node.clock.sleep(_POLL_SECONDS)
-        if self.in_place():
+        if not ended.is_set():
+            # A runtime asks all processes of a container to end at once, and the client may be faster.
+            self.node.clock.sleep(_POLL_SECONDS)
+        if ended.is_set():
+            self._leave()
+        elif self.in_place():
             self.say(f"{self.path}: the client has died, see its log {client.log_file(self.path)}")
             return DIED
         return OK
