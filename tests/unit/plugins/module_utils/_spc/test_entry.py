@@ -161,7 +161,9 @@ def test_asked_to_end_when_the_client_was_faster_the_dead_mount_goes(container):
 @pytest.mark.parametrize(("old", "how", "flags"), [(False, "beneath", [0x200]), (True, "gap", [0])])
 def test_a_mount_that_lives_is_taken_over(container, old, how, flags):
     container.kernel_is_old = old
-    before = container.machine.add_gluster(("/usr/sbin/glusterfs", "--volfile-server=gfs2", "--volfile-id=web", container.target))
+    before = container.machine.add_gluster(
+        ("/usr/sbin/glusterfs", "--volfile-server=gfs2", "--volfile-id=web", container.target)
+    )
     container.when_it_sleeps(container.unmounted)
     assert container.mount() == entry.OK
     assert container.told()["taken_over"] == how
@@ -240,7 +242,9 @@ def test_a_mount_that_does_not_prove_real_at_its_place_leaves_nothing(container)
 
 
 def test_one_that_cannot_be_detached_is_told(container):
-    container.machine.add_gluster(("/usr/sbin/glusterfs", "--volfile-server=gfs2", "--volfile-id=web", container.target))
+    container.machine.add_gluster(
+        ("/usr/sbin/glusterfs", "--volfile-server=gfs2", "--volfile-id=web", container.target)
+    )
     umount = container.machine._umount
 
     def refuse(argv, timeout):
