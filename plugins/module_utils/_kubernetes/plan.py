@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Iterable, Mapping, NamedTuple, Sequence
 
 from .._failover import names
@@ -292,12 +292,13 @@ class _Planner:
             )
         found = [volume for key, entry in legacy.items() for volume in self._persistent(key, entry)]
         found = [volume for volume in found if not self.settings.only or volume.name in self.settings.only]
-        users = workloads.find(self.objects)
+        users = [replace(user, object=bare(user.object)) for user in workloads.find(self.objects)]
         # One that is asked for by name is a trial: inline sources wait for the whole.
         found += [] if self.settings.only else self._inline(users)
         claims = {volume.claim for volume in found}
         users = [user for user in users if user.inline and not self.settings.only or _claims(user) & claims]
         self._about_workloads(users, claims)
+        users = [user if not user.untouchable else replace(user, inline=()) for user in users]
         self._about_cluster()
         groups = _groups(found, users)
         recorded = [*legacy, *self.used, *(user.key for user in users)]
@@ -490,7 +491,7 @@ class _Planner:
         for user in users:
             if user.by_hand:
                 self._note(user.key, f"has to be stopped and started by hand: {user.by_hand}")
-            if user.inline and (user.by_hand or user.fixed):
+            if user.inline and user.untouchable:
                 why = (
                     "its template belongs to another one" if user.by_hand else "the template of a Job cannot be changed"
                 )

@@ -40,7 +40,7 @@ def _workloads(plan: Plan) -> Iterator[Change]:
             after = plan.converted(user, user.object)
             if user.key.kind == "Pod":
                 after = workloads.unscheduled(after)
-            if after != user.object:
+            if after != user.object and not user.untouchable:
                 yield Change(user.key, user.object, after)
 
 

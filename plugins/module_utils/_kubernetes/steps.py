@@ -15,7 +15,7 @@ from typing import AbstractSet, Any, Callable, Iterable, Iterator, Mapping
 
 from . import patch as patches
 from . import workloads
-from .objects import PROTECTION, VERSIONS, Key, Object, Objects, bare
+from .objects import PROTECTION, VERSIONS, WORKLOADS, Key, Object, Objects, bare
 from .plan import Group, Plan, Volume
 from .workloads import Workload
 
@@ -293,21 +293,21 @@ class _Way:
                 yield Step(STOP, "patch", user.key, undo, workloads.stop(entry))
 
     def _pods(self) -> Iterator[str]:
-        """The pods that still hold a volume of this group, whoever made them."""
-        inline = {(user.key.namespace, part.source) for user in self.group.workloads for part in user.inline}
-        by_hand = {user.key: user.by_hand for user in self.group.workloads}
-        for user in workloads.find({key: entry for key, entry in self.now.items() if key.kind == "Pod"}):
-            claims = {Key("PersistentVolumeClaim", user.key.namespace, name) for name in user.claims}
-            if claims & self.group.claims or {(user.key.namespace, part.source) for part in user.inline} & inline:
-                owner = workloads.owner(user.object)
+        """The pods that still hold a volume of this group: by claim, whoever made them, or inline, if they are of a workload of the group."""
+        mine = {user.key: user for user in self.group.workloads}
+        for pod in workloads.find({key: entry for key, entry in self.now.items() if key.kind == "Pod"}):
+            user = mine.get(workloads.top(pod.object, self.now))
+            claims = {Key("PersistentVolumeClaim", pod.key.namespace, name) for name in pod.claims}
+            if claims & self.group.claims or (user and user.inline and pod.inline):
+                owner = workloads.owner(pod.object)
                 of = f" of {owner['kind']} {owner['name']}" if owner else ""
-                how = by_hand.get(Key(owner["kind"], user.key.namespace, owner["name"]) if owner else user.key)
-                ending = ", and is ending" if user.object["metadata"].get("deletionTimestamp") else ""
-                yield f"{user.key}{of} still uses the volume{ending}{'; ' + how if how else ''}"
+                ending = ", and is ending" if pod.object["metadata"].get("deletionTimestamp") else ""
+                how = f"; {user.by_hand}" if user and user.by_hand else ""
+                yield f"{pod.key}{of} still uses the volume{ending}{how}"
 
     def _templates(self) -> Iterator[Step]:
         for user, entry in self._there():
-            if user.fixed or user.key.kind == "Pod":
+            if user.untouchable or user.key.kind == "Pod":
                 continue
             wanted = user.object if self.rollback else self.plan.converted(user, entry)
             change = workloads.difference(entry, wanted)
@@ -389,7 +389,7 @@ def _take(step: Step, now: Objects) -> None:
     elif step.verb == "delete":
         del now[step.key]
     else:
-        now[step.key] = patches.apply(now[step.key], step.body or {})
+        now[step.key] = patches.apply(now[step.key], {**(step.body or {}), "status": None})
 
 
 def _settle(plan: Plan, now: Objects) -> None:
@@ -400,7 +400,6 @@ def _settle(plan: Plan, now: Objects) -> None:
             del now[key]
         elif key.kind == "PersistentVolumeClaim":
             entry["status"] = {"phase": "Bound"}
-        elif "replicas" in entry.get("spec", {}):
-            entry["status"] = {"readyReplicas": entry["spec"]["replicas"]}
-        elif key.kind == "DaemonSet":
-            entry["status"] = {}
+        elif key.kind in WORKLOADS:
+            seen = entry["metadata"].get("generation", 0)
+            entry["status"] = {"observedGeneration": seen, "readyReplicas": entry["spec"].get("replicas", 1)}

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import AbstractSet, Any, Callable, Iterator, Mapping
 
-from .objects import WORKLOADS, Key, Object, Objects, annotations_of
+from .objects import WORKLOADS, Key, Object, Objects, annotations_of, key_of
 from .source import Source, parse
 
 STOPPED = "evenkeel.glusterfs/stopped"
@@ -37,7 +37,6 @@ class Workload:
     """A workload that is nobody's but its user's.
 
     claims: the claims of its namespace that its pods use. by_hand: why this migration cannot stop it, empty if it can.
-    fixed: whether its template can never be changed.
     """
 
     key: Key
@@ -47,8 +46,9 @@ class Workload:
     by_hand: str = ""
 
     @property
-    def fixed(self) -> bool:
-        return self.key.kind == "Job"
+    def untouchable(self) -> bool:
+        """Whether this migration cannot change its template: it is another one's, or can never be changed."""
+        return bool(self.by_hand) or self.key.kind == "Job"
 
 
 def find(objects: Objects) -> list[Workload]:
@@ -84,6 +84,13 @@ def ended(entry: Mapping[str, Any]) -> bool:
 def owner(entry: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """The object that controls this one, as its ownerReferences say."""
     return next((each for each in entry["metadata"].get("ownerReferences") or [] if each.get("controller")), None)
+
+
+def top(entry: Mapping[str, Any], objects: Objects) -> Key:
+    """What controls an object in the end, as far as it is among ``objects``: of a pod, its Deployment by way of its ReplicaSet."""
+    key, owned = key_of(entry), owner(entry)
+    above = Key(owned["kind"], key.namespace, owned["name"]) if owned else key
+    return top(objects[above], objects) if above in objects and above != key else key
 
 
 def _by_hand(entry: Mapping[str, Any], owned: Mapping[str, Any] | None) -> str:
