@@ -322,35 +322,20 @@ class _Planner:
         spec = entry["spec"]
         source = sources.parse(spec["glusterfs"], f"{key}: spec", persistent=True)
         _check_size(key, spec)
+        self._about_policy(key, entry)
         claim, claim_object = self._claim(key, spec.get("claimRef"))
-        if spec.get("volumeMode", "Filesystem") != "Filesystem":
-            self._leave(
-                key,
-                f"volumeMode is {spec['volumeMode']}, and GlusterFS gives a file system",
-                "make a new volume of mode Filesystem",
-            )
-            return
-        if claim_object and any(
-            owner["kind"] == "Pod" for owner in claim_object["metadata"].get("ownerReferences") or []
-        ):
-            self._leave(
-                claim,
-                "it belongs to a pod (an ephemeral volume), and goes with it",
-                "its data stay in the volume, since the policy is Retain",
-            )
-            return
-        servers = self._servers(key, source, claim.namespace if claim else "")
+        reason = self._unfit(claim, claim_object, spec)
+        servers = () if reason else self._servers(key, source, claim.namespace if claim else "")
         given = list(spec.get("mountOptions") or []) + annotations_of(entry).get(_OPTIONS, "").split(",")
+        options = sources.Options((), (), ())
         try:
             options = sources.convert(given)
         except ValueError as error:
-            self._leave(
-                key,
-                f"its mount options: {error}",
-                "mend spec.mountOptions, or make the volume anew by role gluster_kubernetes",
-            )
-            return
-        if not servers:
+            instead = "mend spec.mountOptions, or make the volume anew by role gluster_kubernetes"
+            reason = reason or (f"its mount options: {error}", instead)
+        if reason:
+            self._leave(key, *reason)
+        if reason or not servers:
             return
         for option, why in options.dropped:
             self._note(key, f"mount option {option} is not carried over: {why}")
@@ -372,6 +357,21 @@ class _Planner:
             claim_object=claim_object and bare(claim_object),
         )
 
+    def _unfit(self, claim: Key | None, claim_object: Object | None, spec: Mapping[str, Any]) -> tuple[str, str] | None:
+        """Why a volume cannot be carried over at all, and what to do instead."""
+        if spec.get("volumeMode", "Filesystem") != "Filesystem":
+            return (
+                f"volumeMode is {spec['volumeMode']}, and GlusterFS gives a file system",
+                "make a new volume of mode Filesystem",
+            )
+        owners = claim_object["metadata"].get("ownerReferences") or [] if claim_object else []
+        if any(owner["kind"] == "Pod" for owner in owners):
+            return (
+                f"its {claim} belongs to a pod, and goes with it",
+                "nothing: its data stay, since the policy is Retain, until you delete them",
+            )
+        return None
+
     def _claim(self, key: Key, reference: Any) -> tuple[Key | None, Object | None]:
         """The claim that a volume is kept for, and the object if it is there and means this volume."""
         if not reference:
@@ -380,19 +380,7 @@ class _Planner:
         if not claim.namespace or not claim.name:
             raise ValueError(f"{key}: spec.claimRef has no namespace or no name; give what kubectl get -o yaml writes")
         entry = self.objects.get(claim)
-        if entry is None:
-            self._note(
-                key,
-                f"its claim {claim.namespace}/{claim.name} is gone; the new volume is kept for a claim of that name, so that nobody else gets its data",
-            )
-            return claim, None
-        if entry["spec"].get("volumeName", key.name) != key.name:
-            self._note(
-                key,
-                f"{claim} has moved on to {entry['spec']['volumeName']}; the new volume is kept for a claim of that name",
-            )
-            return claim, None
-        return claim, entry
+        return claim, entry if entry and entry["spec"].get("volumeName", key.name) == key.name else None
 
     def _servers(self, about: Key, source: Source, namespace: str) -> tuple[str, ...]:
         """The servers of a source used in ``namespace``; none, and a word about it, where they are not known."""
@@ -429,21 +417,24 @@ class _Planner:
             )
         return found.ready + found.not_ready
 
-    def _about_volume(self, key: Key, entry: Object, claim: Key | None, claim_object: Object | None) -> None:
-        meta = entry["metadata"]
+    def _about_policy(self, key: Key, entry: Object) -> None:
         policy = entry["spec"].get("persistentVolumeReclaimPolicy", "Retain")
         if policy != "Retain":
+            danger = _POLICIES.get(policy, "what that does to data is not known")
+            self._note(key, f"its policy is {policy} and becomes Retain, for good: {danger}")
+
+    def _about_volume(self, key: Key, entry: Object, claim: Key | None, claim_object: Object | None) -> None:
+        meta = entry["metadata"]
+        if claim and not claim_object:
+            gone = "has moved on to another volume" if claim in self.objects else "is gone"
             self._note(
                 key,
-                f"its policy is {policy} and becomes Retain, for good: {_POLICIES.get(policy, 'what that does to data is not known')}",
+                f"its {claim} {gone}; the new volume is kept for a claim of that name, so that nobody else gets its data",
             )
-        if annotations_of(entry).get(
-            "pv.kubernetes.io/provisioned-by"
-        ) == PLUGIN or "gluster.kubernetes.io/heketi-volume-id" in annotations_of(entry):
-            self._note(
-                key,
-                "heketi made it and will not be told of anything any more; delete the volume there, by its id in the annotations, when nobody needs it",
-            )
+        marks = annotations_of(entry)
+        if marks.get("pv.kubernetes.io/provisioned-by") == PLUGIN or "gluster.kubernetes.io/heketi-volume-id" in marks:
+            text = "heketi made it and will not be told of anything any more; delete the volume there, by its id in the annotations, when nobody needs it"
+            self._note(key, text)
         custom = bare(entry)["metadata"].get("finalizers")
         if custom:
             self._note(

@@ -15,7 +15,7 @@ from typing import AbstractSet, Any, Callable, Iterable, Iterator, Mapping
 
 from . import patch as patches
 from . import workloads
-from .objects import PROTECTION, VERSIONS, WORKLOADS, Key, Object, Objects, bare
+from .objects import PROTECTION, VERSIONS, WORKLOADS, Key, Object, Objects, bare, key_of
 from .plan import Group, Plan, Volume
 from .workloads import Workload
 
@@ -148,12 +148,13 @@ def _advance(plan: Plan, targets: Objects, now: Objects, rollback: bool) -> Adva
 
 
 def _policies(plan: Plan, now: Objects) -> Iterator[Step]:
+    """The policies as they were, of volumes that are in-tree ones again or still. A new volume never gets one back."""
     for entry in plan.record:
-        if entry["kind"] != "PersistentVolume":
+        key = key_of(entry)
+        if key.kind != "PersistentVolume" or "glusterfs" not in now.get(key, {}).get("spec", {}):
             continue
-        key = Key("PersistentVolume", "", entry["metadata"]["name"])
         policy = entry["spec"].get("persistentVolumeReclaimPolicy", "Retain")
-        if key in now and now[key]["spec"].get("persistentVolumeReclaimPolicy") != policy:
+        if now[key]["spec"].get("persistentVolumeReclaimPolicy") != policy:
             body = {"spec": {"persistentVolumeReclaimPolicy": policy}}
             yield Step(POLICY, "patch", key, "patch it to Retain", body)
 
