@@ -19,7 +19,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 import kubernetes_validate
-from kubernetes_validate.utils import all_versions, latest_version
+from kubernetes_validate.utils import latest_version
 
 RESOURCES = {
     # (group, version): {plural: (kind, namespaced)}

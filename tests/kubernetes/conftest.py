@@ -83,8 +83,14 @@ class Role:
         return Run(done.returncode, done.stdout)
 
     def manifests(self):
-        """The manifests in the folder, by file name."""
-        return {path.name: yaml.safe_load(path.read_text()) for path in sorted((self.folder / "manifests").glob("*"))}
+        """The manifests in the folder, by kind, namespace and name."""
+        files = (path.read_text() for path in sorted((self.folder / "manifests").glob("*")))
+        return {label(manifest): manifest for text in files for manifest in yaml.safe_load_all(text)}
+
+
+def label(manifest):
+    metadata = manifest["metadata"]
+    return f"{manifest['kind']} {'/'.join(filter(None, (metadata.get('namespace'), metadata['name'])))}"
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ import copy
 from pathlib import Path
 
 import kubernetes_validate
-from kubernetes_validate.utils import all_versions, latest_version
 import pytest
+from kubernetes_validate.utils import all_versions, latest_version
 
 from ansible_collections.evenkeel.glusterfs.tests.kubernetes.rules import broken
 
@@ -52,24 +52,24 @@ def _set(path, value):
 
 CONTAINER = "spec.containers.0"
 MISTAKES = [
-    ("persistentvolume-web.yaml", _set("spec.persistentVolumeReclaimPolicy", "Delete"), "not Retain"),
-    ("persistentvolume-web.yaml", _set("spec.mountOptions", ["ro"]), "no mountOptions"),
-    ("persistentvolume-pinned.yaml", _set("spec.nodeAffinity", None), "node affinity"),
-    ("persistentvolume-web.yaml", _set("spec.hostPath.type", "DirectoryOrCreate"), "not Directory"),
-    ("persistentvolume-web.yaml", _set("spec.hostPath.path", "/srv/../etc"), "backwards"),
-    ("persistentvolume-web.yaml", _set("spec.claimRef.uid", "1"), "made anew"),
-    ("persistentvolume-web.yaml", _set("spec.claimRef.name", "other"), "kept for another claim"),
-    ("persistentvolume-web.yaml", _set("spec.accessModes", ["ReadOnlyMany"]), "access modes"),
-    ("persistentvolume-web.yaml", _set("spec.capacity.storage", "1Gi"), "another size"),
-    ("persistentvolume-web.yaml", _set("spec.storageClassName", ""), "another storage class"),
-    ("persistentvolumeclaim-default-web.yaml", _set("spec.volumeName", "nothing"), "not among the manifests"),
-    ("pod-default-web-example.yaml", _set("spec.automountServiceAccountToken", True), "token"),
-    ("pod-default-web-example.yaml", _set(f"{CONTAINER}.livenessProbe", {}), "liveness probe"),
-    ("pod-default-web-example.yaml", _set(f"{CONTAINER}.volumeMounts.0.mountPropagation", None), "for ever"),
-    ("pod-default-web-example.yaml", _set(f"{CONTAINER}.volumeMounts.0.mountPropagation", "Bidirectional"), "privileged container"),
-    ("pod-default-web-example.yaml", _set(f"{CONTAINER}.volumeMounts.0.subPath", "a"), "subPath"),
-    ("pod-shop-docs-example.yaml", _set(f"{CONTAINER}.volumeMounts.0.readOnly", None), "only read"),
-    ("statefulset-default-web-example.yaml", _set("spec.template.metadata.labels", {}), "own pods"),
+    ("PersistentVolume web", _set("spec.persistentVolumeReclaimPolicy", "Delete"), "not Retain"),
+    ("PersistentVolume web", _set("spec.mountOptions", ["ro"]), "no mountOptions"),
+    ("PersistentVolume pinned", _set("spec.nodeAffinity", None), "node affinity"),
+    ("PersistentVolume web", _set("spec.hostPath.type", "DirectoryOrCreate"), "not Directory"),
+    ("PersistentVolume web", _set("spec.hostPath.path", "/srv/../etc"), "backwards"),
+    ("PersistentVolume web", _set("spec.claimRef.uid", "1"), "made anew"),
+    ("PersistentVolume web", _set("spec.claimRef.name", "other"), "kept for another claim"),
+    ("PersistentVolume web", _set("spec.accessModes", ["ReadOnlyMany"]), "access modes"),
+    ("PersistentVolume web", _set("spec.capacity.storage", "1Gi"), "another size"),
+    ("PersistentVolume web", _set("spec.storageClassName", ""), "another storage class"),
+    ("PersistentVolumeClaim default/web", _set("spec.volumeName", "nothing"), "not among the manifests"),
+    ("Pod default/web-example", _set("spec.automountServiceAccountToken", True), "token"),
+    ("Pod default/web-example", _set(f"{CONTAINER}.livenessProbe", {}), "liveness probe"),
+    ("Pod default/web-example", _set(f"{CONTAINER}.volumeMounts.0.mountPropagation", None), "for ever"),
+    ("Pod default/web-example", _set(f"{CONTAINER}.volumeMounts.0.mountPropagation", "Bidirectional"), "privileged container"),
+    ("Pod default/web-example", _set(f"{CONTAINER}.volumeMounts.0.subPath", "a"), "subPath"),
+    ("Pod shop/docs-example", _set(f"{CONTAINER}.volumeMounts.0.readOnly", None), "only read"),
+    ("StatefulSet default/web-example", _set("spec.template.metadata.labels", {}), "own pods"),
 ]  # fmt: skip
 
 
@@ -91,7 +91,7 @@ def test_a_volume_that_is_gated_leads_through_its_gate_and_one_that_is_not_to_it
 
 
 def test_what_a_user_says_of_a_volume_is_in_its_manifests(manifests):
-    volume, claim = manifests["persistentvolume-docs.yaml"], manifests["persistentvolumeclaim-shop-docs.yaml"]
+    volume, claim = manifests["PersistentVolume docs"], manifests["PersistentVolumeClaim shop/docs"]
     assert volume["metadata"]["labels"] == {"team": "docs", "yes": "no"}
     assert volume["metadata"]["annotations"] == {"pv.beta.kubernetes.io/gid": "590"}
     assert volume["spec"]["accessModes"] == ["ReadOnlyMany"]
@@ -102,13 +102,13 @@ def test_what_a_user_says_of_a_volume_is_in_its_manifests(manifests):
         "name": "docs",
     }
     assert claim["metadata"]["annotations"] == {"note": "a: {b} # c"}
-    assert "claimRef" not in manifests["persistentvolume-anybodys.yaml"]["spec"]
-    assert manifests["persistentvolume-direct.yaml"]["spec"]["storageClassName"] == ""
+    assert "claimRef" not in manifests["PersistentVolume anybodys"]["spec"]
+    assert manifests["PersistentVolume direct"]["spec"]["storageClassName"] == ""
 
 
 def test_an_example_uses_the_directory_in_which_the_content_is(manifests):
     def command(name):
         return manifests[name]["spec"]["containers"][0]["command"][-1]
 
-    assert ">>/data/data/$HOSTNAME.log" in command("pod-default-web-example.yaml")
-    assert ">>/data/$HOSTNAME.log" in command("pod-shop-direct-example.yaml")
+    assert ">>/data/data/$HOSTNAME.log" in command("Pod default/web-example")
+    assert ">>/data/$HOSTNAME.log" in command("Pod shop/direct-example")

@@ -14,6 +14,8 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.loader import lookup_loader
 from ansible.template import Templar
 
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._kubernetes.volumes import complete
+
 ROLE = Path(__file__).parents[2] / "roles" / "gluster_kubernetes"
 
 
@@ -24,6 +26,10 @@ def manifests(volumes: list[dict[str, Any]], **variables: Any) -> list[dict[str,
     for name in ("defaults", "vars"):
         known.update(loader.load_from_file(str(ROLE / name / "main.yml"), trusted_as_template=True))
     known.update({"gluster_kubernetes_storage_class": "", **variables, "gluster_kubernetes_volumes": volumes})
+    # The filter that the role calls is not to be had without Ansible's loader of collections; what it calls is.
+    known["gluster_kubernetes_complete"] = complete(
+        volumes, known["gluster_kubernetes_storage_class"], known["gluster_kubernetes_gates"]
+    )
     known["ansible_search_path"] = [str(ROLE)]
     lookup = lookup_loader.get("template", loader=loader, templar=Templar(loader=loader, variables=known))
     text = lookup.run(["manifests.yml.j2"], variables=known)[0]
