@@ -141,7 +141,7 @@ class Mount:
             "healed": before.state in (State.DEAD, State.HUNG),
             "taken_over": taken_over,
             "guard": bool(guarded and guarded.immutable),
-            "mount": report.live.as_result(),
+            "mount": {**report.live.as_result(), "via": "container"},
         }
 
     def _in_staging(self) -> engine.Wanted:

@@ -117,13 +117,18 @@ def copy(root: str, source: str = "/") -> None:
     shutil.rmtree(new, ignore_errors=True)
     os.makedirs(os.path.dirname(root), mode=0o755, exist_ok=True)
 
-    def leave_out(folder: str, _entries: Sequence[str]) -> frozenset[str]:
-        return _LEFT_OUT if os.path.samefile(folder, source) else frozenset()
+    def leave_out(folder: str, entries: Sequence[str]) -> set[str]:
+        here = _LEFT_OUT.intersection(entries) if os.path.samefile(folder, source) else set()
+        # What the host gave to the container, its store among it, is no part of the image.
+        return {
+            *here,
+            *(name for name in entries if os.path.ismount(f"{folder}/{name}") and os.path.isdir(f"{folder}/{name}")),
+        }
 
     try:
         shutil.copytree(source, new, symlinks=True, ignore=leave_out)
         for name in _LEFT_OUT:
-            os.mkdir(f"{new}/{name}", 0o755)
+            os.makedirs(f"{new}/{name}", mode=0o755, exist_ok=True)
         for name in ("hosts", "resolv.conf"):
             with open(f"{new}/etc/{name}", "wb"):
                 pass
