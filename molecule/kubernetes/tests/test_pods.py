@@ -42,14 +42,19 @@ def test_what_a_pod_writes_a_pod_on_another_node_reads(kubelets, manifests):
         eventually(lambda: kubelets[0].inside(writer, "ls", "/data/data/from-the-other", check=False), 20, "and back")
 
 
+FORMS = {"hostpath-parent": ("web", WEB, "/data/data"), "hostpath": ("direct", DIRECT, "/data")}
+
+
+@pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("number", [0, 1], ids=["kube1", "kube2"])
-def test_a_pod_sees_the_healed_mount_without_a_restart(kubelets, manifests, number):
-    kubelet, pod = kubelets[number], find(manifests, "Pod", "web-example")
+def test_a_pod_sees_the_healed_mount_without_a_restart(kubelets, manifests, number, form):
+    name, mount_point, content = FORMS[form]
+    kubelet, pod = kubelets[number], find(manifests, "Pod", f"{name}-example")
     with kubelet.running(pod) as container:
-        file = "/data/data/web-example.log"
+        file = f"{content}/{name}-example.log"
         eventually(lambda: size(kubelet, container, file) > 0, 20, "the pod writes")
         before = kubelet.started(container)
-        kubelet.kill_client(WEB)
+        kubelet.kill_client(mount_point)
         killed = time.monotonic()
         assert size(kubelet, container, file) == -1, "the mount is dead in the pod"
         eventually(lambda: size(kubelet, container, file) > 0, 60, "the pod sees the new mount")
