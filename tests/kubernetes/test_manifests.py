@@ -156,7 +156,9 @@ def test_the_entry_point_of_the_image_takes_what_the_daemon_set_says(manifests):
         values = {"NODE_NAME": "node1"}
         for each in container["env"][1:]:
             values[each["name"]] = data[each["valueFrom"]["configMapKeyRef"]["key"]]
-        words = [re.sub(r"\$\((\w+)\)", lambda match, values=values: values[match[1]], word) for word in container["args"]]
+        words = [
+            re.sub(r"\$\((\w+)\)", lambda match, values=values: values[match[1]], word) for word in container["args"]
+        ]
         arguments = entry.parser().parse_args(words)
         asked = request.parse(arguments.source, arguments.path, arguments.options)
         assert (arguments.command, arguments.node, arguments.tls) == ("outlive", "node1", "/tls")
