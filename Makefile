@@ -6,9 +6,9 @@ SHELL := /bin/bash
 RUN := . lab/env.sh;
 
 LINT := ruff mypy yamllint shellcheck changelog ansible-lint docs sanity
-UNIT := unit pythons
+UNIT := unit pythons manifests
 MOLECULE := molecule-default molecule-failover
-LONG := faults client servers lifecycle tls upgrade machine soak
+LONG := faults client servers lifecycle tls upgrade machine soak kubernetes
 
 .PHONY: help
 help: ## list these commands
@@ -82,6 +82,9 @@ unit: venv ## unit tests; the engines' branches are covered by at least 95 %
 pythons: venv ## unit tests on every Python from 3.8 to 3.13 found here
 	@lab/pythons
 
+manifests: collections ## Kubernetes manifests: strict schemas, rules beyond them, what an API server makes of them
+	@$(RUN) pytest tests/kubernetes
+
 molecule-default: image ## the mount module on three peers and two clients
 	@lab/molecule default
 
@@ -110,6 +113,9 @@ machine: collections ## hosts with a kernel of their own: thin volumes, automoun
 	@lab/packages guest
 	@lab/guest/build
 	@lab/guests 1200 molecule test --scenario-name machine --no-command-borders
+
+kubernetes: kubernetes-nodes ## pods over the nodes' mounts, whose clients are killed under them
+	@lab/molecule kubernetes
 
 ## What the steps need; each takes no time when it is there
 
