@@ -8,7 +8,7 @@ RUN := . lab/env.sh;
 LINT := ruff mypy yamllint shellcheck changelog ansible-lint docs sanity
 UNIT := unit pythons manifests
 MOLECULE := molecule-default molecule-failover
-LONG := faults client servers lifecycle tls upgrade machine soak kubernetes
+LONG := faults client servers lifecycle tls upgrade spc kubernetes machine soak
 
 .PHONY: help
 help: ## list these commands
@@ -76,7 +76,7 @@ sanity: venv ## ansible-test sanity, without exceptions
 
 unit: venv ## unit tests; the engines' branches are covered by at least 95 %
 	@$(RUN) pytest --cov --cov-report=; coverage report; \
-	for engine in _failover _cluster _node; do \
+	for engine in _failover _cluster _node _spc; do \
 	    coverage report --include "plugins/module_utils/$$engine/*" --fail-under 95 --format total; done
 
 pythons: venv ## unit tests on every Python from 3.8 to 3.13 found here
@@ -105,6 +105,9 @@ lifecycle: image ## a pool and its volumes from the first host to the last, whil
 
 tls: image ## servers that speak TLS, and a change of their authority under a mount
 	@lab/molecule tls
+
+spc: bare ## the role gluster_spc: mounts by containers on hosts without GlusterFS
+	@lab/molecule spc
 
 upgrade: image ## GlusterFS 10.3 to 11.1, while a client writes
 	@lab/molecule upgrade
