@@ -17,6 +17,7 @@ from .._failover import mount as engine
 from .._failover import owed
 from .._failover.live import Live, State
 from .._persist import systemd
+from .cover import cover
 from .request import Request
 from .units import Units
 
@@ -128,7 +129,7 @@ class Healer(NamedTuple):
         live = Live(found.after, found.path)
         if not live.answers and not self.unwanted(request, live):
             wanted = request.wanted._replace(path=found.path)
-            if self.take_away(found.path):
+            if self.make_way(wanted, request.cover):
                 why = self.mount(wanted)
             live = engine.inspect(found.path, self.node)
         if not live.answers:
@@ -137,12 +138,15 @@ class Healer(NamedTuple):
         started = self.units.start_waiting(systemd.mount_unit(found.path)) if self.units else ()
         return found._replace(after=live.state, started=started)
 
-    def take_away(self, path: str) -> bool:
-        """Detach what still does not answer; whether there is something to mount then."""
-        with engine.locked(path, _LOCK_SECONDS, self.node):
-            live = engine.inspect(path, self.node)
+    def make_way(self, wanted: engine.Wanted, covered: bool) -> bool:
+        """Detach what still does not answer, or cover it with the new mount; whether there is something to mount then."""
+        with engine.locked(wanted.path, _LOCK_SECONDS, self.node):
+            live = engine.inspect(wanted.path, self.node)
             if live.mounted and not live.answers:
-                owed.note(path, self.node.mounts(), self.node.lock_directory)
+                if covered:
+                    cover(wanted, live, self.node)
+                    return False
+                owed.note(wanted.path, self.node.mounts(), self.node.lock_directory)
                 engine.detach(live, self.node)
         return not live.answers
 

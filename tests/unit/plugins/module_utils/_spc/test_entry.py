@@ -178,6 +178,20 @@ def test_a_dead_mount_is_replaced_once_a_new_one_is_proven(container):
     assert container.told()["healed"]
 
 
+def test_a_dead_mount_that_pods_have_bound_is_covered_and_goes_with_the_new_one(container):
+    dead = container.machine.add_mount(path=container.target, answers=fake.DEAD)
+
+    def look():
+        assert [each for each in container.machine.mounts if each.path == container.target][0] is dead
+        assert container.machine.top(container.target).answers == fake.HEALTHY
+        signal.raise_signal(signal.SIGTERM)
+
+    container.when_it_sleeps(look)
+    assert container.mount("-o", "x-failover.cover") == entry.OK
+    assert container.told()["healed"]
+    assert container.machine.top(container.target) is None, "nothing dead stays behind"
+
+
 def test_a_dead_mount_stays_where_no_server_serves(container):
     dead = container.machine.add_mount(path=container.target, answers=fake.DEAD)
     container.machine.says = dict.fromkeys(fake.HOSTS, fake.NO_VOLUME)

@@ -82,10 +82,11 @@ def test_the_host_runs_the_mount_from_the_copy(host, store):
     assert f"--unit={UNIT}" in ran
     assert "--property=Type=notify" in ran
     assert "--property=TimeoutStartSec=75" in ran
-    assert ran[-9:] == [
+    assert ran[-10:] == [
         "gluster-spc",
         f"{store}/{VERSION}",
         "/srv",
+        "",
         "--jitter=5",
         "-o",
         "timeout-total=40",
