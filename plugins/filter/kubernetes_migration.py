@@ -17,7 +17,13 @@ from ansible.errors import AnsibleFilterError
 
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._kubernetes import plan as plans
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._kubernetes import report, steps
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._kubernetes.objects import Object, key_of, plain, read
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._kubernetes.objects import (
+    Object,
+    Objects,
+    key_of,
+    plain,
+    read,
+)
 
 
 def kubernetes_migration(
@@ -28,6 +34,7 @@ def kubernetes_migration(
     targets: Any = None,
     rollback: bool = False,
     taken: Sequence[str] = (),
+    files: bool = False,
 ) -> dict[str, Any]:
     """The plan for ``objects``, and with ``targets`` what comes next. Raises AnsibleFilterError."""
     try:
@@ -44,24 +51,27 @@ def kubernetes_migration(
             return result
         made = {key_of(entry): entry for entry in plain(targets)}
         following = steps.advance(plan, made, now, rollback=bool(rollback), taken=frozenset(taken))
-        return {
-            **result,
-            "gate": [_step(step) for step in steps.gate(plan, now, rollback=bool(rollback))],
-            "steps": [_step(step) for step in following.steps],
-            "waits": list(following.waits),
-            "finished": following.finished,
-            "files": {
-                "plan.md": report.document(plan, steps.preview(plan, made, now, rollback=bool(rollback))),
-                "changes.diff": "".join(_diff(change) for change in report.changes(plan, made)),
-                **{
-                    f"manifests/{_file(change.after)}": _yaml(change.after)
-                    for change in report.changes(plan, made)
-                    if change.after
-                },
-            },
-        }
+        result.update(
+            gate=[_step(step) for step in steps.gate(plan, now, rollback=bool(rollback))],
+            steps=[_step(step) for step in following.steps],
+            waits=list(following.waits),
+            finished=following.finished,
+        )
+        if files:
+            result["files"] = _files(plan, made, steps.preview(plan, made, now, rollback=bool(rollback)))
+        return result
     except (ValueError, steps.Stopped) as error:
         raise AnsibleFilterError(f"kubernetes_migration: {error}") from error
+
+
+def _files(plan: plans.Plan, targets: Objects, preview: Sequence[steps.Step | str]) -> dict[str, str]:
+    """The texts for a person, by the path of their file."""
+    changes = report.changes(plan, targets)
+    return {
+        "plan.md": report.document(plan, preview),
+        "changes.diff": "".join(_diff(change) for change in changes),
+        **{f"manifests/{_file(change.after)}": _yaml(change.after) for change in changes if change.after},
+    }
 
 
 def _step(step: steps.Step) -> dict[str, Any]:

@@ -27,6 +27,7 @@ STOP = "stop"
 REMOVE_CLAIMS = "remove claims"
 REMOVE_VOLUMES = "remove volumes"
 MAKE_VOLUMES = "make volumes"
+RELEASE = "release volumes"
 MAKE_CLAIMS = "make claims"
 TEMPLATES = "templates"
 START = "start"
@@ -180,6 +181,7 @@ class _Way:
             lambda: self._remove(REMOVE_CLAIMS, self._old_claims(), again),
             lambda: self._remove(REMOVE_VOLUMES, self._old_volumes(), f"{again}; its data are untouched"),
             lambda: (self._make_volumes(), ()),
+            lambda: (self._release(), ()),
             lambda: (self._make_claims(), ()),
             lambda: ((), self._unbound()),
             lambda: (self._templates(), ()),
@@ -190,6 +192,7 @@ class _Way:
             self._old_claims(),
             self._old_volumes(),
             self._make_volumes(),
+            self._release(),
             self._make_claims(),
             self._unbound(),
             self._templates(),
@@ -261,6 +264,15 @@ class _Way:
             new = self._new(volume)
             if new is not None and volume.key not in self.now:
                 yield Step(MAKE_VOLUMES, "create", volume.key, "delete it; its policy is Retain", _retained(new))
+
+    def _release(self) -> Iterator[Step]:
+        """A volume that is right but still bound to a claim that is gone: it would take no other one of that name."""
+        for volume in self.group.volumes:
+            claim = self._claim(volume)
+            bound = self.now.get(volume.key, {}).get("spec", {}).get("claimRef", {}).get("uid")
+            if volume.has_claim and bound and bound != (claim or {}).get("metadata", {}).get("uid"):
+                body = {"spec": {"claimRef": {"uid": None, "resourceVersion": None}}}
+                yield Step(RELEASE, "patch", volume.key, "nothing: that claim is gone", body)
 
     def _make_claims(self) -> Iterator[Step]:
         for volume in self.group.volumes:

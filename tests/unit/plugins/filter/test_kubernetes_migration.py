@@ -46,7 +46,7 @@ def result(name: str) -> dict[str, Any]:
     settings = SETTINGS.get(name, {})
     first = kubernetes_migration(legacy(name), settings)
     targets = kubernetes_role.manifests(first["volumes"])
-    found = kubernetes_migration(legacy(name), settings, targets=targets)
+    found = kubernetes_migration(legacy(name), settings, targets=targets, files=True)
     made = found["files"]["plan.md"].splitlines()
     start = made.index("## Steps, in this order") + 2
     return {
