@@ -236,7 +236,6 @@ def _entry(volume: Volume, settings: Settings) -> dict[str, Any]:
         "form": settings.form,
         "capacity": str(spec.get("capacity", {}).get("storage", settings.capacity)),
         "access_modes": list(spec.get("accessModes") or ["ReadOnlyMany" if volume.read_only else "ReadWriteMany"]),
-        "read_only": volume.read_only,
         "storage_class": _storage_class(old),
         "labels": labels_of(old),
         "annotations": _passive(old),

@@ -40,10 +40,10 @@ class Operator:
 
     def run(self, *, rollback: bool = False, **settings: Any) -> None:
         self.taken = []
-        known = self.record if self.state == "begun" or rollback else []
-        first = kubernetes_migration(self.cluster.list(), settings, record=known, extend=not rollback)
-        old = [entry for entry in self.record if entry not in first["record"]]
-        self.record = [*old, *first["record"]]
+        first = kubernetes_migration(
+            self.cluster.list(), settings, known=self.record, state=self.state, rollback=rollback
+        )
+        self.record = first["originals"]
         self.state = "begun"
         targets = kubernetes_role.manifests(first["volumes"])
         waits = 0
@@ -64,7 +64,7 @@ class Operator:
             if found["waits"] and not found["steps"]:
                 waits += 1
                 if waits > MOST_WAITS:
-                    raise TimeLimit("; ".join(found["waits"]))
+                    raise TimeLimit("; ".join(wait["text"] for wait in found["waits"]))
                 self.cluster.tick()
 
     def take(self, step: dict[str, Any]) -> None:
