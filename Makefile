@@ -113,7 +113,7 @@ machine: collections ## hosts with a kernel of their own: thin volumes, automoun
 
 ## What the steps need; each takes no time when it is there
 
-.PHONY: venv collections podman image requirements
+.PHONY: venv collections podman image bare requirements
 venv:
 	@lab/venv
 
@@ -122,7 +122,11 @@ collections: venv
 
 image: collections
 	@lab/podman
-	@lab/image/build
+	@lab/image/build gluster "$${EVENKEEL_DEBIAN:-12}"
+
+bare: image ## images of hosts with podman and without GlusterFS
+	@lab/image/build podman 12
+	@lab/image/build podman 13
 
 requirements: venv ## pin newer versions of the development tools
 	@$(RUN) for set in dev:3.11 mutants:3.11 node:3.8; do \

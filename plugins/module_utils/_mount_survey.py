@@ -21,7 +21,7 @@ def look(paths: Sequence[str], node: Node) -> list[dict[str, Any]]:
             "path": seen.live.path,
             "source": seen.live.mount.source if seen.live.mount else None,
             "server": seen.server,
-            **survey.describe(seen.live),
+            **seen.live.as_result(),
         }
         for seen in survey.look(wanted, node)
     ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Callable, Mapping
+from typing import TYPE_CHECKING, Any, Callable, Mapping, NamedTuple
 
 from ._failover import bricks, glusterd, probe, volfile
 from ._failover.names import check_servers, check_volume
@@ -22,8 +22,7 @@ _ANSWERED = (Outcome.OK, Outcome.NO_VOLUME, Outcome.DENIED)
 """Outcomes that only a glusterd can bring about."""
 
 
-@dataclass(frozen=True)
-class Question:
+class Question(NamedTuple):
     """Which servers are asked about which volumes. timeout: seconds for each answer."""
 
     servers: tuple[Server, ...]

@@ -15,6 +15,8 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.loader import lookup_loader
 from ansible.template import Templar
 
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._kubernetes.volumes import complete
+
 ROLE = Path(__file__).parents[2] / "roles" / "gluster_kubernetes"
 
 
@@ -35,6 +37,10 @@ def _render(volumes: list[dict[str, Any]], variables: dict[str, Any]) -> str:
     for name in ("defaults", "vars"):
         known.update(loader.load_from_file(str(ROLE / name / "main.yml"), trusted_as_template=True))
     known.update({"gluster_kubernetes_storage_class": "", **variables, "gluster_kubernetes_volumes": volumes})
+    # The filter that the role calls is not to be had without Ansible's loader of collections; what it calls is.
+    known["gluster_kubernetes_complete"] = complete(
+        volumes, known["gluster_kubernetes_storage_class"], known["gluster_kubernetes_gates"]
+    )
     known["ansible_search_path"] = [str(ROLE)]
     lookup = lookup_loader.get("template", loader=loader, templar=Templar(loader=loader, variables=known))
     return str(lookup.run(["manifests.yml.j2"], variables=known)[0] or "")

@@ -12,8 +12,7 @@ from __future__ import annotations
 import enum
 import functools
 from collections import deque
-from dataclasses import dataclass
-from typing import Callable, Mapping
+from typing import Callable, Mapping, NamedTuple
 
 from .glusterd import AskFailed
 from .probe import Tasks
@@ -41,15 +40,13 @@ class State(str, enum.Enum):
     UNKNOWN = "unknown"  # its glusterd could not be asked, the process speaks something else (TLS), or time was over
 
 
-@dataclass(frozen=True)
-class BrickState:
+class BrickState(NamedTuple):
     brick: Brick
     state: State
     detail: str = ""
 
 
-@dataclass(frozen=True)
-class BrickStates:
+class BrickStates(NamedTuple):
     """What was found, brick by brick, in the order of the volfile.
 
     short: the subvolumes that do not meet ``require`` even if every brick of unknown state is up.

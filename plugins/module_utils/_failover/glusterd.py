@@ -15,7 +15,7 @@ import re
 import socket
 import struct
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Callable, Mapping, Sequence, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, Mapping, NamedTuple, Sequence, TypeVar
 
 from .clock import Clock
 from .report import Outcome, Step
@@ -72,8 +72,7 @@ class AskFailed(Exception):
         self.detail = detail
 
 
-@dataclass(frozen=True)
-class Spec:
+class Spec(NamedTuple):
     """A server's answer to GETSPEC.
 
     volfile: what the volume consists of.
@@ -249,8 +248,7 @@ def _port(reply: _Xdr) -> int | None:
 # -- the line -----------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _Address:
+class _Address(NamedTuple):
     """A socket address and its family, as resolved."""
 
     family: int

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from .client import Client
 from .mountinfo import AUTOFS, GLUSTERFS, Mount, parse_source
@@ -26,8 +26,7 @@ class State(str, enum.Enum):
     FOREIGN = "foreign"  # another file system
 
 
-@dataclass(frozen=True)
-class Live:
+class Live(NamedTuple):
     """What was found at a mount point.
 
     mount: the kernel's entry, None if nothing is mounted.
@@ -58,6 +57,22 @@ class Live:
     def subdir(self) -> str:
         """The directory of the volume that is mounted, "" for its root."""
         return self._named()[1]
+
+    def as_result(self) -> dict[str, Any]:
+        """The mount point as modules report it."""
+        graph = self.look.volfile if self.look else None
+        up = self.look.up if self.look else frozenset()
+        return {
+            "state": self.state.value,
+            "volume": self.volume or None,
+            "subdir": self.subdir or None,
+            "pid": self.client.pid if self.client else None,
+            "via": ("container" if self.client.contained else "host") if self.client else None,
+            "bricks": [
+                {"host": brick.host, "path": brick.path, "connected": brick.name in up}
+                for brick in (graph.bricks if graph else ())
+            ],
+        }
 
     def _named(self) -> tuple[str, str]:
         """By the client's own arguments, or by the source string where no client lives to tell."""

@@ -10,8 +10,7 @@ Format: proc_pid_mountinfo(5). On a dead mount ``os.path.ismount`` says no and `
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Iterable
+from typing import Iterable, NamedTuple
 
 GLUSTERFS = "fuse.glusterfs"
 AUTOFS = "autofs"
@@ -19,13 +18,13 @@ AUTOFS = "autofs"
 _ESCAPE = re.compile(r"\\([0-7]{3})")
 
 
-@dataclass(frozen=True)
-class Mount:
+class Mount(NamedTuple):
     """One line of mountinfo.
 
     id, parent: the kernel's numbers; an id is unique among the mounts of this moment.
     device: ``major:minor`` of the mounted file system.
     path: the mount point, unescaped.
+    shared: whether what is mounted below appears in the mount namespaces that have a copy of it, and the other way round.
     """
 
     id: int
@@ -35,13 +34,13 @@ class Mount:
     options: tuple[str, ...]
     fstype: str
     source: str
+    shared: bool = False
 
     def describe(self) -> str:
         return f"{self.fstype} from {self.source}"
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(NamedTuple):
     """What a gluster mount's source string says. The servers it lists need not be the ones in use, nor exist at all."""
 
     servers: str
@@ -67,6 +66,7 @@ def _parse_line(line: str) -> Mount:
         options=tuple(fields[5].split(",")),
         fstype=rest[0],
         source=_unescape(rest[1]),
+        shared=any(field.startswith("shared:") for field in fields[6:]),
     )
 
 

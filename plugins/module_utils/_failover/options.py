@@ -11,8 +11,7 @@ mount(2): ``contrib/fuse-lib/mount-common.c`` and ``mount.c``; all others reach 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Iterable, Sequence
+from typing import Iterable, NamedTuple, Sequence
 
 _FLAGS = {
     "ro": "--read-only",
@@ -131,8 +130,7 @@ _OPPOSITES = (
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(NamedTuple):
     """Checked mount options.
 
     given: as the user wrote them, in their order, for a line of fstab.

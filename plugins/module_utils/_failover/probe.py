@@ -14,7 +14,7 @@ import queue
 import threading
 import time
 from dataclasses import dataclass
-from typing import Any, Callable, Protocol, Sequence
+from typing import Any, Callable, NamedTuple, Protocol, Sequence
 
 from .glusterd import AskFailed, Progress, Spec
 from .report import Attempt, Outcome, Step
@@ -64,8 +64,7 @@ class Threads:
             self._done.put((key, error))
 
 
-@dataclass(frozen=True)
-class Race:
+class Race(NamedTuple):
     """How a race ended.
 
     winner, spec: the first server that serves the volume, and its answer; None if none did.

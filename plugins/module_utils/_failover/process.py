@@ -13,8 +13,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from dataclasses import dataclass
-from typing import IO, Callable, Sequence
+from typing import IO, Callable, NamedTuple, Sequence
 
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 """Where commands are looked for: mount(8) starts its helpers with no PATH at all, so the caller's is never relied on."""
@@ -26,8 +25,7 @@ _MOST_OUTPUT = 32 << 20
 """Bytes of output that are read: the graph of a mount, which is the longest, may hold a volfile of 16 MiB and is written as JSON."""
 
 
-@dataclass(frozen=True)
-class Completed:
+class Completed(NamedTuple):
     """How a command ended.
 
     rc: exit status, negative for a signal; None where the time limit ended it. 127 where there is no such program.

@@ -14,8 +14,7 @@ import ast
 import errno
 import os
 import sys
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from .process import Run
 from .volfile import Volfile, parse
@@ -67,8 +66,7 @@ It answers in Python's own notation, since importing json would double the time 
 """
 
 
-@dataclass(frozen=True)
-class Look:
+class Look(NamedTuple):
     """What a mounted path answered.
 
     hung: the step that gave no answer within the time limit, "" if all did.
@@ -98,8 +96,7 @@ class Look:
         return "the mount answers" if self.answers else f"inode {self.inode} is not the root of a mount"
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """What a path is before anything is mounted on it.
 
     real: the path without symbolic links, "" where the look hung.

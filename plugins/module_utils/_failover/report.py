@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from .server import Server
 
@@ -43,8 +43,7 @@ class Outcome(str, enum.Enum):
     FATAL = "fatal"  # no other server and no later try can help: authentication, subdirectory, option
 
 
-@dataclass(frozen=True)
-class Attempt:
+class Attempt(NamedTuple):
     """One try at one server.
 
     server: the server tried; None where a step concerns no single one.
@@ -57,3 +56,13 @@ class Attempt:
     outcome: Outcome
     seconds: float
     detail: str = ""
+
+    def as_result(self) -> dict[str, Any]:
+        """The try as modules report it."""
+        return {
+            "server": str(self.server) if self.server else None,
+            "step": self.step.value,
+            "outcome": self.outcome.value,
+            "seconds": round(self.seconds, 3),
+            "detail": self.detail,
+        }

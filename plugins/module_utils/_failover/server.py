@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 GLUSTERD_PORT = 24007
 """Port of glusterd's management and portmap service (GlusterFS ``GF_DEFAULT_BASE_PORT``)."""
@@ -16,8 +16,7 @@ GLUSTERD_PORT = 24007
 _LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\Z")
 
 
-@dataclass(frozen=True, order=True)
-class Server:
+class Server(NamedTuple):
     """One glusterd, in canonical spelling, so that two spellings of it compare equal.
 
     host: lower case without a trailing dot; an IP address in its shortest form, without brackets.

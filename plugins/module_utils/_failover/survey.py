@@ -2,25 +2,22 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every GlusterFS mount of a node, each looked at within a bounded time, and what that says in a result."""
+"""Every GlusterFS mount of a node, each looked at within a bounded time."""
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Any, Sequence
+from typing import NamedTuple, Sequence
 
 from . import mountinfo
 from .live import Live
 from .mount import Node, inspect, server_in_use
-from .report import Attempt
 
 AT_ONCE = 8
 """Mounts looked at at the same time: one that hangs takes LOOK_SECONDS, and so do eight."""
 
 
-@dataclass(frozen=True)
-class Seen:
+class Seen(NamedTuple):
     """A mount point as it was found. server: as server_in_use gives it."""
 
     live: Live
@@ -41,29 +38,3 @@ def look(wanted: Sequence[str], node: Node) -> tuple[Seen, ...]:
 def _look(path: str, node: Node) -> Seen:
     live = inspect(path, node)
     return Seen(live, server_in_use(live, live.client.servers if live.client else (), node))
-
-
-def describe_attempt(attempt: Attempt) -> dict[str, Any]:
-    return {
-        "server": str(attempt.server) if attempt.server else None,
-        "step": attempt.step.value,
-        "outcome": attempt.outcome.value,
-        "seconds": round(attempt.seconds, 3),
-        "detail": attempt.detail,
-    }
-
-
-def describe(live: Live) -> dict[str, Any]:
-    """A mount point for the module's result."""
-    graph = live.look.volfile if live.look else None
-    up = live.look.up if live.look else frozenset()
-    return {
-        "state": live.state.value,
-        "volume": live.volume or None,
-        "subdir": live.subdir or None,
-        "pid": live.client.pid if live.client else None,
-        "bricks": [
-            {"host": brick.host, "path": brick.path, "connected": brick.name in up}
-            for brick in (graph.bricks if graph else ())
-        ],
-    }

@@ -11,8 +11,7 @@ the same, or it would find servers that the client cannot use.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     import ssl
@@ -24,8 +23,7 @@ DIRECTORIES = ("/usr/lib/ssl", "/etc/ssl", "/etc/pki/tls")
 """OpenSSL's directory by distribution, from which a client was built to take glusterfs.pem, .key and .ca."""
 
 
-@dataclass(frozen=True)
-class Certificates:
+class Certificates(NamedTuple):
     """The files of this node: its certificate, the key to it, and the authorities that servers' certificates are verified by."""
 
     certificate: str

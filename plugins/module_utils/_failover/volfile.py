@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Collection, Sequence
+from typing import Collection, NamedTuple, Sequence
 
 MOST_CHARACTERS = 16 << 20
 """Bound on a volfile, which has about 1 KiB a brick."""
@@ -25,8 +25,7 @@ _DISPERSE = ("cluster/disperse", "cluster/ec")
 _OPTIONS = ("remote-host", "remote-subvolume", "quorum-type", "quorum-count", "thin-arbiter", "redundancy")
 
 
-@dataclass(frozen=True)
-class Brick:
+class Brick(NamedTuple):
     """A brick, and the name of the client translator that connects to it, as in web-client-0."""
 
     host: str
@@ -37,8 +36,7 @@ class Brick:
         return f"{self.host}:{self.path}"
 
 
-@dataclass(frozen=True)
-class Subvolume:
+class Subvolume(NamedTuple):
     """Bricks that hold the same files: a replica set, a disperse set, or a brick that stands alone in a distribute volume.
 
     kind: replicate, disperse or client.
@@ -69,8 +67,7 @@ class Subvolume:
         return self.has(self.to_read, up)
 
 
-@dataclass(frozen=True)
-class Volfile:
+class Volfile(NamedTuple):
     """What a volume consists of. A graph that reaches its bricks through a gfproxy has no subvolumes."""
 
     subvolumes: tuple[Subvolume, ...]

@@ -70,7 +70,7 @@ class Command:
         """Tell the state of each mount point, of those in fstab and of those mounted otherwise."""
         paths = paths or tuple(dict.fromkeys((*self.requests, *survey.paths(self.node))))
         seen = survey.look(paths, self.node)
-        rows = [{"path": each.live.path, "server": each.server, **survey.describe(each.live)} for each in seen]
+        rows = [{"path": each.live.path, "server": each.server, **each.live.as_result()} for each in seen]
         if as_json:
             self.say(json.dumps(rows, indent=2))
         else:

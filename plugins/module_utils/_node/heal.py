@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from .._failover import mount as engine
 from .._failover.live import State
@@ -18,8 +18,7 @@ _LOCK_SECONDS = 1.0
 _START_MORE_SECONDS = 30.0
 
 
-@dataclass(frozen=True)
-class Healed:
+class Healed(NamedTuple):
     """What became of one mount point.
 
     before, after: its states. started: units that waited for it. why: why it is not mounted though it should be, "" if all is well.
@@ -43,7 +42,7 @@ def heal(request: Request, node: engine.Node, units: Units | None) -> Healed:
     keep running. Raises MountError where another run is at work on it, or where it can neither be looked at nor detached, and OSError.
     """
     path = engine.locate(request.wanted.path, node)
-    wanted = replace(request.wanted, path=path)
+    wanted = request.wanted._replace(path=path)
     with engine.locked(path, _LOCK_SECONDS, node):
         live = engine.inspect(path, node)
         if live.state is State.FOREIGN and live.mount:

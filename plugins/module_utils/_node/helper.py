@@ -12,8 +12,7 @@ from __future__ import annotations
 import getopt
 import os
 import sys
-from dataclasses import dataclass, replace
-from typing import Callable, Sequence
+from typing import Callable, NamedTuple, Sequence
 
 from .._failover import mount as engine
 from .._failover import signals, tls
@@ -28,8 +27,7 @@ Say = Callable[[str], None]
 """say(line): tell a person, by the journal or the terminal."""
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(NamedTuple):
     """How the helper was called.
 
     fake: check the arguments and mount nothing. verbose: tell more than the tries.
@@ -62,7 +60,7 @@ def run(call: Call, node: engine.Node, say: Say) -> None:
     if call.fake:
         return
     path = engine.locate(wanted.path, node)
-    wanted = replace(wanted, path=path)
+    wanted = wanted._replace(path=path)
     live = engine.inspect(path, node)
     if _is_there(wanted, live):
         if call.verbose:

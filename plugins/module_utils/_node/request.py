@@ -11,8 +11,7 @@ names of the module's arguments with hyphens. What mount(8) and systemd keep for
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
-from typing import Any, Iterable, Mapping, Sequence
+from typing import Any, Iterable, Mapping, NamedTuple, Sequence
 
 from .._failover import mount as engine
 from .._failover import options as mount_options
@@ -35,8 +34,7 @@ _FOR_MOUNT = frozenset(
 """Options of mount(8) itself, beyond those that the engine passes over."""
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(NamedTuple):
     """What a line, or a call of the helper, asks for.
 
     boot: whether the line mounts at boot. automount: whether systemd mounts on the first access.
@@ -174,6 +172,6 @@ def _meaning(line: Entry) -> Mapping[str, Any]:
     request = of(line)
     wanted = request.wanted
     servers: Any = wanted.servers if wanted.order == "listed" else frozenset(wanted.servers)
-    plain = replace(wanted, servers=(), source="", options=_DEFAULTS.options, prefer=())
+    plain = wanted._replace(servers=(), source="", options=_DEFAULTS.options, prefer=())
     words = frozenset(word for word in line.options if word != "defaults")
     return {"wanted": plain, "servers": servers, "words": words}

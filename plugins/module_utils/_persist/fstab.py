@@ -17,7 +17,7 @@ import os
 import re
 import stat
 from dataclasses import dataclass, field
-from typing import Callable, Iterator, Sequence
+from typing import Callable, Iterator, NamedTuple, Sequence
 
 from .._failover import lock
 from .._failover.clock import Clock
@@ -47,8 +47,7 @@ class FstabError(Exception):
     """The file could not be changed. The message says which file, what happened, and that the file is untouched."""
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """One mount: the six fields of a line, escapes decoded. Bytes that are not UTF-8 are surrogates.
 
     spec: source, as in ``gfs1:/web``. file: mount point. freq, passno: for dump and fsck.
@@ -62,8 +61,7 @@ class Entry:
     passno: int = 0
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """One line of the file.
 
     number: counted from 1. raw: all its bytes, the newline too. entry: None for a comment or a blank line.
@@ -315,8 +313,7 @@ _OF_THE_CONTENT = frozenset({"security.ima", "security.evm"})
 _NOT_HERE = frozenset({errno.ENOTSUP, errno.EPERM, errno.EACCES, errno.ENODATA})
 
 
-@dataclass(frozen=True)
-class Update:
+class Update(NamedTuple):
     """What a change of the file was, or would be: its bytes before and after."""
 
     before: bytes
@@ -331,8 +328,7 @@ Change = Callable[[bytes], bytes]
 """change(content): the new content. Called again where the file has changed meanwhile."""
 
 
-@dataclass(frozen=True)
-class _Seen:
+class _Seen(NamedTuple):
     """The file as it was read. status: None where there was none."""
 
     content: bytes

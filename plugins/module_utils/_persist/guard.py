@@ -15,8 +15,7 @@ import fcntl
 import os
 import struct
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Iterator
+from typing import Iterator, NamedTuple
 
 _LONG = struct.calcsize("l")
 # _IOR('f', 1, long) and _IOW('f', 2, long) of linux/fs.h, with the direction bits of asm-generic/ioctl.h; the flags are an int all the same.
@@ -29,8 +28,7 @@ _OPEN_TREE_CLONE = 1
 _AT_FDCWD = -100
 
 
-@dataclass(frozen=True)
-class Guard:
+class Guard(NamedTuple):
     """immutable: whether the bare directory is guarded. reason: why it is not, "" if it is."""
 
     immutable: bool

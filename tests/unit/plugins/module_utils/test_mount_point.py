@@ -269,7 +269,7 @@ def test_a_mount_that_fails_writes_no_line(host):
     with pytest.raises(MountError) as caught:
         host.module()
     assert host.line() == ""
-    described = _mount_point.describe_attempt(caught.value.attempts[0])
+    described = caught.value.attempts[0].as_result()
     assert described == {
         "server": "gfs1",
         "step": "connect",

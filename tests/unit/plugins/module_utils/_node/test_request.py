@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import mount as engine
@@ -48,7 +46,7 @@ def test_what_is_written_in_fstab_is_what_the_helper_mounts(changes):
     read = request.of(request.entry(asked, boot=True))
     assert read.boot
     assert read.wanted.options.flags == asked.options.flags
-    assert replace(read.wanted, source="", options=asked.options) == asked
+    assert read.wanted._replace(source="", options=asked.options) == asked
 
 
 def test_a_line_has_all_servers_and_leaves_systemd_more_time_than_the_failover_takes():
@@ -115,7 +113,7 @@ def test_sloppy_passes_over_what_nobody_knows():
         (line(), line(source="gfs1,gfs2:/web"), False),
         (line(), line(source="gfs1,gfs2,gfs3:/web/sub"), False),
         (line("bogus"), line(), False),
-        (replace(line(), vfstype="glusterfs"), line(), False),
+        (line()._replace(vfstype="glusterfs"), line(), False),
     ],
 )
 def test_a_line_is_rewritten_only_where_it_would_mount_something_else(old, new, same):
