@@ -102,10 +102,13 @@ def _base(
 def _files(plan: plans.Plan, targets: Objects, course: steps.Preview) -> dict[str, str]:
     """The texts for a person, by the path of their file."""
     changes = report.changes(plan, targets)
+    volumes = [change.after for change in changes if change.key in targets]
+    workloads = [change.after for change in changes if change.key not in targets]
     return {
         "plan.md": report.document(plan, course.course),
         "changes.diff": "".join(_diff(change) for change in changes),
-        **{f"manifests/{_file(change.after)}": _yaml(change.after) for change in changes if change.after},
+        "manifests/volumes.yaml": _yaml(*volumes),
+        "manifests/workloads.yaml": _yaml(*workloads),
     }
 
 
@@ -120,17 +123,14 @@ def _step(step: steps.Step) -> dict[str, Any]:
     }
 
 
-def _yaml(entry: Object | None) -> str:
-    return yaml.safe_dump(entry, default_flow_style=False, sort_keys=False, width=1000) if entry else ""
-
-
-def _file(entry: Object) -> str:
-    key = key_of(entry)
-    return "-".join(part for part in (key.kind.lower(), key.namespace, key.name) if part) + ".yaml"
+def _yaml(*entries: Object) -> str:
+    return yaml.safe_dump_all(entries, default_flow_style=False, sort_keys=False, width=1000) if entries else ""
 
 
 def _diff(change: report.Change) -> str:
-    before, after = (_yaml(side).splitlines(keepends=True) for side in (change.before, change.after))
+    before, after = (
+        _yaml(*([side] if side else [])).splitlines(keepends=True) for side in (change.before, change.after)
+    )
     return "".join(difflib.unified_diff(before, after, f"before/{change.key}", f"after/{change.key}"))
 
 

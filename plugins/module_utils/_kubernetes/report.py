@@ -15,11 +15,11 @@ from .steps import Step, Wait
 
 
 class Change(NamedTuple):
-    """One object before and after; None where there is none."""
+    """One object before and after; before is None where there was none."""
 
     key: Key
     before: Object | None
-    after: Object | None
+    after: Object
 
 
 def changes(plan: Plan, targets: Objects) -> list[Change]:
