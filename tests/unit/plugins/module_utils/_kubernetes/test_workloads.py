@@ -176,7 +176,11 @@ def test_a_template_is_changed_that_needs_nothing():
 def test_the_places_of_a_volume_are_told_wrongly():
     names = workloads.volume_names(workload("Deployment"), {"mine"})
     assert names == {"b"}
-    assert workloads.mount_paths(workload("Deployment"), {"a"}) == [("first", "/a", True), ("app", "/a", False)]
+    assert workloads.places(workload("Deployment"), {"a"}) == [
+        ("first", "/a", True, False),
+        ("app", "/a", False, False),
+    ]
+    assert workloads.places(workload("Deployment"), {"b"}) == [("app", "/b", False, True)]
 
 
 @pytest.mark.parametrize(
@@ -198,3 +202,19 @@ def test_a_workload_is_said_to_be_ready_that_is_not(kind, status, missing):
     entry = {**workload(kind, replicas=3), "status": status}
     entry["metadata"] = {**entry["metadata"], "generation": 2}
     assert workloads.missing(entry) == missing
+
+
+@pytest.mark.parametrize(
+    ("entry", "why"),
+    [
+        (workload("Deployment", paused=True), "it is paused"),
+        (
+            workload("StatefulSet", updateStrategy={"rollingUpdate": {"partition": 2}}),
+            "updateStrategy.rollingUpdate.partition is 2",
+        ),
+        (workload("StatefulSet", updateStrategy={"type": "OnDelete"}), ""),
+        (workload("DaemonSet"), ""),
+    ],
+)
+def test_pods_that_keep_the_old_template_come_as_a_surprise(entry, why):
+    assert workloads.keeps_old_template(entry) == why
