@@ -6,9 +6,9 @@ SHELL := /bin/bash
 RUN := . lab/env.sh;
 
 LINT := ruff mypy yamllint shellcheck changelog ansible-lint docs sanity
-UNIT := unit pythons
+UNIT := unit pythons manifests
 MOLECULE := molecule-default molecule-failover
-LONG := faults client servers lifecycle tls upgrade machine soak
+LONG := faults client servers lifecycle tls upgrade machine soak kubernetes
 
 .PHONY: help
 help: ## list these commands
@@ -82,6 +82,9 @@ unit: venv ## unit tests; the engines' branches are covered by at least 95 %
 pythons: venv ## unit tests on every Python from 3.8 to 3.13 found here
 	@lab/pythons
 
+manifests: collections ## Kubernetes manifests: strict schemas, rules beyond them, what an API server makes of them
+	@$(RUN) pytest tests/kubernetes
+
 molecule-default: image ## the mount module on three peers and two clients
 	@lab/molecule default
 
@@ -111,9 +114,12 @@ machine: collections ## hosts with a kernel of their own: thin volumes, automoun
 	@lab/guest/build
 	@lab/guests 1200 molecule test --scenario-name machine --no-command-borders
 
+kubernetes: kubernetes-nodes ## pods over the nodes' mounts, whose clients are killed under them
+	@lab/molecule kubernetes
+
 ## What the steps need; each takes no time when it is there
 
-.PHONY: venv collections podman image bare requirements
+.PHONY: venv collections podman image bare kubernetes-nodes requirements
 venv:
 	@lab/venv
 
@@ -127,6 +133,10 @@ image: collections
 bare: image ## images of hosts with podman and without GlusterFS
 	@lab/image/build podman 12
 	@lab/image/build podman 13
+
+kubernetes-nodes: image ## images of nodes whose pods podman runs
+	@lab/image/build kubernetes 12
+	@lab/image/build kubernetes 13
 
 requirements: venv ## pin newer versions of the development tools
 	@$(RUN) for set in dev:3.11 mutants:3.11 node:3.8; do \

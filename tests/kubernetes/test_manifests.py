@@ -7,23 +7,35 @@
 from __future__ import annotations
 
 import copy
+import re
 from pathlib import Path
 
 import kubernetes_validate
 import pytest
 from kubernetes_validate.utils import all_versions, latest_version
 
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._node import request
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._spc import entry
 from ansible_collections.evenkeel.glusterfs.tests.kubernetes.rules import broken
 
 VERSIONS = sorted({all_versions()[0], "1.25.0", latest_version()})
 TEMPLATES = Path(__file__).parents[2] / "roles/gluster_kubernetes/templates"
-KINDS = {"StorageClass", "PersistentVolume", "PersistentVolumeClaim", "Pod", "StatefulSet"}
+KINDS = {
+    "Namespace",
+    "ConfigMap",
+    "DaemonSet",
+    "StorageClass",
+    "PersistentVolume",
+    "PersistentVolumeClaim",
+    "Pod",
+    "StatefulSet",
+}
 
 
 def test_every_template_is_among_the_manifests_that_are_tested(manifests):
     assert {manifest["kind"] for manifest in manifests.values()} == KINDS
-    kinds = {path.read_text().partition("\nkind: ")[2].partition("\n")[0] for path in TEMPLATES.glob("*.yml.j2")} - {""}
-    assert kinds == KINDS
+    texts = [path.read_text() for path in TEMPLATES.glob("*.yml.j2")]
+    assert {kind for text in texts for kind in re.findall(r"^kind: (\w+)$", text, re.MULTILINE)} == KINDS
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -69,7 +81,11 @@ MISTAKES = [
     ("Pod default/web-example", _set(f"{CONTAINER}.volumeMounts.0.mountPropagation", "Bidirectional"), "privileged container"),
     ("Pod default/web-example", _set(f"{CONTAINER}.volumeMounts.0.subPath", "a"), "subPath"),
     ("Pod shop/docs-example", _set(f"{CONTAINER}.volumeMounts.0.readOnly", None), "only read"),
-    ("StatefulSet default/web-example", _set("spec.template.metadata.labels", {}), "own pods"),
+    ("StatefulSet default/web-example", _set("spec.template.metadata.labels", {}), "its selector does not find"),
+    ("Namespace gluster", _set("metadata.labels", {}), "does not admit privileged pods"),
+    ("DaemonSet gluster/gluster-spc", _set("spec.updateStrategy.rollingUpdate.maxUnavailable", 2), "more than one node"),
+    ("DaemonSet gluster/gluster-spc", _set("spec.selector.matchLabels", {"a": "b"}), "own pods"),
+    ("DaemonSet gluster/gluster-spc", _set("spec.template.spec.volumes", []), "is not there"),
 ]  # fmt: skip
 
 
@@ -112,3 +128,40 @@ def test_an_example_uses_the_directory_in_which_the_content_is(manifests):
 
     assert ">>/data/data/$HOSTNAME.log" in command("Pod default/web-example")
     assert ">>/data/$HOSTNAME.log" in command("Pod shop/direct-example")
+
+
+def _containers(manifests):
+    return manifests["DaemonSet gluster/gluster-spc"]["spec"]["template"]["spec"]["containers"]
+
+
+def test_each_mount_of_the_daemon_set_is_one_container_with_its_own_servers_and_options(manifests):
+    data = manifests["ConfigMap gluster/gluster-spc"]["data"]
+    assert data["web.source"] == "gfs1,gfs2,gfs3:24008:/web"
+    assert data["web.options"] == "log-level=WARNING,x-failover.cover"
+    assert data["docs.source"] == "gfs9:/web/docs"
+    assert data["docs.options"] == "x-failover.cover,ro"
+    assert data["pinned.options"] == "", "a local volume and covering do not go together"
+    assert [container["args"][-1] for container in _containers(manifests)] == [
+        "/srv/gluster/web/data",
+        "/srv/gluster/docs/data",
+        "/srv/direct",
+        "/srv/pinned",
+        "/srv/gluster/anybodys/data",
+    ]
+
+
+def test_the_entry_point_of_the_image_takes_what_the_daemon_set_says(manifests):
+    data = manifests["ConfigMap gluster/gluster-spc"]["data"]
+    for container in _containers(manifests):
+        values = {"NODE_NAME": "node1"}
+        for each in container["env"][1:]:
+            values[each["name"]] = data[each["valueFrom"]["configMapKeyRef"]["key"]]
+        words = [
+            re.sub(r"\$\((\w+)\)", lambda match, values=values: values[match[1]], word) for word in container["args"]
+        ]
+        arguments = entry.parser().parse_args(words)
+        asked = request.parse(arguments.source, arguments.path, arguments.options)
+        assert (arguments.command, arguments.node, arguments.tls) == ("outlive", "node1", "/tls")
+        assert asked.wanted.path == container["args"][-1]
+        probe = container["readinessProbe"]["exec"]["command"]
+        assert entry.parser().parse_args(probe[1:]).paths == [f"/host{asked.wanted.path}"]

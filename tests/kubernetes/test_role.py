@@ -52,7 +52,8 @@ class TestCluster:
         assert foreseen.changed > 0
         assert self.cluster.objects == before
         self.run(gluster_kubernetes_state="absent").succeeded()
-        assert {plural for plural, _namespace, _name in self.cluster.objects} == {"namespaces"}
+        left = sorted(name for _plural, _namespace, name in self.cluster.objects)
+        assert left == ["default", "gluster", "shop"], "no namespace is removed"
         assert self.run(gluster_kubernetes_state="absent").succeeded().changed == 0
 
     def test_a_claim_that_takes_no_volume_is_an_error_and_not_an_ok(self):
@@ -116,3 +117,10 @@ def test_a_form_that_does_not_exist_is_refused_with_those_that_do(role):
         {"gluster_kubernetes_volumes": [{"name": "web", "path": "/web", "capacity": "1Gi", "form": "nfs"}]}
     )
     assert "value of form must be one of: hostpath, hostpath-parent, local, got: nfs" in failed.text
+
+
+def test_a_daemon_set_that_does_not_know_what_to_mount_is_refused(role):
+    volumes = [{"name": "web", "path": "/srv/gluster/web/data", "capacity": "1Gi"}]
+    failed = role.run({"gluster_kubernetes_volumes": volumes})
+    assert failed.rc != 0
+    assert "gluster_kubernetes_spc: web: volume or servers missing" in " ".join(failed.text.split())

@@ -18,7 +18,7 @@ import random
 import socket
 import ssl
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import mount as engine
@@ -65,13 +65,14 @@ class Entry:
     answers: str = HEALTHY
     volfile: str = ""
     unconnected: frozenset = frozenset()
+    device: int = 0
 
     def line(self):
-        return f"{self.id} 1 0:{self.id} / {self.path} rw,relatime shared:9 - {self.fstype} {self.source} rw\n"
+        return f"{self.id} 1 0:{self.device or self.id} / {self.path} rw,relatime shared:9 - {self.fstype} {self.source} rw\n"
 
 
 class FakeMachine:
-    """See above. ``path`` is the mount point, a directory that is not there yet in one that is."""
+    """See above. ``path`` is the mount point, a directory that is not there yet in one that is. unbindable: mount --bind fails."""
 
     def __init__(self, tmp_path, *, systemd=False, seed=1):
         self.parent = tmp_path / "srv"
@@ -89,6 +90,7 @@ class FakeMachine:
         self.asked = []
         self.killed = []
         self.unkillable = False
+        self.unbindable = False
         self.flushing = set()
         self.guarded = set()
         self.mounts = []
@@ -241,6 +243,8 @@ class FakeMachine:
             return act(self, argv, timeout)
         if program == "umount":
             return self._umount(argv, timeout)
+        if program == "mount" and "--bind" in argv:
+            return self._bind(argv)
         return self.ended(argv, 0)
 
     def ended(self, argv, rc, stdout="", stderr="", seconds=0.01):
@@ -279,6 +283,15 @@ class FakeMachine:
     def _answers(self, argv, *steps):
         return self.ended(argv, 0, "".join(ascii(step) + "\n" for step in steps))
 
+    def _bind(self, argv):
+        source = self.top(argv[-2])
+        if source is None or self.unbindable:
+            return self.ended(argv, 32, stderr=f"mount: {argv[-1]}: special device does not exist.\n")
+        self._last += 1
+        self.mounts.append(replace(source, id=self._last, path=argv[-1], device=source.id))
+        self._write_mountinfo()
+        return self.ended(argv, 0)
+
     def _umount(self, argv, timeout):
         lazy, entry = "-l" in argv, self.top(argv[-1])
         if entry is None:
@@ -289,7 +302,8 @@ class FakeMachine:
             return self.ended(argv, 32, stderr=f"umount: {argv[-1]}: target is busy.\n")
         self.mounts.remove(entry)
         self._write_mountinfo()
-        if entry.answers != HUNG and not self._busy(entry) and entry.pid not in self.flushing:
+        shown = any(other.pid == entry.pid for other in self.mounts)
+        if entry.answers != HUNG and not shown and not self._busy(entry) and entry.pid not in self.flushing:
             with contextlib.suppress(FileNotFoundError):
                 self.proc.remove(entry.pid)
         return self.ended(argv, 0)

@@ -28,6 +28,8 @@ PROGRAM = "glusterfs"
 LOG_DIRECTORY = "/var/log/glusterfs"
 STAGING = "/mounts"
 """Where a client in a container mounts, a folder of its own for each mount point, before the proven mount is moved to the host's mount point."""
+COVERING = "/evenkeel.glusterfs/new"
+"""Where below /run a client of the host mounts, in the same way, if its mount is to cover a dead one: the client refuses to mount on that itself."""
 
 _GONE_SECONDS = 3.0
 _POLL_SECONDS = 0.02
@@ -114,8 +116,9 @@ def scoped(argv: Sequence[str], scope: str) -> tuple[str, ...]:
     A client stays in the cgroup of whatever started it and dies with that: a oneshot service, a timer, ansible-pull. The scope comes before the unit of
     the mount, and units stop in the opposite order: at shutdown the client outlives its mount.
     """
+    path = argv[-1].partition(COVERING)[2] or argv[-1]
     try:
-        order = [f"--property=Before={mount_unit(argv[-1])}"]
+        order = [f"--property=Before={mount_unit(path)}"]
     except ValueError:  # a path too long for systemd to have a unit of
         order = []
     return (
@@ -126,7 +129,7 @@ def scoped(argv: Sequence[str], scope: str) -> tuple[str, ...]:
         f"--unit={scope}",
         "--slice=system.slice",
         *order,
-        f"--description=GlusterFS client of {argv[-1]}",
+        f"--description=GlusterFS client of {path}",
         "--",
         *argv,
     )
@@ -160,11 +163,13 @@ def find(path: str, proc: str = "/proc") -> tuple[Client, ...]:
         if not name.isdigit():
             continue
         argv = _argv(f"{proc}/{name}/cmdline")
-        if len(argv) < 2 or os.path.basename(argv[0]) != PROGRAM or argv[-1] not in (path, STAGING + path):
+        if len(argv) < 2 or os.path.basename(argv[0]) != PROGRAM:
+            continue
+        if argv[-1] not in (path, STAGING + path) and not argv[-1].endswith(COVERING + path):
             continue
         contained = _link(f"{proc}/{name}/ns/mnt") != namespace
         started = _started(f"{proc}/{name}/stat")
-        if started is not None and argv[-1] == (STAGING + path if contained else path):
+        if started is not None and (argv[-1] == STAGING + path) is contained:
             found.append(Client(int(name), started, argv, _connection(f"{proc}/{name}"), contained))
     return tuple(sorted(found, key=lambda client: (client.started, client.pid)))
 

@@ -10,12 +10,21 @@ after a shuffle all that are left share it.
 
 from __future__ import annotations
 
+import hashlib
 import random
 from typing import Sequence
 
 from .server import Server
 
 ORDERS = ("random", "listed")
+
+
+def of_node(servers: Sequence[Server], node: str) -> tuple[Server, ...]:
+    """The order that a node of this name has, always the same, and as likely as any other (rendezvous hashing).
+
+    Nodes that know nothing of each other so spread over the servers, evenly in the mean, and over those that are left where one is lost.
+    """
+    return tuple(sorted(servers, key=lambda server: hashlib.sha256(f"{node}\0{server}".encode()).digest()))
 
 
 def arrange(

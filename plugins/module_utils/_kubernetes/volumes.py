@@ -21,6 +21,10 @@ _DEFAULTS: Mapping[str, Any] = {
     "annotations": {},
     "claim": {},
     "node_affinity": {},
+    "volume": "",
+    "subdir": "",
+    "servers": [],
+    "opts": [],
 }
 _CLAIM_DEFAULTS: Mapping[str, Any] = {"namespace": "default", "labels": {}, "annotations": {}}
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from .._failover import mount as engine
 from .._failover.live import State
 from .._persist import systemd
+from .cover import cover
 from .request import Request
 from .units import Units
 
@@ -39,7 +40,8 @@ def heal(request: Request, node: engine.Node, units: Units | None) -> Healed:
     """Mount again what ``request`` wants, if that is needed and a server would serve it; nothing is detached before that is known.
 
     units: None on a host without systemd. By its .mount unit the client gets a home that outlives this process, and services that need the mount
-    keep running. Raises MountError where another run is at work on it, or where it can neither be looked at nor detached, and OSError.
+    keep running; a mount that covers a dead one leaves the unit as it is.
+    Raises MountError where another run is at work on it, or where it can neither be looked at nor detached, and OSError.
     """
     path = engine.locate(request.wanted.path, node)
     wanted = request.wanted._replace(path=path)
@@ -54,6 +56,12 @@ def heal(request: Request, node: engine.Node, units: Units | None) -> Healed:
             if server is None:
                 why = f"no server serves it now, so it is left as it is:\n{engine.story(attempts)}"
                 return Healed(path, live.state, live.state, why=why)
+            if live.mounted and request.cover:
+                cover(wanted, live, node)
+                after = engine.inspect(path, node)
+                return Healed(
+                    path, live.state, after.state, why="" if after.answers else "the new mount does not answer"
+                )
             if live.mounted:
                 engine.detach(live, node)
     why, after = "", live

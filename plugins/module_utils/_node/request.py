@@ -21,6 +21,9 @@ from .._persist.fstab import Entry
 
 TYPE = "glusterfs_failover"
 
+COVER = "x-failover.cover"
+"""Option of a line whose mount, when it has died, is covered by the new one."""
+
 MOUNT_TIMEOUT_MORE = 30
 """Seconds that systemd waits longer than timeout_total: for the last try, the looks at a hung mount and the undoing."""
 
@@ -37,12 +40,14 @@ _FOR_MOUNT = frozenset(
 class Request(NamedTuple):
     """What a line, or a call of the helper, asks for.
 
-    boot: whether the line mounts at boot. automount: whether systemd mounts on the first access.
+    boot: whether the line mounts at boot. automount: whether systemd mounts on the first access. cover: whether a mount that has died is covered by
+    the new one when it is healed, and not replaced by it.
     """
 
     wanted: engine.Wanted
     boot: bool = True
     automount: bool = False
+    cover: bool = False
 
 
 def parse(source: str, path: str, options: Iterable[str], *, sloppy: bool = False) -> Request:
@@ -73,7 +78,7 @@ def parse(source: str, path: str, options: Iterable[str], *, sloppy: bool = Fals
         raise ValueError(
             f"option prefer={strangers[0]}: is not one of the servers in {source}; prefer may only name some of them"
         )
-    return Request(wanted, "noauto" not in words, "x-systemd.automount" in words)
+    return Request(wanted, "noauto" not in words, "x-systemd.automount" in words, COVER in words)
 
 
 def of(entry: Entry) -> Request:

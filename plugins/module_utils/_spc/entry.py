@@ -104,8 +104,9 @@ class Machine(NamedTuple):
 class Mount:
     """One mount of the container, from the choice of a server to its end."""
 
-    def __init__(self, wanted: engine.Wanted, root: str, machine: Machine, say: Say) -> None:
-        self.wanted = wanted
+    def __init__(self, asked: request.Request, root: str, machine: Machine, say: Say) -> None:
+        self.wanted = wanted = asked.wanted
+        self.cover = asked.cover
         self.path = wanted.path
         self.target = root.rstrip("/") + wanted.path
         self.staging = machine.staging + wanted.path
@@ -141,7 +142,7 @@ class Mount:
             "healed": before.state in (State.DEAD, State.HUNG),
             "taken_over": taken_over,
             "guard": bool(guarded and guarded.immutable),
-            "mount": report.live.as_result(),
+            "mount": {**report.live.as_result(), "via": "container"},
         }
 
     def _in_staging(self) -> engine.Wanted:
@@ -175,14 +176,17 @@ class Mount:
             os.makedirs(self.target, mode=0o755, exist_ok=True)
 
     def into_place(self, before: Any) -> str:
-        """Move the proven mount to the mount point. How it took over from one that lives: "beneath" without a gap, "gap", or "" if there was none."""
+        """Move the proven mount to the mount point, on top of a dead one if that is to be covered.
+
+        How it took over from one that lives: "beneath" without a gap, "gap", or "" if there was none.
+        """
         how = ""
         if before.answers:
             if place.beneath(self.staging, self.target, self.machine.move):
                 self._detach()
                 return "beneath"
             how = "gap"
-        if before.mounted:
+        if before.mounted and not (self.cover and not before.answers):
             self._detach()
         self.machine.move(self.staging, self.target, 0)
         return how
@@ -246,7 +250,7 @@ class Mount:
 def mount(arguments: argparse.Namespace, machine: Machine, say: Say) -> int:
     """Mount and stay; the exit code."""
     asked = request.parse(arguments.source, arguments.path, arguments.options)
-    mounting = Mount(asked.wanted, arguments.root, machine, say)
+    mounting = Mount(asked, arguments.root, machine, say)
     try:
         _private(machine)
         with signals.undoing() as settle:

@@ -32,6 +32,7 @@ _IMAGE_TLS = "/usr/lib/ssl/glusterfs"
 _APPARMOR = "/sys/module/apparmor/parameters/enabled"
 _ASK_SECONDS = 20.0
 _MORE_SECONDS = 15.0
+_RELOAD_SECONDS = 60.0
 
 
 class Places:
@@ -257,7 +258,10 @@ class Host:
             else:
                 _write(path, text)
         if changed and self.node.systemd:
-            systemd.daemon_reload(self.node.do)
+            # Waited for: a unit that Quadlet makes is not found before.
+            done = self.node.do(("systemctl", "daemon-reload"), _RELOAD_SECONDS)
+            if not done.ok:
+                raise engine.MountError(f"systemd has not read its units again: {done.why()}")
         return bool(changed)
 
 

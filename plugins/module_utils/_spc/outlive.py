@@ -17,7 +17,7 @@ import shutil
 import threading
 from typing import Callable, Sequence
 
-from .._failover import client, signals
+from .._failover import client, order, signals
 from .._failover import mount as engine
 from .._node import request
 from . import names
@@ -36,8 +36,8 @@ _LEFT_OUT = frozenset({"dev", "host", "mounts", "proc", "run", "sys", "tmp"})
 
 _SERVICE = r"""
 set -eu
-root=$1 folder=$2
-shift 2
+root=$1 folder=$2 tls=$3
+shift 3
 mount -t proc proc "$root/proc"
 mount --rbind /dev "$root/dev"
 mount --rbind /sys "$root/sys"
@@ -55,6 +55,15 @@ for name in hosts resolv.conf; do
         mount --bind "$root/run/$name" "$root/etc/$name"
     fi
 done
+mkdir -p "$root/var/lib/glusterd" "$root/usr/lib/ssl"
+mount -t tmpfs -o mode=700 tmpfs "$root/var/lib/glusterd"
+if [ -n "$tls" ]; then
+    for name in pem key ca; do
+        touch "$root/usr/lib/ssl/glusterfs.$name"
+        mount --bind "$tls/glusterfs.$name" "$root/usr/lib/ssl/glusterfs.$name"
+    done
+    touch "$root/var/lib/glusterd/secure-access"
+fi
 exec chroot "$root" /usr/local/bin/gluster-spc mount "$@"
 """
 """What the service runs on the host, in a mount namespace of its own, in which the copy is a private mount: what is mounted in the copy stays there, and
@@ -69,6 +78,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="folder of the host for copies of the image, seen here at the same path (default: %(default)s)",
     )
     parser.add_argument(
+        "--node",
+        default="",
+        metavar="NAME",
+        help="ask the servers in an order of the node with this name, always the same, unless an option says another",
+    )
+    parser.add_argument(
+        "--tls",
+        default="",
+        metavar="FOLDER",
+        help="speak TLS with the files glusterfs.pem, .key and .ca of this folder, of which the host keeps a copy in the store",
+    )
+    parser.add_argument(
         "--once",
         action="store_true",
         help="end when it is mounted; without it, stay and see to it that the service runs",
@@ -81,8 +102,8 @@ def on_host(*argv: str) -> tuple[str, ...]:
     return (nsenter, "--target=1", "--mount", "--uts", "--ipc", "--net", "--", *argv)
 
 
-def service(unit: str, root: str, path: str, arguments: Sequence[str], seconds: float) -> tuple[str, ...]:
-    """The command that has the host's systemd run the mount, and ends when it is proven or has failed."""
+def service(unit: str, root: str, path: str, tls: str, arguments: Sequence[str], seconds: float) -> tuple[str, ...]:
+    """The command that has the host's systemd run the mount, and ends when it is proven or has failed. tls: folder of certificates, "" for none."""
     return on_host(
         "systemd-run",
         f"--unit={unit}",
@@ -105,6 +126,7 @@ def service(unit: str, root: str, path: str, arguments: Sequence[str], seconds: 
         "gluster-spc",
         root,
         os.path.dirname(path) or "/",
+        tls,
         *arguments,
     )
 
@@ -117,13 +139,18 @@ def copy(root: str, source: str = "/") -> None:
     shutil.rmtree(new, ignore_errors=True)
     os.makedirs(os.path.dirname(root), mode=0o755, exist_ok=True)
 
-    def leave_out(folder: str, _entries: Sequence[str]) -> frozenset[str]:
-        return _LEFT_OUT if os.path.samefile(folder, source) else frozenset()
+    def leave_out(folder: str, entries: Sequence[str]) -> set[str]:
+        here = _LEFT_OUT.intersection(entries) if os.path.samefile(folder, source) else set()
+        # What the host gave to the container, its store among it, is no part of the image.
+        return {
+            *here,
+            *(name for name in entries if os.path.ismount(f"{folder}/{name}") and os.path.isdir(f"{folder}/{name}")),
+        }
 
     try:
         shutil.copytree(source, new, symlinks=True, ignore=leave_out)
         for name in _LEFT_OUT:
-            os.mkdir(f"{new}/{name}", 0o755)
+            os.makedirs(f"{new}/{name}", mode=0o755, exist_ok=True)
         for name in ("hosts", "resolv.conf"):
             with open(f"{new}/etc/{name}", "wb"):
                 pass
@@ -134,6 +161,24 @@ def copy(root: str, source: str = "/") -> None:
             raise
 
 
+def keep_certificates(source: str, kept: str) -> None:
+    """Copy the certificates of the folder ``source`` to ``kept`` on the host, each in one step, if they differ. Raises OSError."""
+    os.makedirs(kept, mode=0o700, exist_ok=True)
+    for name in (f"glusterfs.{suffix}" for suffix in ("pem", "key", "ca")):
+        with open(f"{source}/{name}", "rb") as file:
+            wanted = file.read()
+        try:
+            with open(f"{kept}/{name}", "rb") as file:
+                if file.read() == wanted:
+                    continue
+        except FileNotFoundError:
+            pass
+        new = f"{kept}/{name}.new.{os.getpid()}"
+        with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(wanted)
+        os.rename(new, f"{kept}/{name}")
+
+
 class Outliving:
     """The mount of one path by a service of the host."""
 
@@ -141,10 +186,18 @@ class Outliving:
         self.asked = request.parse(arguments.source, arguments.path, arguments.options)
         self.path = self.asked.wanted.path
         self.node = node
-        self.root = f"{arguments.store.rstrip('/')}/{version}"
+        store = arguments.store.rstrip("/")
+        self.root = f"{store}/{version}"
+        self.certificates = arguments.tls
+        self.tls = f"{store}/tls" if arguments.tls else ""
         self.unit = f"{names.of(self.path, version)}.service"
         options = [word for given in arguments.options for word in ("-o", given)]
-        self.words = [f"--jitter={arguments.jitter:g}", *options, "--", arguments.source, self.path]
+        source = arguments.source
+        if arguments.node and self.asked.wanted.order != "listed":
+            mine = ",".join(map(str, order.of_node(self.asked.wanted.servers, arguments.node)))
+            source = mine + source[source.index(":/") :]
+            options += ["-o", "order=listed"]
+        self.words = [f"--jitter={arguments.jitter:g}", *options, "--", source, self.path]
         self.seconds = self.asked.wanted.timeout_total + arguments.jitter + _MORE_SECONDS
 
     def active(self) -> bool:
@@ -155,12 +208,14 @@ class Outliving:
         if self.active():
             return
         self._check()
+        if self.tls:
+            keep_certificates(self.certificates, self.tls)
         copy(self.root)
         self._private()
         # One that tries again after a failure is in the way of its own name.
         self.node.run(on_host("systemctl", "stop", self.unit), self.seconds)
         done = self.node.do(
-            service(self.unit, self.root, self.path, self.words, self.seconds), self.seconds + _MORE_SECONDS
+            service(self.unit, self.root, self.path, self.tls, self.words, self.seconds), self.seconds + _MORE_SECONDS
         )
         if not done.ok:
             told = self.node.run(

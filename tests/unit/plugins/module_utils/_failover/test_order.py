@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.order import ORDERS, arrange
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.order import ORDERS, arrange, of_node
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.server import Server
 
 A, B, C, D, E = SERVERS = [Server.parse(name) for name in ("gfs1", "gfs2", "gfs3", "gfs4", "gfs5")]
@@ -54,3 +54,13 @@ def test_a_preferred_server_that_is_not_listed_is_refused_by_name():
 def test_another_order_is_refused():
     with pytest.raises(ValueError, match="'ring'.*random, listed"):
         arrange(SERVERS, order="ring", prefer=[], rng=random.Random())
+
+
+def test_nodes_that_know_only_their_names_spread_over_the_servers_and_over_those_that_are_left():
+    nodes = [f"node{number}" for number in range(600)]
+    orders = [of_node(SERVERS, node) for node in nodes]
+    first = Counter(order[0] for order in orders)
+    assert all(90 < count < 150 for count in first.values())
+    after_a_loss = Counter(order[1] for order in orders if order[0] == SERVERS[0])
+    assert set(after_a_loss) == set(SERVERS[1:])
+    assert max(after_a_loss.values()) < 2.5 * min(after_a_loss.values())

@@ -11,8 +11,10 @@ import os
 
 import pytest
 
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import lock, signals
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import client, lock, signals
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import mount as engine
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._node import command
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._persist.systemd import mount_unit
 from ansible_collections.evenkeel.glusterfs.tests.unit.fake_systemd import SystemdMachine
 from ansible_collections.evenkeel.glusterfs.tests.unit.machine import (
     DEAD,
@@ -249,3 +251,62 @@ def test_a_missing_fstab_is_told(machine, tmp_path):
     lines = []
     assert command.main(["--fstab", str(tmp_path / "none"), "status"], machine.node, lines.append) == 2
     assert "No such file" in lines[0]
+
+
+# -- heal on top
+
+
+COVER = "order=listed,x-failover.cover"
+
+
+@pytest.mark.parametrize("state", [DEAD, HUNG])
+def test_a_dead_mount_that_containers_have_bound_is_covered_and_not_taken_away(machine, call, state):
+    below = mounted(machine, answers=state)
+    assert call("heal", opts=COVER) == (0, f"{machine.path}: was {state}, is healthy")
+    assert [entry.path for entry in machine.mounts] == [machine.path, machine.path], (
+        "nothing is left where it was proven"
+    )
+    assert machine.mounts[0] is below
+    assert machine.killed == [below.pid], "a look at what hangs would hang"
+    assert call("status", opts=COVER)[1] == f"{machine.path}  healthy  volume web  server gfs1  bricks 3/3"
+    assert not any(argv[:2] == ("/usr/sbin/umount", machine.path) for argv in machine.ran)
+
+
+def test_the_client_of_a_mount_that_covers_another_is_stopped_after_the_mount_at_shutdown(machine, call):
+    mounted(machine, answers=DEAD)
+    call("heal", opts=COVER)
+    (scope,) = [argv for argv in machine.ran if "systemd-run" in argv[0]]
+    assert f"--property=Before={mount_unit(machine.path)}" in scope
+
+
+def test_a_mount_that_cannot_be_put_on_top_leaves_nothing_and_is_told(machine, call):
+    mounted(machine, answers=DEAD)
+    machine.unbindable = True
+    code, text = call("heal", opts=COVER)
+    assert code == 1
+    assert "could not be put on top of the dead one" in text
+    assert [entry.answers for entry in machine.mounts] == [DEAD]
+    assert len(machine.started()) == 1
+    assert not [name for name in os.listdir(machine.proc.root) if name.isdigit()]
+
+
+def test_what_an_interrupted_cover_left_is_taken_away_by_the_next(machine, call, tmp_path):
+    mounted(machine, answers=DEAD)
+    place = f"{tmp_path}{client.COVERING}{machine.path}"
+    os.makedirs(place)
+    machine.add_gluster(("/usr/sbin/glusterfs", "--volfile-server=gfs1", "--volfile-id=/web", place))
+    assert call("heal", opts=COVER)[0] == 0
+    assert {entry.path for entry in machine.mounts} == {machine.path}
+    assert not os.path.exists(f"{tmp_path}{client.COVERING}")
+
+
+def test_a_mount_that_is_not_there_is_made_by_its_unit_also_where_dead_ones_are_covered(machine, call):
+    assert call("heal", opts=COVER) == (0, f"{machine.path}: was absent, is healthy")
+    assert not any("--bind" in argv for argv in machine.ran)
+
+
+def test_unmounting_takes_away_what_is_covered_too(machine, call):
+    mounted(machine, answers=DEAD)
+    call("heal", opts=COVER)
+    engine.unmount(machine.path, machine.node, timeout=5)
+    assert machine.mounts == []
