@@ -48,6 +48,7 @@ class Playbook:
                 "gluster_kubernetes_migrate_folder": str(self.output),
                 "gluster_kubernetes_migrate_mounts": False,
                 "gluster_kubernetes_migrate_poll": 1,
+                "gluster_kubernetes_migrate_at_once": 9,
                 **{f"gluster_kubernetes_migrate_{name}": value for name, value in variables.items()},
             }
             environment = {
@@ -77,7 +78,7 @@ class Playbook:
                 start_new_session=True,
             )
             try:
-                text, _none = self.process.communicate(timeout=400)
+                text, _none = self.process.communicate(timeout=900)
             finally:
                 if self.process.poll() is None:
                     os.killpg(self.process.pid, signal.SIGKILL)
