@@ -56,7 +56,18 @@ class Kubelet:
     def play(self, pod):
         """Start a pod; the process as it ended."""
         text = yaml.safe_dump(placed(pod, self.manifests))
-        argv = ["podman", "exec", "--interactive", self.host.container, "podman", "kube", "play", "--network", "none", "-"]
+        argv = [
+            "podman",
+            "exec",
+            "--interactive",
+            self.host.container,
+            "podman",
+            "kube",
+            "play",
+            "--network",
+            "none",
+            "-",
+        ]
         return subprocess.run(argv, input=text, capture_output=True, text=True, timeout=120)
 
     def remove(self, pod):

@@ -6,107 +6,19 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import signal
-import subprocess
-import sys
 import threading
 from pathlib import Path
 
 import pytest
 import yaml
 
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._kubernetes.objects import bare
-from ansible_collections.evenkeel.glusterfs.tests.kubernetes.api import Server
-from ansible_collections.evenkeel.glusterfs.tests.kubernetes.legacy import Cluster, Handler
+from ansible_collections.evenkeel.glusterfs.tests.kubernetes.legacy import Cluster
+from ansible_collections.evenkeel.glusterfs.tests.kubernetes.migration import Playbook, content
 from ansible_collections.evenkeel.glusterfs.tests.unit.fake_kubernetes import ApiError
 
 LEGACY = Path(__file__).parents[1] / "unit" / "fixtures" / "kubernetes" / "legacy"
 NAMES = ("static-claim", "heketi-delete", "bare-pods", "recycle-released")
-
-
-class Playbook:
-    """The playbook before a server, with its folder."""
-
-    def __init__(self, folder, cluster):
-        self.folder = folder
-        self.cluster = cluster
-        self.process = None
-
-    @property
-    def output(self):
-        return self.folder / "migration"
-
-    def run(self, *options, **variables):
-        """Run it to its end, which a Ctrl-C may be; the exit code and the text."""
-        with Server(self.cluster, Handler) as server:
-            (self.folder / "kubeconfig").write_text(server.kubeconfig())
-            values = {
-                "gluster_kubernetes_kubeconfig": str(self.folder / "kubeconfig"),
-                "gluster_kubernetes_migrate_folder": str(self.output),
-                "gluster_kubernetes_migrate_mounts": False,
-                "gluster_kubernetes_migrate_poll": 1,
-                "gluster_kubernetes_migrate_at_once": 9,
-                **{f"gluster_kubernetes_migrate_{name}": value for name, value in variables.items()},
-            }
-            environment = {
-                **os.environ,
-                "TMPDIR": str(self.folder),
-                "ANSIBLE_NOCOWS": "1",
-                "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
-                "ANSIBLE_LOCALHOST_WARNING": "0",
-                "ANSIBLE_INVENTORY_UNPARSED_WARNING": "0",
-            }
-            argv = [
-                "ansible-playbook",
-                "-i",
-                "localhost,",
-                "--connection=local",
-                "-e",
-                json.dumps(values),
-                *options,
-                "evenkeel.glusterfs.migrate_kubernetes",
-            ]
-            self.process = subprocess.Popen(
-                argv,
-                env=environment,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                start_new_session=True,
-            )
-            try:
-                text, _none = self.process.communicate(timeout=900)
-            finally:
-                if self.process.poll() is None:
-                    os.killpg(self.process.pid, signal.SIGKILL)
-                    self.process.wait()
-        return self.process.returncode, text
-
-    def succeed(self, *options, **variables):
-        code, text = self.run(*options, **variables)
-        assert code == 0, text
-        return text
-
-    def originals(self):
-        return yaml.safe_load((self.output / "rollback/originals.yaml").read_text())["items"]
-
-
-def content(cluster):
-    found = {}
-    for entry in cluster.list():
-        if not any(owner.get("controller") for owner in entry["metadata"].get("ownerReferences") or []):
-            found["/".join((entry["kind"], entry["metadata"].get("namespace", ""), entry["metadata"]["name"]))] = bare(
-                entry
-            )
-            found["/".join((entry["kind"], entry["metadata"].get("namespace", ""), entry["metadata"]["name"]))][
-                "spec"
-            ] = {name: value for name, value in entry.get("spec", {}).items() if name != "nodeName"}
-    for entry in found.values():
-        (entry["spec"].get("claimRef") or {}).pop("uid", None)
-    return found
 
 
 def objects(*names):
@@ -122,7 +34,7 @@ def cluster():
 
 @pytest.fixture
 def playbook(tmp_path, cluster):
-    return Playbook(tmp_path, cluster)
+    return Playbook(tmp_path, cluster, mounts=False)
 
 
 def test_a_dry_run_changes_something_or_leaves_out_what_a_person_needs(playbook, cluster):
@@ -131,12 +43,12 @@ def test_a_dry_run_changes_something_or_leaves_out_what_a_person_needs(playbook,
     assert (cluster.changes, content(cluster)) == ([], before)
     assert "its policy is Delete and becomes Retain, for good" in text
     assert "changed=0" not in text
-    plan = (playbook.output / "plan.md").read_text()
+    plan = playbook.file("plan.md").read_text()
     assert (
         "retain: patch PersistentVolume pvc-22222222-0000-0000-0000-000000000001. Undo: the policy was Delete" in plan
     )
-    assert "+  hostPath:" in (playbook.output / "changes.diff").read_text()
-    manifests = list(yaml.safe_load_all((playbook.output / "manifests/volumes.yaml").read_text()))
+    assert "+  hostPath:" in playbook.file("changes.diff").read_text()
+    manifests = list(yaml.safe_load_all(playbook.file("manifests/volumes.yaml").read_text()))
     web = next(manifest for manifest in manifests if manifest["metadata"]["name"] == "web")
     assert web["spec"]["claimRef"] == {
         "apiVersion": "v1",
@@ -147,8 +59,8 @@ def test_a_dry_run_changes_something_or_leaves_out_what_a_person_needs(playbook,
     kinds = [entry["kind"] for entry in playbook.originals()]
     assert kinds.count("PersistentVolume") == 4
     assert {"Deployment", "StatefulSet", "Pod", "Endpoints", "Service"} <= set(kinds)
-    assert (playbook.output / "rollback/originals.yaml").stat().st_mode & 0o077 == 0
-    assert not (playbook.output / "rollback/state").exists()
+    assert playbook.file("rollback/originals.yaml").stat().st_mode & 0o077 == 0
+    assert not playbook.file("rollback/state").exists()
     assert "changed=0" in playbook.succeed()
     playbook.succeed("--check", apply=True)
     assert cluster.changes == []
@@ -157,7 +69,7 @@ def test_a_dry_run_changes_something_or_leaves_out_what_a_person_needs(playbook,
 def test_files_in_place_of_a_cluster_give_no_plan(playbook, cluster, tmp_path):
     files = [str(LEGACY / f"{name}.yaml") for name in NAMES]
     playbook.succeed(files=files)
-    manifests = yaml.safe_load_all((playbook.output / "manifests/volumes.yaml").read_text())
+    manifests = yaml.safe_load_all(playbook.file("manifests/volumes.yaml").read_text())
     assert [manifest["kind"] for manifest in manifests].count("PersistentVolume") == 5
     code, text = playbook.run(files=files, apply=True)
     assert code != 0
@@ -165,6 +77,7 @@ def test_files_in_place_of_a_cluster_give_no_plan(playbook, cluster, tmp_path):
     assert cluster.changes == []
 
 
+@pytest.mark.long
 def test_the_whole_way_and_back_and_again_nothing(playbook, cluster):
     before = content(cluster)
     playbook.succeed(apply=True)
@@ -196,12 +109,13 @@ def test_a_refused_patch_of_one_volume_does_not_stop_everything(playbook, cluste
     assert code != 0
     assert "is forbidden: no rights to patch" in text.replace("\\", "")
     after = content(cluster)
-    heketi = "PersistentVolume//pvc-22222222-0000-0000-0000-000000000001"
+    heketi = "PersistentVolume pvc-22222222-0000-0000-0000-000000000001"
     assert after[heketi]["spec"]["persistentVolumeReclaimPolicy"] == "Retain"
     after[heketi]["spec"]["persistentVolumeReclaimPolicy"] = "Delete"
     assert after == before
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("rollback", [False, True])
 def test_ctrl_c_anywhere_costs_an_object_or_data(playbook, cluster, rollback):
     """A run after the other, each cut off one change later than the one before."""
@@ -216,7 +130,7 @@ def test_ctrl_c_anywhere_costs_an_object_or_data(playbook, cluster, rollback):
 
         def cut(verb, key, body, count=count, after_changes=after_changes):
             if len(cluster.changes) - count == after_changes:
-                threading.Thread(target=os.killpg, args=(playbook.process.pid, signal.SIGINT)).start()
+                threading.Thread(target=playbook.interrupt).start()
 
         cluster.refuse = cut
         code, text = playbook.run(apply=True, rollback=rollback)
