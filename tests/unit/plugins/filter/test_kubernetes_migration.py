@@ -46,12 +46,16 @@ def result(name: str) -> dict[str, Any]:
     settings = SETTINGS.get(name, {})
     first = kubernetes_migration(legacy(name), settings)
     targets = kubernetes_role.manifests(first["volumes"])
-    found = kubernetes_migration(legacy(name), settings, targets=targets)
+    found = kubernetes_migration(legacy(name), settings, targets=targets, files=True)
     made = found["files"]["plan.md"].splitlines()
     start = made.index("## Steps, in this order") + 2
     return {
         "mounts": found["mounts"],
-        "manifests": [yaml.safe_load(text) for path, text in found["files"].items() if path.startswith("manifests/")],
+        "manifests": [
+            entry
+            for path in ("volumes", "workloads")
+            for entry in yaml.safe_load_all(found["files"][f"manifests/{path}.yaml"])
+        ],
         "steps": [
             line.partition(". ")[2].partition(". Undo")[0]
             for line in made[start : made.index("", start)]
