@@ -39,7 +39,7 @@ options:
   state:
     description:
       - V(present), both are there in the version of this collection.
-      - V(absent), neither is. Lines of type C(glusterfs_failover) that are left in fstab cannot be mounted any more.
+      - V(absent), neither is. That is refused while fstab has lines of type C(glusterfs_failover), which nothing could mount any more.
     type: str
     choices: [present, absent]
     default: present

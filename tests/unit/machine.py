@@ -92,6 +92,7 @@ class FakeMachine:
         self.flushing = set()
         self.guarded = set()
         self.mounts = []
+        self.later = None
         self._last = 20
         self._write_mountinfo()
         self.node = engine.Node(
@@ -226,7 +227,15 @@ class FakeMachine:
 
     # -- commands
 
+    def at(self, time, act):
+        """Do something to the machine as soon as its clock has come to ``time``; a look that hangs until then answers."""
+        self.later = (time, act)
+
     def run(self, argv, timeout):
+        if self.later and self.clock.now() + timeout >= self.later[0] and "-c" in argv:
+            (time, act), self.later = self.later, None
+            self.clock.time = max(self.clock.time, time)
+            act()
         assert timeout > 0, f"{argv} has no time at all"
         argv = tuple(argv)
         if os.path.basename(argv[0]) == "systemd-run":

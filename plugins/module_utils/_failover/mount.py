@@ -154,13 +154,13 @@ class Report:
 # -- look ---------------------------------------------------------------------------------------------------------
 
 
-def inspect(path: str, node: Node) -> Live:
-    """What is at ``path``, found out within LOOK_SECONDS even if what is there hangs. ``path`` must be free of symbolic links."""
+def inspect(path: str, node: Node, seconds: float = LOOK_SECONDS) -> Live:
+    """What is at ``path``, found out within ``seconds`` even if what is there hangs. ``path`` must be free of symbolic links."""
     mount = mountinfo.at(node.mounts(), path)
     if mount is None or mount.fstype != mountinfo.GLUSTERFS:
         return classify(path, mount, None, None)
     process = client.serving(client.find(path, node.proc), mount.device)
-    return classify(path, mount, process, proof.look(path, LOOK_SECONDS, node.run))
+    return classify(path, mount, process, proof.look(path, seconds, node.run))
 
 
 def locate(path: str, node: Node) -> str:

@@ -108,6 +108,61 @@ def test_a_mount_that_died_is_mounted_again_by_its_unit(machine, call, state):
     assert not [argv for argv in machine.ran if "systemd-run" in argv[0]]
 
 
+@pytest.mark.parametrize("state", [DEAD, HUNG])
+def test_a_client_that_answers_again_by_itself_keeps_its_open_files(machine, call, state):
+    entry = mounted(machine, answers=state)
+    machine.at(60, lambda: setattr(entry, "answers", "healthy"))
+    assert call("heal") == (0, f"{machine.path}: was {state}, is healthy")
+    assert machine.top(machine.path) is entry
+    assert (machine.ran, machine.killed) == ([], [])
+
+
+def test_a_client_that_does_not_is_replaced_when_patience_is_over(machine, call):
+    mounted(machine, answers=HUNG)
+    assert call("heal", "--patience", "300")[0] == 0
+    assert machine.clock.now() > 300
+    assert machine.started_units == [machine.unit]
+
+
+def test_a_client_that_is_gone_is_replaced_at_once(machine, call):
+    machine.client_dies(mounted(machine))
+    assert call("heal") == (0, f"{machine.path}: was dead, is healthy")
+    assert machine.clock.now() < 5
+
+
+@pytest.mark.parametrize("seconds", ["nan", "-1", "1e9", "soon"])
+def test_a_patience_that_is_no_number_of_seconds_is_refused(call, seconds, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        call("heal", f"--patience={seconds}")
+    assert "must be a number of seconds, as in 120" in capsys.readouterr().err
+
+
+def test_what_an_administrator_has_unmounted_stays_so_until_somebody_asks_for_it(machine, call):
+    machine.units[machine.unit]["ActiveEnterTimestampMonotonic"] = "77"
+    code, text = call("heal")
+    assert code == 1
+    assert text == (
+        f"{machine.path}: absent: somebody has unmounted it, so it is left so; gluster-failover heal {machine.path} mounts it"
+    )
+    assert machine.ran == []
+    assert call("heal", machine.path) == (0, f"{machine.path}: was absent, is healthy")
+
+
+def test_what_healing_took_away_and_got_no_further_with_is_mounted_by_the_next_run(machine, call):
+    below = f"{machine.path}/below"
+    machine.client_dies(mounted(machine))
+    machine.add_gluster(("/usr/sbin/glusterfs", "--volfile-server=gfs1", "--volfile-id=web", below))
+    machine.units[machine.unit]["ActiveEnterTimestampMonotonic"] = "77"
+    machine.dies_at("systemctl")
+    with pytest.raises(KeyboardInterrupt):
+        call("heal")
+    assert machine.top(machine.path) is None
+    marks = [name for name in os.listdir(machine.node.lock_directory) if name.endswith(".taken")]
+    assert len(marks) == 2, "a mount below it goes with it, and is owed too"
+    assert call("heal") == (0, f"{machine.path}: was absent, is healthy")
+    assert len([name for name in os.listdir(machine.node.lock_directory) if name.endswith(".taken")]) == 1
+
+
 def test_a_mount_that_failed_at_boot_is_made_and_the_services_that_waited_are_started(machine, call):
     machine.service("app.service")
     machine.service("stopped.service", ConditionTimestampMonotonic="77")
@@ -141,9 +196,20 @@ def test_while_no_server_serves_a_dead_mount_stays_as_a_guard(machine, call):
 
 
 @pytest.mark.parametrize("opts", ["noauto", "x-systemd.automount"])
-def test_what_is_not_mounted_at_boot_is_not_mounted_by_healing(machine, call, opts):
+def test_what_is_not_mounted_at_boot_is_mounted_only_for_who_asks_for_it(machine, call, opts):
     assert call("heal", opts=opts) == (0, "")
     assert machine.started() == []
+    assert call("heal", machine.path, opts=opts) == (0, f"{machine.path}: was absent, is healthy")
+
+
+def test_services_that_need_a_service_that_waited_are_started_too(machine, call):
+    machine.service("app.service", WantedBy="", RequiredBy="front.service stopped.service")
+    machine.service("front.service", needs="app.service")
+    machine.service("stopped.service", needs="app.service", ConditionTimestampMonotonic="77")
+    machine.service("bound.service", needs=None)
+    machine.units[machine.unit]["BoundBy"] = "bound.service"
+    assert call("heal")[0] == 0
+    assert machine.started_units == [machine.unit, "bound.service", "front.service"]
 
 
 def test_a_unit_that_fails_is_told_with_where_to_read_more(machine, call):
