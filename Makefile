@@ -8,7 +8,7 @@ RUN := . lab/env.sh;
 LINT := ruff mypy yamllint shellcheck changelog ansible-lint docs sanity
 UNIT := unit pythons
 MOLECULE := molecule-default molecule-failover
-LONG := faults client servers lifecycle tls upgrade machine soak
+LONG := faults client fleet servers lifecycle tls upgrade machine soak
 
 .PHONY: help
 help: ## list these commands
@@ -93,6 +93,9 @@ faults: image ## the long ones of the faults
 
 client: image ## the role gluster_client: boots under failing servers, healing, removal
 	@lab/molecule client
+
+fleet: image ## twelve nodes on three servers: each its share, also after one server died
+	@lab/molecule fleet
 
 servers: image ## the role gluster_server: bricks, firewall, pool, volumes
 	@lab/molecule servers

@@ -278,7 +278,7 @@ class FakeMachine:
     def _place(self, argv, timeout):
         """The child that looks at a place to mount on; one below a hung mount hangs."""
         path = os.path.realpath(argv[-1])
-        if any(entry.answers == HUNG and path.startswith(entry.path + "/") for entry in self.mounts):
+        if any(entry.answers == HUNG and f"{path}/".startswith(f"{entry.path}/") for entry in self.mounts):
             return self.ended(argv, None, seconds=timeout)
         kind = ("kind", 0, "directory" if os.path.isdir(path) else "other")
         if not os.path.lexists(path):

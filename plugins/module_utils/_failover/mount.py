@@ -154,23 +154,25 @@ class Report:
 # -- look ---------------------------------------------------------------------------------------------------------
 
 
-def inspect(path: str, node: Node, seconds: float = LOOK_SECONDS) -> Live:
-    """What is at ``path``, found out within ``seconds`` even if what is there hangs. ``path`` must be free of symbolic links."""
+def inspect(path: str, node: Node) -> Live:
+    """What is at ``path``, found out within LOOK_SECONDS even if what is there hangs. ``path`` must be free of symbolic links."""
     mount = mountinfo.at(node.mounts(), path)
     if mount is None or mount.fstype != mountinfo.GLUSTERFS:
         return classify(path, mount, None, None)
     process = client.serving(client.find(path, node.proc), mount.device)
-    return classify(path, mount, process, proof.look(path, seconds, node.run))
+    return classify(path, mount, process, proof.look(path, LOOK_SECONDS, node.run, node.proc))
 
 
 def locate(path: str, node: Node) -> str:
     """The mount point that ``path`` means, free of symbolic links as mount(8) makes it. Raises MountError where even that hangs."""
-    if mountinfo.at(node.mounts(), path) is not None:
+    mounts = node.mounts()
+    holder = mountinfo.holding(mounts, os.path.dirname(path))
+    mounted = mountinfo.at(mounts, path) is not None
+    if mounted and (holder is None or holder.path == "/"):
         return path
-    place = proof.place(path, LOOK_SECONDS, node.run)
+    place = proof.place(os.path.dirname(path) if mounted else path, LOOK_SECONDS, node.run, node.proc)
     if place.kind != "hung":
-        return place.real
-    holder = mountinfo.holding(node.mounts(), os.path.dirname(path))
+        return path if mounted else place.real
     below = f"{holder.path} ({holder.describe()})" if holder else "its parent"
     raise MountError(f"{path} lies on a mount that gives no answer within {LOOK_SECONDS:g} s: {below}")
 
@@ -181,7 +183,7 @@ def check_place(path: str, node: Node) -> None:
         raise MountError("the mount point is the root directory; mount on a directory below it")
     if mountinfo.at(node.mounts(), path) is not None:
         return
-    place = proof.place(path, LOOK_SECONDS, node.run)
+    place = proof.place(path, LOOK_SECONDS, node.run, node.proc)
     if place.kind == "other":
         raise MountError(f"{path} is there and is no directory; remove it or choose another mount point")
     if place.brick:
@@ -218,6 +220,7 @@ def mount(
             then()
             return Report(live, changed=not fits, healed=_ails(live), differs=differs)
         mounting = _Mounting(wanted, node, live, deadline, then)
+        mounting.see_guard()
         return mounting.keep(differs) if fits else mounting.make()
 
 
@@ -276,7 +279,7 @@ class _Mounting:
         self.found: tuple[set[int], set[client.Client]] = (set(), set())
         self.attempts: list[Attempt] = []
         self.made_directories: list[str] = []
-        self.guard = self.guard_before = node.see_guard(wanted.path)
+        self.guard = self.guard_before = Guard(immutable=False)
         self.silent_bricks = ""
         self.made = False
 
@@ -527,6 +530,10 @@ class _Mounting:
                 os.rmdir(self.made_directories.pop())
             except OSError:
                 return
+
+    def see_guard(self) -> None:
+        """Find out whether the bare directory is guarded; this hangs where what it lies on does, see locate."""
+        self.guard = self.guard_before = self.node.see_guard(self.wanted.path)
 
     def put_guard(self) -> None:
         """Guard the bare directory, an empty one only, or lift the guard, as wanted."""

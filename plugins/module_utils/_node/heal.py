@@ -115,12 +115,11 @@ class Healer:
         return self.units.was_ended(systemd.mount_unit(path))
 
     def wait_for(self, live: Live) -> Live:
-        """Give a client that lives the time to answer again, by a single look where that hangs; what is there then."""
+        """Give a client that lives the time to answer again; what is there then."""
         deadline = self.node.clock.now() + self.patience
-        while live.client and not live.answers and (left := deadline - self.node.clock.now()) > 0:
-            if live.state is not State.HUNG:
-                self.node.clock.sleep(min(_POLL_SECONDS, left))
-            live = engine.inspect(live.path, self.node, max(left, engine.LOOK_SECONDS))
+        while live.client and not live.answers and self.node.clock.now() < deadline:
+            self.node.clock.sleep(_POLL_SECONDS)
+            live = engine.inspect(live.path, self.node)
         return live
 
     def treat(self, request: Request, found: Healed) -> Healed:

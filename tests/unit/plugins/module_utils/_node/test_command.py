@@ -261,6 +261,16 @@ def test_a_place_that_cannot_be_looked_at_does_not_keep_the_others_from_healing(
     assert "lies on a mount that gives no answer" in text
 
 
+def test_a_mount_below_one_that_hangs_is_left_to_the_next_run_and_nothing_below_is_touched(machine, call):
+    machine.client_dies(mounted(machine))
+    machine.add_mount(path=str(machine.parent), answers=HUNG)
+    machine.node.see_guard = None
+    code, text = call("heal")
+    assert (code, machine.ran) == (1, [])
+    assert f"{machine.path} lies on a mount that gives no answer" in text
+    assert call("why", machine.path)[0] == 0
+
+
 def test_a_stop_of_the_timers_service_is_told_and_leaves_nothing(machine, call):
     machine.node.systemd = False
     machine.starts = [interrupted_by(signals.Interrupted("SIGTERM"))]
