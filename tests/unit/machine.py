@@ -296,7 +296,9 @@ class FakeMachine:
             return self.ended(argv, None, seconds=timeout)
         if self._busy(entry) and not lazy:
             return self.ended(argv, 32, stderr=f"umount: {argv[-1]}: target is busy.\n")
-        self.mounts.remove(entry)
+        below = [other for other in self.mounts if lazy and other.path.startswith(f"{entry.path}/")]
+        for gone in (entry, *below):
+            self.mounts.remove(gone)
         self._write_mountinfo()
         if entry.answers != HUNG and not self._busy(entry) and entry.pid not in self.flushing:
             with contextlib.suppress(FileNotFoundError):

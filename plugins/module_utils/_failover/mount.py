@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Callable, Iterator, Sequence
 
 from .._persist import guard
 from .._persist.guard import Guard
-from . import bricks, client, glusterd, lock, mountinfo, order, probe, proof, volfile
+from . import bricks, client, glusterd, lock, mountinfo, order, owed, probe, proof, volfile
 from .clock import Clock
 from .live import Live, State, classify
 from .options import Options
@@ -369,6 +369,7 @@ class _Mounting:
             self.restore_guard()
             self.remove_directories()
             raise
+        owed.settle(self.wanted.path, self.node.lock_directory)
         return Report(
             self.live,
             changed=True,
@@ -504,6 +505,7 @@ class _Mounting:
     def detach_old(self) -> None:
         """Take away what this mount replaces: a dead or hung one lazily, one that answers only if nobody uses it."""
         if self.live.mounted:
+            owed.note(self.wanted.path, self.node.mounts(), self.node.lock_directory)
             detach(self.live, self.node)
             self.live = Live(State.ABSENT, self.wanted.path)
 
@@ -652,6 +654,7 @@ def unmount(path: str, node: Node, *, timeout: float, check: bool = False) -> Re
         if check or not live.mounted:
             return Report(live, changed=live.mounted)
         node.settle()
+        owed.settle(path, node.lock_directory)
         while live.mounted:
             detach(live, node)
             live = inspect(path, node)

@@ -10,14 +10,12 @@ lose them with it; and what somebody has unmounted.
 
 from __future__ import annotations
 
-import contextlib
 import functools
-import os
 from dataclasses import dataclass, replace
 from typing import Iterator, Sequence
 
-from .._failover import client, mountinfo
 from .._failover import mount as engine
+from .._failover import owed
 from .._failover.live import Live, State
 from .._persist import systemd
 from .request import Request
@@ -109,8 +107,13 @@ class Healer:
         return live.state is State.ABSENT and not self.insist and (request.automount or not request.boot)
 
     def was_unmounted(self, path: str, live: Live) -> bool:
-        """Whether somebody has taken the mount away, and not healing itself, of a run that got no further."""
-        if self.insist or self.units is None or live.state is not State.ABSENT or os.path.exists(self.mark(path)):
+        """Whether somebody has taken the mount away, and not in order to make it again."""
+        if (
+            self.insist
+            or self.units is None
+            or live.state is not State.ABSENT
+            or owed.noted(path, self.node.lock_directory)
+        ):
             return False
         return self.units.was_ended(systemd.mount_unit(path))
 
@@ -133,25 +136,18 @@ class Healer:
             live = engine.inspect(found.path, self.node)
         if not live.answers:
             return replace(found, after=live.state, why=why)
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(self.mark(found.path))
+        owed.settle(found.path, self.node.lock_directory)
         started = self.units.start_waiting(systemd.mount_unit(found.path)) if self.units else ()
         return replace(found, after=live.state, started=started)
 
     def take_away(self, path: str) -> bool:
-        """Detach what still does not answer; whether there is something to mount then. What goes with it, a mount below it too, is marked before."""
+        """Detach what still does not answer; whether there is something to mount then."""
         with engine.locked(path, _LOCK_SECONDS, self.node):
             live = engine.inspect(path, self.node)
             if live.mounted and not live.answers:
-                for each in self.node.mounts():
-                    if each.fstype == mountinfo.GLUSTERFS and f"{each.path}/".startswith(f"{path}/"):
-                        os.close(os.open(self.mark(each.path), os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
+                owed.note(path, self.node.mounts(), self.node.lock_directory)
                 engine.detach(live, self.node)
         return not live.answers
-
-    def mark(self, path: str) -> str:
-        """The file that says that healing has taken away what was mounted at ``path``, from then until it answers again or the next boot."""
-        return f"{self.node.lock_directory}/{client.file_name(path)}.taken"
 
     def mount(self, wanted: engine.Wanted) -> str:
         """Mount it by its unit, so that the client gets a home that outlives this process and services that need the mount keep running; directly

@@ -12,6 +12,7 @@ import os
 import pytest
 
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import lock, signals
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import mount as engine
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._node import command
 from ansible_collections.evenkeel.glusterfs.tests.unit.fake_systemd import SystemdMachine
 from ansible_collections.evenkeel.glusterfs.tests.unit.machine import (
@@ -149,18 +150,34 @@ def test_what_an_administrator_has_unmounted_stays_so_until_somebody_asks_for_it
 
 
 def test_what_healing_took_away_and_got_no_further_with_is_mounted_by_the_next_run(machine, call):
-    below = f"{machine.path}/below"
     machine.client_dies(mounted(machine))
-    machine.add_gluster(("/usr/sbin/glusterfs", "--volfile-server=gfs1", "--volfile-id=web", below))
     machine.units[machine.unit]["ActiveEnterTimestampMonotonic"] = "77"
     machine.dies_at("systemctl")
     with pytest.raises(KeyboardInterrupt):
         call("heal")
     assert machine.top(machine.path) is None
-    marks = [name for name in os.listdir(machine.node.lock_directory) if name.endswith(".taken")]
-    assert len(marks) == 2, "a mount below it goes with it, and is owed too"
     assert call("heal") == (0, f"{machine.path}: was absent, is healthy")
-    assert len([name for name in os.listdir(machine.node.lock_directory) if name.endswith(".taken")]) == 1
+    machine.node.run(["umount", machine.path], 1)
+    assert "somebody has unmounted it" in call("heal")[1], "that was long ago"
+
+
+def test_a_mount_that_went_with_a_dead_one_above_it_which_somebody_else_replaced_is_mounted_again(machine, call):
+    machine.add_gluster(
+        ("/usr/sbin/glusterfs", "--volfile-server=gfs1", "--volfile-id=web", above := str(machine.parent))
+    )
+    mounted(machine)
+    machine.client_dies(machine.top(above))
+    engine.mount(machine.wanted(path=above), machine.node)
+    assert machine.top(machine.path) is None
+    machine.units[machine.unit]["ActiveEnterTimestampMonotonic"] = "77"
+    assert call("heal") == (0, f"{machine.path}: was absent, is healthy")
+
+
+def test_what_somebody_unmounts_while_it_is_dead_stays_unmounted(machine, call):
+    machine.client_dies(mounted(machine))
+    engine.unmount(machine.path, machine.node, timeout=10)
+    machine.units[machine.unit]["ActiveEnterTimestampMonotonic"] = "77"
+    assert "somebody has unmounted it" in call("heal")[1]
 
 
 def test_a_mount_that_failed_at_boot_is_made_and_the_services_that_waited_are_started(machine, call):
