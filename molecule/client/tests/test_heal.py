@@ -65,34 +65,46 @@ def test_a_mount_below_another_comes_back_with_it(node):
 # -- states
 
 
-def bricks(node, count, signal):
+def bricks(node, count, signal, volume="web"):
     for peer in node.peers[:count]:
-        peer.signal(signal, BRICK)
+        peer.signal(signal, f"^/usr/sbin/glusterfsd .*--brick-name /bricks/{volume}")
 
 
-def force(node):
-    node.lab.gluster("volume", "start", "web", "force")
+def force(node, volume="web"):
+    node.lab.gluster("volume", "start", volume, "force")
 
 
-@pytest.mark.parametrize(("count", "state", "code"), [(1, "degraded", 0), (2, "read-only", 0), (3, "dead", 1)])
-def test_bricks_that_are_down_are_told_and_the_client_that_reaches_them_later_is_not_replaced(node, count, state, code):
-    before = node.status()["pid"]
-    with undone(lambda: bricks(node, count, "KILL"), lambda: force(node)):
-        eventually(lambda: node.state() == state, 30, f"the mount reads {state}")
-        row = node.status()
+@pytest.mark.parametrize(
+    ("path", "volume", "count", "state", "code"),
+    [
+        (PATH, "web", 1, "degraded", 0),
+        # Of the three copies one is left, and the client answers nothing without a quorum.
+        (PATH, "web", 2, "dead", 1),
+        (PATH, "web", 3, "dead", 1),
+        # No copies: a third of the files is away.
+        (BELOW, "pages", 1, "read-only", 0),
+    ],
+)
+def test_bricks_that_are_down_are_told_and_the_client_that_reaches_them_later_is_not_replaced(
+    node, path, volume, count, state, code
+):
+    before = node.status(path)["pid"]
+    with undone(lambda: bricks(node, count, "KILL", volume), lambda: force(node, volume)):
+        eventually(lambda: node.state(path) == state, 30, f"the mount reads {state}")
+        row = node.status(path)
         if state != "dead":
             assert [brick["connected"] for brick in row["bricks"]].count(False) == count
             assert row["server"] in ("gfs1", "gfs2", "gfs3")
-        assert node.try_out(f"gluster-failover status {PATH}")[0] == code
-        mounts = node.lab.use("mount_info", paths=[PATH]).values["mounts"]
+        assert node.try_out(f"gluster-failover status {path}")[0] == code
+        mounts = node.lab.use("mount_info", paths=[path]).values["mounts"]
         assert [mount["state"] for mount in mounts] == [state]
         if state == "dead":
-            code, text, _seconds = node.try_out(f"gluster-failover heal {PATH}")
+            code, text, _seconds = node.try_out(f"gluster-failover heal {path}")
             assert (code, "no server serves it now, so it is left as it is" in text) == (1, True), text
-            code, text, _seconds = node.try_out(f"gluster-failover why {PATH}")
+            code, text, _seconds = node.try_out(f"gluster-failover why {path}")
             assert (code, "bricks: bricks down" in text) == (1, True), text
-    eventually(lambda: node.state() == "healthy", 60, "all bricks are connected again")
-    assert node.status()["pid"] == before, "who has files open there keeps them"
+    eventually(lambda: node.state(path) == "healthy", 60, "all bricks are connected again")
+    assert node.status(path)["pid"] == before, "who has files open there keeps them"
 
 
 def test_a_brick_that_is_silent_for_a_while_costs_nobody_the_open_files(node, lab):
