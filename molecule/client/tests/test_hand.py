@@ -9,8 +9,16 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.evenkeel.glusterfs.molecule.client.node import ODD, PATH
+from ansible_collections.evenkeel.glusterfs.tests.faults.lab import eventually
 
 TYPE = "mount -t glusterfs_failover"
+
+
+@pytest.fixture(scope="module")
+def node(host):
+    """Nothing here breaks anything."""
+    eventually(host.well, 90, "all mounts are well")
+    return host
 
 
 def test_a_line_of_fstab_is_mounted_and_unmounted_by_its_path(node):
