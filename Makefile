@@ -98,7 +98,7 @@ faults: image ## the long ones of the faults
 	@EVENKEEL_FAULTS=long lab/molecule failover
 
 client: image ## the role gluster_client: boots under failing servers, healing, removal
-	@lab/molecule client
+	@EVENKEEL_SCENARIO_SECONDS=$${EVENKEEL_SCENARIO_SECONDS:-2400} lab/molecule client
 
 fleet: image ## twelve nodes on three servers: each its share, also after one server died
 	@lab/molecule fleet

@@ -50,7 +50,8 @@ class Node:
 
     def boot(self):
         """Restart it, and wait until systemd has nothing to start any more but what waits for a mount."""
-        podman("restart", "--time", "2", self.host.container)
+        podman("stop", "--time", "20", self.host.container, check=False)
+        podman("start", self.host.container)
         eventually(lambda: self.active("multi-user.target"), 90, "the boot ends")
 
     def active(self, unit):

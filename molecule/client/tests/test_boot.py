@@ -89,13 +89,13 @@ def test_a_node_mounts_at_boot_as_soon_as_a_direct_mount_could_though_its_first_
             print(
                 f"\n{fault}: ours {ours:.1f} s, straight from a good server {direct:.1f} s after the network is online"
             )
+            print(f"{fault}: the plain client {ended(node, NATIVE_UNIT, SYSTEMD_LIMIT + 30)}")
             assert ours < direct + MORE
             assert node.home() == UNIT, "systemd ends the client with its mount, and not before"
             eventually(lambda: node.active(SERVICE), 10, "the service that needs the mount runs")
             tries = node.host.run("journalctl", "--boot", "--no-pager", "--output", "cat", "--unit", UNIT).splitlines()
             assert any(line.startswith(f"{node.first.name}: ") for line in tries), "each try is a line of the journal"
             assert any(line.startswith(f"{PATH} is mounted, ") for line in tries)
-            print(f"{fault}: the plain client {ended(node, NATIVE_UNIT, SYSTEMD_LIMIT + 30)}")
         eventually(lab.whole, 90, "the lab is whole")
 
 

@@ -16,6 +16,7 @@ from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover impor
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._node import command
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._persist.systemd import mount_unit
 from ansible_collections.evenkeel.glusterfs.tests.unit.fake_systemd import SystemdMachine
+from ansible_collections.evenkeel.glusterfs.tests.unit.fakes import FakeTasks
 from ansible_collections.evenkeel.glusterfs.tests.unit.machine import (
     DEAD,
     HUNG,
@@ -296,6 +297,18 @@ def test_a_mount_below_one_that_hangs_is_left_to_the_next_run_and_nothing_below_
     assert (code, machine.ran) == (1, [])
     assert f"{machine.path} lies on a mount that gives no answer" in text
     assert call("why", machine.path)[0] == 0
+
+
+class Stuck(FakeTasks):
+    """Tasks of which none ends."""
+
+    def start(self, key, _fn):
+        self.started.append((self.now(), key))
+
+
+def test_an_examination_that_never_ends_does_not_keep_the_timer_waiting(machine, call):
+    machine.node.tasks = lambda: Stuck(machine.clock)
+    assert call("heal") == (1, "an examination did not end within 186 s")
 
 
 def test_a_stop_of_the_timers_service_is_told_and_leaves_nothing(machine, call):
