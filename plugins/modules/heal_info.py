@@ -32,6 +32,12 @@ options:
       - Whether the entries are listed, which takes one more command for all and one for those in split-brain. It takes long where many wait.
     type: bool
     default: false
+  wait:
+    description:
+      - Seconds for which the answer waits until nothing is left to heal. The answer tells whether that came true.
+      - The self-heal daemons are called meanwhile. By themselves they look once when a brick comes up, and then every C(cluster.heal-timeout), 600 seconds.
+    type: float
+    default: 0
 seealso:
   - module: evenkeel.glusterfs.volume_info
 """
@@ -40,10 +46,9 @@ EXAMPLES = r"""
 - name: Wait until nothing is left to heal
   evenkeel.glusterfs.heal_info:
     name: web
+    wait: 600
   register: heal
-  until: heal.healed
-  retries: 60
-  delay: 10
+  failed_when: not heal.healed
 
 - name: List what is in split-brain
   evenkeel.glusterfs.heal_info:
@@ -145,11 +150,17 @@ from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.cli im
 def main() -> None:
     """Read the arguments, ask, report."""
     module = AnsibleModule(
-        argument_spec={"name": {"type": "str", "required": True}, "entries": {"type": "bool", "default": False}},
+        argument_spec={
+            "name": {"type": "str", "required": True},
+            "entries": {"type": "bool", "default": False},
+            "wait": {"type": "float", "default": 0},
+        },
         supports_check_mode=True,
     )
     try:
-        found = facts.healing(Cli(), module.params["name"], entries=module.params["entries"])
+        found = facts.healing(
+            Cli(), module.params["name"], entries=module.params["entries"], wait=module.params["wait"]
+        )
     except (ValueError, ClusterError) as error:
         module.fail_json(msg=str(error))
     module.exit_json(changed=False, **found)

@@ -6,12 +6,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from typing import Any
 
+from . import cli as commands
 from . import heal
 from . import volume as volume_state
-from .cli import Cli
+from .cli import Cli, ClusterError
 
 
 def volumes(cli: Cli, name: str | None, *, status: bool) -> dict[str, dict[str, Any]]:
@@ -28,9 +30,14 @@ def volumes(cli: Cli, name: str | None, *, status: bool) -> dict[str, dict[str, 
     }
 
 
-def healing(cli: Cli, name: str, *, entries: bool) -> dict[str, Any]:
-    """What of a volume waits to be healed. Raises ValueError, ClusterError."""
+def healing(cli: Cli, name: str, *, entries: bool, wait: float = 0.0) -> dict[str, Any]:
+    """What of a volume waits to be healed, after up to ``wait`` seconds in which it may heal. Raises ValueError, ClusterError."""
     volume_state.check_name(name)
+    if wait:
+        commands.check_seconds("wait", wait)
+        asked = [volume_state.Brick.parse(brick.name) for brick in heal.summary(cli, name)]
+        with contextlib.suppress(ClusterError):
+            heal.wait(cli, name, asked, wait, "within the time to wait")
     bricks = heal.summary(cli, name)
     found: dict[str, Any] = {}
     if entries:

@@ -717,9 +717,9 @@ class _Ensuring:
         bricks = tuple(map(str, step.bricks))
         words = ("volume", "remove-brick", self.name, *bricks)
         for _pass in range(MOST_PASSES):
-            if not self.resumed:
+            resumed, self.resumed = self.resumed, False
+            if not resumed:
                 self.cli.write(*words, "start")
-            self.resumed = False
             progress = self._migrated((*words, "status"), f"the files of {' '.join(bricks)} to be migrated")
             self._count("remove", progress)
             left = [] if progress.failed else self._left(step)
@@ -728,8 +728,9 @@ class _Ensuring:
                 return
             self.cli.write(*words, "stop")
             # A file that a client removes while it is looked at counts as a failure too, and with one gluster commits by force only.
-            # Where nothing is left, another pass moves nothing, and may come to its end without one.
-            if progress.failed or left:
+            # Where nothing is left, another pass moves nothing, and may come to its end without one. What an earlier run had begun may have failed with
+            # the host that did it, which is up again.
+            if (progress.failed or left) and not resumed:
                 break
         raise ClusterError(self._why_not_removed(progress, left, bricks))
 

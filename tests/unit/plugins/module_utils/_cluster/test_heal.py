@@ -104,6 +104,22 @@ def test_healing_is_counted_by_a_single_command():
     assert (found["healed"], found["total"], gluster.ran) == (True, 0, ["volume heal web info summary"])
 
 
+def test_healing_is_waited_for_and_called_for_where_that_is_asked():
+    split = "heal-summary-split"
+    gluster = FakeGluster(
+        {
+            "volume heal web info summary": ["heal-summary-down", "heal-summary-down", "heal-summary-clean"],
+            "volume heal web": OK,
+        }
+    )
+    assert facts.healing(gluster.cli, "web", entries=False, wait=20)["healed"]
+    assert gluster.ran.count("volume heal web") == 1
+    never = FakeGluster({"volume heal web info summary": split, "volume heal web": OK})
+    assert not facts.healing(never.cli, "web", entries=False, wait=20)["healed"]
+    with pytest.raises(ValueError, match="wait -1"):
+        facts.healing(never.cli, "web", entries=False, wait=-1)
+
+
 def test_a_volume_with_a_brick_down_is_not_healed():
     gluster = FakeGluster({"volume heal web info summary": "heal-summary-down"})
     found = facts.healing(gluster.cli, "web", entries=False)

@@ -57,6 +57,13 @@ def test_a_directory_that_bears_the_mark_of_a_volume_was_a_brick(tmp_path, monke
     assert Here().was_brick(str(tmp_path))
 
 
+def test_a_directory_is_empty_until_something_lies_in_it(tmp_path):
+    assert not Here().has_files(str(tmp_path))
+    assert not Here().has_files(str(tmp_path / "not-there"))
+    (tmp_path / ".hidden").touch()
+    assert Here().has_files(str(tmp_path))
+
+
 def test_a_host_without_fstab_mounts_nothing_by_it(monkeypatch):
     monkeypatch.setattr("builtins.open", raising)
     assert Here().fstab() == b""

@@ -610,6 +610,26 @@ def test_a_removal_of_an_earlier_run_that_ended_with_failures_is_begun_again():
     assert gluster.changed == removal("stop", "start", "commit")
 
 
+@pytest.mark.parametrize(
+    ("end", "files"),
+    [
+        (lambda: done().replace("<status>3<", "<status>4<").replace(">completed<", ">failed<"), ""),
+        (done, ("/left\0", "")),
+    ],
+    ids=["the host that did it lost power", "files were left"],
+)
+def test_a_removal_of_an_earlier_run_that_came_to_nothing_is_done_again(end, files):
+    gluster, _left = shrinking(
+        files=files,
+        **{
+            "volume status dist tasks": "tasks-remove",
+            "volume remove-brick dist h2:/bricks/d2 status": [end(), done()],
+        },
+    )
+    assert ask(gluster, name="dist", bricks=DIST[:1]).changed
+    assert gluster.changed == removal("stop", "start", "commit")
+
+
 def test_a_migration_that_takes_too_long_goes_on_and_nothing_is_committed():
     gluster, _left = shrinking(**{"volume remove-brick dist h2:/bricks/d2 status": "remove-running"})
     told = refused(gluster, ClusterError, name="dist", bricks=DIST[:1], timeout_migrate=30.0)
