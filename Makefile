@@ -8,7 +8,7 @@ RUN := . lab/env.sh;
 LINT := ruff mypy yamllint shellcheck changelog ansible-lint docs sanity
 UNIT := unit pythons
 MOLECULE := molecule-default molecule-failover
-LONG := faults client servers lifecycle tls upgrade machine soak
+LONG := faults client servers lifecycle tls upgrade spc machine soak
 
 .PHONY: help
 help: ## list these commands
@@ -76,7 +76,7 @@ sanity: venv ## ansible-test sanity, without exceptions
 
 unit: venv ## unit tests; the engines' branches are covered by at least 95 %
 	@$(RUN) pytest --cov --cov-report=; coverage report; \
-	for engine in _failover _cluster _node; do \
+	for engine in _failover _cluster _node _spc; do \
 	    coverage report --include "plugins/module_utils/$$engine/*" --fail-under 95 --format total; done
 
 pythons: venv ## unit tests on every Python from 3.8 to 3.13 found here
@@ -103,6 +103,9 @@ lifecycle: image ## a pool and its volumes from the first host to the last, whil
 tls: image ## servers that speak TLS, and a change of their authority under a mount
 	@lab/molecule tls
 
+spc: bare ## the role gluster_spc: mounts by containers on hosts without GlusterFS
+	@lab/molecule spc
+
 upgrade: image ## GlusterFS 10.3 to 11.1, while a client writes
 	@lab/molecule upgrade
 
@@ -113,7 +116,7 @@ machine: collections ## hosts with a kernel of their own: thin volumes, automoun
 
 ## What the steps need; each takes no time when it is there
 
-.PHONY: venv collections podman image requirements
+.PHONY: venv collections podman image bare requirements
 venv:
 	@lab/venv
 
@@ -122,7 +125,11 @@ collections: venv
 
 image: collections
 	@lab/podman
-	@lab/image/build
+	@lab/image/build gluster "$${EVENKEEL_DEBIAN:-12}"
+
+bare: image ## images of hosts with podman and without GlusterFS
+	@lab/image/build podman 12
+	@lab/image/build podman 13
 
 requirements: venv ## pin newer versions of the development tools
 	@$(RUN) for set in dev:3.11 mutants:3.11 node:3.8; do \

@@ -26,10 +26,18 @@ if [ -e "$CACHE/containers.conf" ]; then
     export CONTAINERS_CONF=$CACHE/containers.conf
 fi
 
-# What the lab's hosts run: Debian 12 has GlusterFS 10.3, Debian 13 has 11.1. Another recipe is another image.
+# What the lab's hosts run. Debian 12 has GlusterFS 10.3 and podman 4.3, Debian 13 has 11.1 and 5.4. Another recipe is another image.
 export EVENKEEL_DEBIAN=${EVENKEEL_DEBIAN:-12}
-EVENKEEL_IMAGE=localhost/evenkeel-lab:debian$EVENKEEL_DEBIAN-$(cat lab/image/* | sha256sum | cut -c1-12)
-export EVENKEEL_IMAGE
+# lab_image KIND DEBIAN: the name of the image of a kind of hosts, see lab/image/build.
+lab_image() {
+    local -a recipe
+    mapfile -t recipe < <(find lab/image/build lab/image/Containerfile "lab/image/$1" -type f | LC_ALL=C sort)
+    echo "localhost/evenkeel-lab:$1-debian$2-$(cat "${recipe[@]}" | sha256sum | cut -c1-12)"
+}
+EVENKEEL_IMAGE=$(lab_image gluster "$EVENKEEL_DEBIAN")
+EVENKEEL_PODMAN_IMAGE_12=$(lab_image podman 12)
+EVENKEEL_PODMAN_IMAGE_13=$(lab_image podman 13)
+export EVENKEEL_IMAGE EVENKEEL_PODMAN_IMAGE_12 EVENKEEL_PODMAN_IMAGE_13
 
 say() { printf '\n==> %s\n' "$*"; }
 die() {
@@ -67,7 +75,8 @@ node_pythons() {
 fresh() { [ -e "$1" ] && [ "$(cat "$1")" = "$(cat "${@:2}" | sha256sum)" ]; }
 stamp() { cat "${@:2}" | sha256sum >"$1"; }
 
-# debian_root RELEASE PACKAGES FOLDER: FOLDER/root.tar, a root file system of Debian with the packages that the file PACKAGES lists.
+# debian_root RELEASE PACKAGES FOLDER [OPTION...]: FOLDER/root.tar, a root file system of Debian with the packages that the file PACKAGES lists;
+# OPTION is one of mmdebstrap's.
 debian_root() {
     local release=$1 packages=$2 folder=$3 source
     local -A os
@@ -81,5 +90,5 @@ debian_root() {
         fi
     done
     timeout --foreground 600 mmdebstrap --quiet --variant=minbase --include="$(paste -sd, "$packages")" \
-        "$release" "$folder/root.tar" "$folder"/sources/*
+        "${@:4}" "$release" "$folder/root.tar" "$folder"/sources/*
 }

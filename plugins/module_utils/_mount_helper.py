@@ -36,16 +36,20 @@ class Places:
         return (self.root + HELPER, self.root + COMMAND)
 
 
-def present(python: str, places: Places, *, check: bool) -> bool:
-    """Put the file and the links to it where they belong; whether anything was, or would be, changed. Raises OSError or ValueError."""
+def present(python: str, places: Places, *, check: bool, file: str = "") -> bool:
+    """Put the file and the links to it where they belong, or just the file where ``file`` says; whether anything was, or would be, changed.
+
+    Raises OSError or ValueError.
+    """
     if not python.startswith("/") or any(letter.isspace() for letter in python):
         raise ValueError(f"python {python!r}: must be an absolute path without white space, as in /usr/bin/python3")
     content = package.build(python)
-    changed = _read(places.file) != content
+    target = file or places.file
+    changed = _read(target) != content
     if changed and not check:
-        os.makedirs(os.path.dirname(places.file), mode=0o755, exist_ok=True)
-        _write(places.file, content)
-    for link in places.links:
+        os.makedirs(os.path.dirname(target), mode=0o755, exist_ok=True)
+        _write(target, content)
+    for link in () if file else places.links:
         if not _points(link):
             changed = True
             if not check:

@@ -14,7 +14,7 @@ import os
 from typing import Any, Mapping, NamedTuple, Sequence
 
 from ._failover import mount as engine
-from ._failover import names, order
+from ._failover import names, order, tls
 from ._failover import options as mount_options
 from ._node import request
 from ._persist import fstab, systemd
@@ -33,6 +33,9 @@ class Arguments(NamedTuple):
     boot: bool
     remount: bool
     wanted: engine.Wanted
+    via: str = "host"
+    image: str = ""
+    certificates: tls.Certificates | None = None
 
 
 def check(params: Mapping[str, Any]) -> Arguments:
@@ -65,6 +68,9 @@ def check(params: Mapping[str, Any]) -> Arguments:
         fstab_file=names.check_path(params["fstab_file"], "fstab_file", "/etc/fstab"),
         boot=params["boot"],
         remount=params["remount"],
+        via=params["via"],
+        image=params["image"],
+        certificates=_certificates(params) if params["via"] == "container" else None,
         wanted=engine.Wanted(
             path=path,
             volume=names.check_volume(params["volume"]) if needed else "",
@@ -79,6 +85,11 @@ def check(params: Mapping[str, Any]) -> Arguments:
             **names.check_limits(params),
         ),
     )
+
+
+def _certificates(params: Mapping[str, Any]) -> tls.Certificates:
+    """The files that a container's client gets, where it speaks TLS."""
+    return tls.find(params["tls_certificate"] or "", params["tls_key"] or "", params["tls_ca"] or "")
 
 
 def _options(opts: Sequence[str]) -> mount_options.Options:
@@ -102,10 +113,15 @@ def ensure(arguments: Arguments, node: engine.Node, *, check: bool) -> Result:
     """Bring the mount point to the wanted state. Raises MountError, FstabError or ValueError."""
     path = engine.locate(arguments.path, node)
     arguments = arguments._replace(path=path, wanted=arguments.wanted._replace(path=path))
-    return _STATES[arguments.state](_MountPoint(arguments, node, check))
+    point = MountPoint(arguments, node, check)
+    if arguments.via == "container" or arguments.state not in WITH_SOURCE:
+        from . import _mount_container  # what a mount by the host need not read
+
+        point = _mount_container.choose(point)
+    return getattr(point, arguments.state)()  # type: ignore[no-any-return]
 
 
-class _MountPoint:
+class MountPoint:
     """One run of the module on one mount point."""
 
     def __init__(self, arguments: Arguments, node: engine.Node, check: bool) -> None:
@@ -233,6 +249,22 @@ class _MountPoint:
                 self.warnings.append(f"systemd has not read {self.arguments.fstab_file} again: {done.why()}")
         return update
 
+    # -- what is told of a line in fstab; of units, where a container mounts
+
+    def lines(self, written: fstab.Update) -> tuple[str, str]:
+        before, after = (_lines(content, self.arguments.path) for content in (written.before, written.after))
+        return before, after
+
+    def line(self, text: str) -> str | None:
+        return text.strip() or None
+
+    def kept_in(self) -> str:
+        return self.arguments.fstab_file
+
+    def container(self) -> str | None:
+        """The name of the container that mounts; None where the host does."""
+        return None
+
     # -- result
 
     def result(self, report: engine.Report, written: fstab.Update | None) -> Result:
@@ -240,11 +272,7 @@ class _MountPoint:
             self.warnings.append(
                 f"{self.arguments.path} stays mounted with other options ({', '.join(report.differs)}); state: remounted or remount: true carries them out"
             )
-        lines = (
-            [_lines(content, self.arguments.path) for content in (written.before, written.after)]
-            if written
-            else ["", ""]
-        )
+        lines = self.lines(written) if written else ("", "")
         guard = report.guard or self.node.see_guard(self.arguments.path)
         return Result(
             changed=report.changed or bool(written and written.changed),
@@ -259,28 +287,19 @@ class _MountPoint:
                 "attempts": [attempt.as_result() for attempt in report.attempts],
                 "commands": list(self.node.commands),
                 "mount": {"path": self.arguments.path, **report.live.as_result()},
-                "fstab_line": lines[1].strip() or None,
+                "fstab_line": self.line(lines[1]),
+                "container": self.container(),
             },
             warnings=[*report.warnings, *self.warnings],
             diff=[
                 {
-                    "before_header": self.arguments.fstab_file,
-                    "after_header": self.arguments.fstab_file,
+                    "before_header": self.kept_in(),
+                    "after_header": self.kept_in(),
                     "before": lines[0],
                     "after": lines[1],
                 },
             ],
         )
-
-
-_STATES = {
-    "mounted": _MountPoint.mounted,
-    "present": _MountPoint.present,
-    "unmounted": _MountPoint.unmounted,
-    "absent": _MountPoint.absent,
-    "absent_from_fstab": _MountPoint.absent_from_fstab,
-    "remounted": _MountPoint.remounted,
-}
 
 
 def _lines(content: bytes, path: str) -> str:

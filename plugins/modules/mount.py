@@ -163,6 +163,24 @@ options:
       - A volume that every server denies, a missing subdirectory, a refused authentication or a bad option end the run at once.
     type: float
     default: 120
+  via:
+    description:
+      - V(host), the host's own client mounts.
+      - V(container), a container mounts, on hosts with podman and systemd that have no GlusterFS client. The result is the same mount on the host. One
+        container a mount, named after its path, with the one capability C(CAP_SYS_ADMIN) and C(/dev/fuse); RV(container) is its name.
+      - Units of systemd then take the place of the line in fstab, one that runs the container (by Quadlet where podman has it) and a C(.mount) unit for
+        the path, which others can order after. With O(fstab=none) they last until the next boot, with the other choices of O(fstab) for good.
+      - A client that dies is started again. When O(image) stands for another image than the one that runs, a new container takes over from the old one
+        without a failed open (Linux 6.5; before that with a gap of some milliseconds), and the old one ends with its last open file.
+      - In the states that only take away, what is found on the host decides.
+    type: str
+    choices: [host, container]
+    default: host
+  image:
+    description:
+      - The image of O(via=container), which must be on the host. The role P(evenkeel.glusterfs.gluster_spc#role) puts it there.
+    type: str
+    default: localhost/evenkeel-glusterfs:latest
 seealso:
   - module: evenkeel.glusterfs.mount_helper
   - module: evenkeel.glusterfs.mount_info
@@ -206,6 +224,13 @@ EXAMPLES = r"""
     servers: [gfs1, gfs2, gfs3]
     fstab: none
     timeout_total: 30
+
+- name: Mount on a host that has podman and no GlusterFS client
+  evenkeel.glusterfs.mount:
+    path: /srv/web
+    volume: web
+    servers: [gfs1, gfs2, gfs3]
+    via: container
 
 - name: Have the line in fstab, but mount by hand
   evenkeel.glusterfs.mount:
@@ -300,6 +325,11 @@ guard_reason:
   returned: success
   type: str
   sample: the directory below the mount is not empty
+container:
+  description: Name of the container that mounts, null where the host does.
+  returned: success
+  type: str
+  sample: gluster-srv-web.3f2a90c1
 commands:
   description: The commands that changed something, as they were run.
   returned: success
@@ -329,6 +359,10 @@ mount:
       description: Process id of the client.
       type: int
       sample: 4711
+    via:
+      description: Whether the client runs on the C(host) or in a C(container), null where none lives.
+      type: str
+      sample: host
     bricks:
       description: The bricks of the volume and whether the client is connected to each.
       type: list
@@ -385,6 +419,8 @@ def main() -> None:
             "timeout_try": {"type": "float", "default": 30},
             "timeout_total": {"type": "float", "default": 120},
             "guard": {"type": "bool", "default": True},
+            "via": {"type": "str", "choices": ["host", "container"], "default": "host"},
+            "image": {"type": "str", "default": "localhost/evenkeel-glusterfs:latest"},
             **_tls.ARGUMENTS,
         },
         required_if=[("state", state, with_source) for state in _mount_point.WITH_SOURCE],

@@ -96,6 +96,10 @@ mounts:
       description: Process id of the client, null if it has none.
       type: int
       sample: 4711
+    via:
+      description: Whether the client runs on the C(host) or in a C(container), null if it has none.
+      type: str
+      sample: host
     bricks:
       description: The bricks of the volume and whether the client is connected to each.
       type: list

@@ -26,6 +26,8 @@ from .server import GLUSTERD_PORT, Server
 
 PROGRAM = "glusterfs"
 LOG_DIRECTORY = "/var/log/glusterfs"
+STAGING = "/mounts"
+"""Where a client in a container mounts, a folder of its own for each mount point, before the proven mount is moved to the host's mount point."""
 
 _GONE_SECONDS = 3.0
 _POLL_SECONDS = 0.02
@@ -44,17 +46,19 @@ _IDENTITY = (
 
 
 class Client(NamedTuple):
-    """A running client of this mount namespace.
+    """A running client of a mount of this mount namespace.
 
     started: start time in clock ticks since boot, which tells it from a later process with the same number.
     connection: number of its FUSE connection, the minor device number of its mount; "" where the kernel does not tell (it does since fdinfo has
     ``fuse_connection``; Debian 12's 6.1 has not).
+    contained: whether it runs in a container, and so in another mount namespace.
     """
 
     pid: int
     started: int
     argv: tuple[str, ...]
     connection: str = ""
+    contained: bool = False
 
     def argument(self, name: str) -> str:
         """The value of ``--name=value`` on its command line, "" where there is none."""
@@ -159,18 +163,19 @@ def file_name(path: str) -> str:
 
 
 def find(path: str, proc: str = "/proc") -> tuple[Client, ...]:
-    """The clients of mount point ``path`` in this mount namespace, oldest first."""
+    """The clients of mount point ``path`` of this mount namespace, oldest first: on the host, and in containers that mount on it."""
     namespace = _link(f"{proc}/self/ns/mnt")
     found = []
     for name in os.listdir(proc):
         if not name.isdigit():
             continue
         argv = _argv(f"{proc}/{name}/cmdline")
-        if len(argv) < 2 or os.path.basename(argv[0]) != PROGRAM or argv[-1] != path:
+        if len(argv) < 2 or os.path.basename(argv[0]) != PROGRAM or argv[-1] not in (path, STAGING + path):
             continue
+        contained = _link(f"{proc}/{name}/ns/mnt") != namespace
         started = _started(f"{proc}/{name}/stat")
-        if started is not None and _link(f"{proc}/{name}/ns/mnt") == namespace:
-            found.append(Client(int(name), started, argv, _connection(f"{proc}/{name}")))
+        if started is not None and argv[-1] == (STAGING + path if contained else path):
+            found.append(Client(int(name), started, argv, _connection(f"{proc}/{name}"), contained))
     return tuple(sorted(found, key=lambda client: (client.started, client.pid)))
 
 

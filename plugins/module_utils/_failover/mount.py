@@ -15,7 +15,7 @@ import random
 import socket
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Callable, Iterator, NamedTuple, Sequence
+from typing import TYPE_CHECKING, Any, Callable, Iterator, NamedTuple, Protocol, Sequence
 
 from .._persist import guard
 from .._persist.guard import Guard
@@ -82,6 +82,32 @@ class Wanted(NamedTuple):
     timeout_total: float = 120.0
 
 
+class Started(NamedTuple):
+    """How the start of a container ended: attempts as it reported them; why there is no mount, "" if there is one."""
+
+    attempts: tuple[Attempt, ...]
+    why: str = ""
+
+
+class Container(Protocol):
+    """What makes the mount of one path in the place of a client on this host: a container, which picks, mounts and proves by this same engine."""
+
+    def check(self) -> None:
+        """Raises MountError where no container can be started here: no runtime, no image."""
+
+    def outdated(self) -> bool:
+        """Whether the container that serves the mount is of another image than wanted, and a new one shall take over from it."""
+
+    def start(self, wanted: Wanted, timeout: float) -> Started:
+        """Have the mount made within ``timeout`` seconds. What did not lead to a mount is taken away again."""
+
+    def runs(self) -> bool:
+        """Whether a container of this path runs or tries to."""
+
+    def end(self) -> None:
+        """End it, and let nothing start it again."""
+
+
 @dataclass
 class Node:
     """The machine worked on: its clock, chance, processes and network, all of which tests replace.
@@ -89,6 +115,7 @@ class Node:
     settle: called when what has been begun is going to be finished and not undone any more, whatever signal comes.
     tell: called with each try as soon as it has ended.
     systemd: whether the client gets a scope of its own, since it would end with whatever started it.
+    container: what makes mounts in the place of a client on this host; None where that is what is wanted.
     """
 
     clock: Clock = field(default_factory=Clock)
@@ -110,6 +137,7 @@ class Node:
     lock_directory: str = LOCK_DIRECTORY
     systemd: bool = field(default_factory=lambda: os.path.isdir("/run/systemd/system"))
     commands: list[str] = field(default_factory=list)
+    container: Container | None = None
 
     @classmethod
     def secured(cls, context: ssl.SSLContext | None) -> Node:
@@ -231,9 +259,11 @@ def mount(
     deadline = node.clock.now() + wanted.timeout_total
     with locked(wanted.path, wanted.timeout_total, node):
         live = inspect(wanted.path, node)
-        _refuse_others(wanted, live)
+        _refuse_others(wanted, live, node.container is not None)
         differs = _differs(wanted, live)
         fits = live.answers and not renew and not (renew_options and differs)
+        if fits and node.container and node.container.outdated():
+            fits = False
         if not fits and not private:
             check_seen(wanted.path, node)
         if check:
@@ -247,13 +277,19 @@ def _ails(live: Live) -> bool:
     return live.state in (State.DEAD, State.HUNG)
 
 
-def _refuse_others(wanted: Wanted, live: Live) -> None:
+def _refuse_others(wanted: Wanted, live: Live, by_container: bool) -> None:
     if live.state is State.FOREIGN and live.mount:
         raise MountError(f"{wanted.path}: something else is mounted there: {live.mount.describe()}; unmount it first")
     if live.mounted and (live.volume, live.subdir) != (wanted.volume, wanted.subdir):
         there, here = _volume(live.volume, live.subdir), _volume(wanted.volume, wanted.subdir)
         raise MountError(
             f"{wanted.path}: something else is mounted there: volume {there}, not {here}; unmount it first"
+        )
+    if live.client and live.client.contained is not by_container:
+        by = "a container" if live.client.contained else "a client of this host"
+        raise MountError(
+            f"{wanted.path} is mounted by {by} (process {live.client.pid}); unmount it first, or leave it there by via: "
+            + ("container" if live.client.contained else "host")
         )
 
 
@@ -362,24 +398,13 @@ class _Mounting:
 
     def make(self) -> Report:
         """Go round the servers until a mount is proven, the time is over, or no try can help."""
-        if self.node.program(client.PROGRAM) is None:
-            raise MountError(
-                "no GlusterFS client on this node; install package glusterfs-client (Debian) or glusterfs-fuse (EL)"
-            )
+        self.check_client()
         healed = _ails(self.live)
-        longest_pause = BACKOFF_SECONDS
         try:
-            while not self.round():
-                # The last round comes when there is just time for it.
-                room = self.left() - self.wanted.timeout_probe
-                if room <= 0:
-                    raise MountError(
-                        f"volume {_volume(self.wanted.volume, self.wanted.subdir)} could not be mounted on {self.wanted.path} "
-                        f"in {self.wanted.timeout_total - self.left():.0f} s (timeout_total is {self.wanted.timeout_total:g} s):\n{self.story()}",
-                        self.attempts,
-                    )
-                self.node.clock.sleep(min(self.node.rng.uniform(0, longest_pause), room))
-                longest_pause = min(2 * longest_pause, BACKOFF_MOST_SECONDS)
+            if self.node.container:
+                self.by_container(self.node.container)
+            else:
+                self.rounds()
             self.node.settle()
             self.then()
         except BaseException:
@@ -397,6 +422,52 @@ class _Mounting:
             warnings=self.short_of_writable(),
             guard=self.guard,
         )
+
+    def check_client(self) -> None:
+        if self.node.container:
+            self.node.container.check()
+        elif self.node.program(client.PROGRAM) is None:
+            raise MountError(
+                "no GlusterFS client on this node; install package glusterfs-client (Debian) or glusterfs-fuse (EL), or mount by via: container"
+            )
+
+    def by_container(self, container: Container) -> None:
+        """Have a container pick, mount and prove, and prove it again from this host, which need not see what a container mounts."""
+        if self.live.answers and not container.outdated():
+            self.detach_old()
+        self.make_directories()
+        self.put_guard()
+        self.found = self.traces()
+        started = self.node.clock.now()
+        done = container.start(self.wanted, max(self.left(), 1.0))
+        self.made = not done.why
+        for attempt in done.attempts:
+            self.record(attempt)
+        if not done.why:
+            self.live = inspect(self.wanted.path, self.node)
+            if self.live.answers:
+                return
+            detail = f"the container has mounted it, but not as this host sees it: {_why(self.live)}"
+            self.note(None, Step.PROVE, Outcome.UNPROVEN, started, detail)
+        raise MountError(
+            done.why or f"{self.wanted.path} is not mounted on this host:\n{self.story()}",
+            self.attempts,
+        )
+
+    def rounds(self) -> None:
+        """Round after round with a growing, random pause, until a mount is proven or the time is over."""
+        longest_pause = BACKOFF_SECONDS
+        while not self.round():
+            # The last round comes when there is just time for it.
+            room = self.left() - self.wanted.timeout_probe
+            if room <= 0:
+                raise MountError(
+                    f"volume {_volume(self.wanted.volume, self.wanted.subdir)} could not be mounted on {self.wanted.path} "
+                    f"in {self.wanted.timeout_total - self.left():.0f} s (timeout_total is {self.wanted.timeout_total:g} s):\n{self.story()}",
+                    self.attempts,
+                )
+            self.node.clock.sleep(min(self.node.rng.uniform(0, longest_pause), room))
+            longest_pause = min(2 * longest_pause, BACKOFF_MOST_SECONDS)
 
     def short_of_writable(self) -> tuple[str, ...]:
         """A warning where what was required, and met, is less than that every file can be read and written."""
@@ -577,6 +648,8 @@ class _Mounting:
 
     def clean(self) -> None:
         """Take away every trace of a failed try, and nothing that was found there before it."""
+        if self.node.container:
+            self.node.container.end()
         ids, processes = self.traces()
         for _id in ids - self.found[0]:
             self.node.do(_umount(self.wanted.path, lazy=True), _UMOUNT_SECONDS)
@@ -668,13 +741,17 @@ def unmount(path: str, node: Node, *, timeout: float, check: bool = False) -> Re
         live = inspect(path, node)
         if live.state is State.FOREIGN and live.mount:
             raise MountError(f"{path}: something else is mounted there: {live.mount.describe()}; it is left alone")
+        runs = node.container is not None and node.container.runs()
         if live.mounted:
             check_seen(path, node)
-        if check or not live.mounted:
-            return Report(live, changed=live.mounted)
+        if check or not (live.mounted or runs):
+            return Report(live, changed=live.mounted or runs)
         node.settle()
         while live.mounted:
             detach(live, node)
+            live = inspect(path, node)
+        if node.container:
+            node.container.end()
             live = inspect(path, node)
         return Report(live, changed=True)
 

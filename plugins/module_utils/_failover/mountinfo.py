@@ -36,6 +36,11 @@ class Mount(NamedTuple):
     source: str
     peers: str = ""
 
+    @property
+    def shared(self) -> bool:
+        """Whether what is mounted below appears in the mount namespaces that have a copy of it, and the other way round."""
+        return bool(self.peers)
+
     def describe(self) -> str:
         return f"{self.fstype} from {self.source}"
 

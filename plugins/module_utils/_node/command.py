@@ -17,7 +17,7 @@ from typing import Any, Callable, Sequence
 from .._failover import mount as engine
 from .._failover import signals, survey
 from .._failover.live import State
-from .._persist import fstab
+from .._persist import fstab, systemd
 from . import journal
 from .heal import Healed, heal
 from .helper import this_node
@@ -42,7 +42,9 @@ def parser() -> argparse.ArgumentParser:
     for each in (status, healing):
         each.add_argument("paths", nargs="*", metavar="PATH", help="mount points; all of them if none is given")
     why = commands.add_parser("why", help="which server a mount would use now, and what each of them says")
-    why.add_argument("path", metavar="PATH", help="mount point")
+    wake = commands.add_parser("wake", help="start the services that waited for a mount which has come late")
+    for each in (why, wake):
+        each.add_argument("path", metavar="PATH", help="mount point")
     return top
 
 
@@ -108,6 +110,12 @@ class Command:
         for unit in healed.started:
             self.say(f"{healed.path}: {unit}, which had waited for it, is started")
 
+    def wake(self, path: str) -> int:
+        """Start the services that need the mount of ``path`` and could not start at boot, since it was not there."""
+        for unit in self.units.start_waiting(systemd.mount_unit(path)) if self.units else ():
+            self.say(f"{path}: {unit}, which had waited for it, is started")
+        return WELL
+
     def why(self, path: str) -> int:
         """Tell which server a mount of ``path`` would use, without making one, and what is in use now."""
         request = self.requests.get(path)
@@ -155,6 +163,8 @@ def main(argv: Sequence[str], node: engine.Node | None = None, say: Say = _to_st
         return command.status(arguments.paths, as_json=arguments.json)
     if arguments.command == "why":
         return command.why(arguments.path)
+    if arguments.command == "wake":
+        return command.wake(arguments.path)
     try:
         with signals.undoing() as node.settle:
             return command.heal(arguments.paths)

@@ -10,12 +10,13 @@ import io
 import sys
 import zipfile
 
+from .._spc import entry
 from . import command, helper
 
 NAME = "evenkeel_glusterfs"
 """The package in the file. All imports of the engine are relative, so it need not know its own name."""
 
-ENTRIES = (command, helper)
+ENTRIES = (command, helper, entry)
 """What the file is for. Imported by name, since Ansible brings along what it finds imported so, and the file has what is imported."""
 
 _MAIN = f"""\
@@ -23,18 +24,19 @@ import os
 import sys
 
 from {NAME}._node import command, helper
+from {NAME}._spc import entry
 
-main = helper.main if os.path.basename(sys.argv[0]).startswith("mount.") else command.main
-sys.exit(main(sys.argv[1:]))
+MAINS = {{"mount.glusterfs_failover": helper.main, "gluster-spc": entry.main}}
+sys.exit(MAINS.get(os.path.basename(sys.argv[0]), command.main)(sys.argv[1:]))
 """
-"""One file under two names: as mount.glusterfs_failover it is the helper, under any other the command."""
+"""One file under three names: as mount.glusterfs_failover it is the helper, as gluster-spc what a container runs, under any other the command."""
 
 
 def build(python: str) -> bytes:
     """The file, the same bytes for the same code. python: absolute path of the interpreter that runs it, with no regard for the environment."""
     base = __name__.rpartition("._node.")[0]
     sources = {"__main__.py": _MAIN, f"{NAME}/__init__.py": ""}
-    for package in ("_failover", "_node", "_persist"):
+    for package in ("_failover", "_node", "_persist", "_spc"):
         for name in [name for name in sys.modules if f"{name}.".startswith(f"{base}.{package}.")]:
             sources[f"{NAME}/{_file(name, base)}"] = _source(name)
     raw = io.BytesIO()

@@ -38,6 +38,7 @@ def test_optional_fields_do_not_shift_the_others():
 
 def test_who_sees_what_is_mounted_below_is_read():
     assert [mount.peers for mount in parse(REAL)] == ["1", "", "", "9", "10"]
+    assert [mount.shared for mount in parse(REAL)] == [True, False, False, True, True]
 
 
 def test_of_stacked_mounts_the_one_on_top_is_seen():

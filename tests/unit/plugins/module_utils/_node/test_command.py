@@ -122,6 +122,15 @@ def test_a_mount_that_failed_at_boot_is_made_and_the_services_that_waited_are_st
     assert machine.started_units == [machine.unit, "app.service"]
 
 
+def test_a_mount_that_came_late_wakes_what_waited_for_it(machine, call):
+    mounted(machine)
+    machine.service("app.service")
+    assert call("wake", machine.path) == (0, f"{machine.path}: app.service, which had waited for it, is started")
+    assert machine.started_units == ["app.service"]
+    machine.node.systemd = False
+    assert call("wake", machine.path) == (0, "")
+
+
 def test_a_service_that_waits_for_a_mount_that_came_otherwise_is_started_too(machine, call):
     mounted(machine)
     machine.service("app.service")

@@ -1,0 +1,144 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A mount point that a container serves, as the mount module manages it: units of systemd take the place of the line in fstab.
+
+No Ansible import: arguments come as values, the result is a value, errors are exceptions.
+"""
+
+from __future__ import annotations
+
+from ._failover import mount as engine
+from ._failover import tls
+from ._mount_point import MountPoint, Result
+from ._persist import fstab
+from ._spc import host, unit
+
+
+def choose(point: MountPoint, places: host.Places | None = None) -> MountPoint:
+    """The mount point by a container, where that is wanted or where units of one are there; else ``point`` itself."""
+    contained = _ContainedMountPoint(point, places)
+    if point.arguments.via == "container" or contained.host.files_there():
+        point.node.container = contained.host
+        return contained
+    return point
+
+
+class _ContainedMountPoint(MountPoint):
+    """One run of the module on one mount point of a container."""
+
+    def __init__(self, point: MountPoint, places: host.Places | None) -> None:
+        super().__init__(point.arguments, point.node, point.check)
+        arguments = self.arguments
+        self.host = host.Host(
+            arguments.path,
+            self.node,
+            image=arguments.image,
+            lasting=arguments.fstab != "none",
+            boot=arguments.boot,
+            certificates=arguments.certificates if tls.spoken("auto") else None,
+            places=places,
+        )
+
+    # -- states
+
+    def mounted(self) -> Result:
+        return self._mount(renew=False)
+
+    def remounted(self) -> Result:
+        return self._mount(renew=True)
+
+    def present(self) -> Result:
+        if self._lacks_image():
+            return self._would()
+        live = engine.inspect(self.arguments.path, self.node)
+        return self.result(engine.Report(live, changed=False), self._write(self._files()))
+
+    def absent(self) -> Result:
+        report = self.unmount()
+        written = self._write(self.host.no_files())
+        removed = not (self.check and report.live.mounted) and self.remove_directory()
+        return self.result(report._replace(changed=report.changed or removed), written)
+
+    def absent_from_fstab(self) -> Result:
+        written = self._write(self.host.no_files())
+        return self.result(engine.Report(engine.inspect(self.arguments.path, self.node), changed=False), written)
+
+    # -- steps
+
+    def _mount(self, *, renew: bool) -> Result:
+        self._check_line()
+        engine.check_place(self.arguments.path, self.node)
+        if self._lacks_image():
+            return self._would()
+        wanted = self._wanted()
+        written: list[fstab.Update | None] = []
+        report = engine.mount(
+            wanted,
+            self.node,
+            check=self.check,
+            renew=renew,
+            renew_options=self.arguments.remount,
+            then=lambda: written.append(self._write(self._files())),
+        )
+        return self.result(report, written[0])
+
+    def _wanted(self) -> engine.Wanted:
+        wanted = self.arguments.wanted
+        return wanted._replace(source=unit.source(wanted))
+
+    def _files(self) -> dict[str, str | None]:
+        return self.host.files(self._wanted())
+
+    def _check_line(self) -> None:
+        """Refuse to mount beside a line of fstab, which mounts by a client that this host has not."""
+        unit.check_path(self.arguments.path)
+        update = self.file.preview(lambda content: content)
+        if fstab.find(update.after, self.arguments.path):
+            raise ValueError(
+                f"{self.arguments.fstab_file} has a line for {self.arguments.path}, and a container is started by units of its own; "
+                "remove the line first, by state: absent_from_fstab and via: host"
+            )
+
+    def _lacks_image(self) -> bool:
+        """In check mode, whether the image is one that an earlier task would have put there."""
+        if not self.check:
+            return False
+        try:
+            self.host.identity()
+        except engine.MountError:
+            return True
+        return False
+
+    def _would(self) -> Result:
+        return self.result(engine.Report(engine.inspect(self.arguments.path, self.node), changed=True), None)
+
+    def _write(self, files: dict[str, str | None]) -> fstab.Update:
+        """Write or remove unit files; in check mode only say what that would be."""
+        before = self.host.files_there()
+        if not self.check:
+            self.node.settle()
+            self.host.write(files)
+        after = {**before, **files}
+        return fstab.Update(_told(before), _told(after))
+
+    # -- result
+
+    def lines(self, written: fstab.Update) -> tuple[str, str]:
+        return written.before.decode("utf-8", "replace"), written.after.decode("utf-8", "replace")
+
+    def line(self, text: str) -> str | None:
+        return None
+
+    def kept_in(self) -> str:
+        return "units of systemd"
+
+    def container(self) -> str | None:
+        return self.host.name()
+
+
+def _told(files: host.Files) -> bytes:
+    """Unit files for a diff."""
+    parts = [f"# {path}\n{text.rstrip()}\n" for path, text in sorted(files.items()) if text is not None]
+    return "\n".join(parts).encode("utf-8", "surrogateescape")

@@ -1,0 +1,371 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""``gluster-spc``: what a container of the image runs. It mounts a volume on the host by the engine that is used on hosts, and stays with the mount.
+
+The mount is made and proven in a folder that only the container sees, and then moved to the host's mount point: what the host sees is proven, or is
+not there. Where a mount is in the way it is replaced at that moment and not before: one that is dead is detached; one that lives is taken over from,
+the new one going beneath it.
+
+Exit codes: 0 the mount was taken away by somebody, or this process was asked to end; 1 wrong arguments; 2 an error of the system; 3 the client died;
+8 asked to end before anything was mounted; 32 not mounted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import random
+import signal
+import socket
+import sys
+import threading
+from typing import Any, Callable, Iterator, NamedTuple, Sequence
+
+from .._failover import client, mountinfo, signals, survey
+from .._failover import mount as engine
+from .._failover import options as mount_options
+from .._failover.live import State
+from .._node import helper, journal, request
+from .._persist import guard
+from . import outlive, place
+
+OK, WRONG, SYSTEM, DIED, INTERRUPTED, FAILED = 0, 1, 2, 3, 8, 32
+
+ROOT = "/host"
+"""Where the container sees the host's folder that the mount point lies in."""
+
+_POLL_SECONDS = 0.2
+_END_SECONDS = 10.0
+_UMOUNT_SECONDS = 30.0
+
+Say = Callable[[str], None]
+
+
+def parser() -> argparse.ArgumentParser:
+    """The arguments of the entry point."""
+    top = argparse.ArgumentParser(prog="gluster-spc", description="GlusterFS mounts of a host, made in a container.")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    status = commands.add_parser(
+        "status", help="state, server in use and bricks of every GlusterFS mount seen here, as JSON"
+    )
+    status.add_argument("paths", nargs="*", metavar="PATH", help="mount points; all of them if none is given")
+    mounting = commands.add_parser("mount", help="mount, and stay until the mount or this process is taken away")
+    living = commands.add_parser(
+        "outlive", help="mount by a service of the host, which this container's end does not touch"
+    )
+    probing = commands.add_parser(
+        "probe", help="which server a mount would use now, and what each of them says, as JSON"
+    )
+    for each in (mounting, living, probing):
+        each.add_argument("source", metavar="SOURCE", help="as in gfs1,gfs2,gfs3:/web or gfs1,gfs2:/web/sub")
+        each.add_argument(
+            "-o",
+            dest="options",
+            action="append",
+            default=[],
+            metavar="OPTIONS",
+            help="as in fstab for glusterfs_failover",
+        )
+    for each in (mounting, living):
+        each.add_argument("path", metavar="PATH", help="mount point on the host")
+        each.add_argument(
+            "--jitter",
+            type=float,
+            default=0.0,
+            metavar="SECONDS",
+            help="wait a random part of this first, so that a fleet does not start at once",
+        )
+    mounting.add_argument(
+        "--root", default=ROOT, metavar="FOLDER", help="where the host's folders are seen (default: %(default)s)"
+    )
+    mounting.add_argument("--report", default="", metavar="FILE", help="write what came of it there, as JSON")
+    outlive.add_arguments(living)
+    return top
+
+
+class Machine(NamedTuple):
+    """What the entry point works on; tests replace it.
+
+    node: see the engine. move: see place. put_guard: see guard. notify: tells systemd. staging: the private folder.
+    """
+
+    node: engine.Node
+    move: place.Move = place.move
+    put_guard: Callable[[str], guard.Guard] = guard.put
+    notify: Callable[[str], None] = lambda text: notify(text)
+    staging: str = client.STAGING
+    rng: random.Random = random.SystemRandom()
+
+
+class Mount:
+    """One mount of the container, from the choice of a server to its end."""
+
+    def __init__(self, wanted: engine.Wanted, root: str, machine: Machine, say: Say) -> None:
+        self.wanted = wanted
+        self.path = wanted.path
+        self.target = root.rstrip("/") + wanted.path
+        self.staging = machine.staging + wanted.path
+        self.machine = machine
+        self.node = machine.node
+        self.say = say
+        self.attempts: tuple[Any, ...] = ()
+        self.device = ""
+        self.client: client.Client | None = None
+
+    def make(self) -> dict[str, Any]:
+        """Mount, prove, and put the mount where the host wants it; what there is to report. Raises MountError, OSError."""
+        before = engine.inspect(self.target, self.node)
+        self.check(before)
+        report = engine.mount(self._in_staging(), self.node)
+        self.attempts = report.attempts
+        self.client = report.live.client
+        self.device = report.live.mount.device if report.live.mount else ""
+        try:
+            self.make_directory()
+            guarded = self.machine.put_guard(self.target) if self.wanted.guard else None
+            taken_over = self.into_place(before)
+            self.prove()
+        except BaseException:
+            self.undo()
+            raise
+        return {
+            "ok": True,
+            "path": self.path,
+            "server": report.server,
+            "attempts": [attempt.as_result() for attempt in report.attempts],
+            "warnings": list(report.warnings),
+            "healed": before.state in (State.DEAD, State.HUNG),
+            "taken_over": taken_over,
+            "guard": bool(guarded and guarded.immutable),
+            "mount": {**report.live.as_result(), "via": "container"},
+        }
+
+    def _in_staging(self) -> engine.Wanted:
+        """What the engine shall mount: the same, in the folder that nobody else sees, and with the log of the host's mount point."""
+        options = self.wanted.options
+        if options.value("log-file") is None:
+            log = f"log-file={client.log_file(self.path)}"
+            options = mount_options.parse((*options.given, log))
+        return self.wanted._replace(path=self.staging, options=options, guard=False)
+
+    def check(self, before: Any) -> None:
+        """Refuse a mount point that the host would not see a mount at, or that is somebody else's."""
+        holder = mountinfo.holding(self.node.mounts(), os.path.dirname(self.target))
+        if holder is None or not holder.shared:
+            raise engine.MountError(
+                f"{self.path}: what is mounted in this container would not be seen by the host, since the file system that it lies on is mounted "
+                "privately there; make it shared (mount --make-shared) and give it to the container with the propagation rshared"
+            )
+        wanted = (self.wanted.volume, self.wanted.subdir)
+        if before.state is State.FOREIGN and before.mount:
+            raise engine.MountError(
+                f"{self.path}: something else is mounted there: {before.mount.describe()}; unmount it first"
+            )
+        if before.mounted and (before.volume, before.subdir) != wanted:
+            raise engine.MountError(
+                f"{self.path}: something else is mounted there: {before.mount.describe()}; unmount it first"
+            )
+
+    def make_directory(self) -> None:
+        if mountinfo.at(self.node.mounts(), self.target) is None:
+            os.makedirs(self.target, mode=0o755, exist_ok=True)
+
+    def into_place(self, before: Any) -> str:
+        """Move the proven mount to the mount point. How it took over from one that lives: "beneath" without a gap, "gap", or "" if there was none."""
+        how = ""
+        if before.answers:
+            if place.beneath(self.staging, self.target, self.machine.move):
+                self._detach()
+                return "beneath"
+            how = "gap"
+        if before.mounted:
+            self._detach()
+        self.machine.move(self.staging, self.target, 0)
+        return how
+
+    def _detach(self) -> None:
+        done = self.node.do((client.program("umount") or "umount", "-l", self.target), _UMOUNT_SECONDS)
+        if not done.ok:
+            raise engine.MountError(f"{self.path}: the mount that was there could not be detached: {done.why()}")
+
+    def prove(self) -> None:
+        """See that the mount at the mount point is this one, and answers there."""
+        there = mountinfo.at(self.node.mounts(), self.target)
+        live = engine.inspect(self.target, self.node)
+        if there is None or there.device != self.device or not live.answers:
+            why = live.look.why() if live.look else "nothing is mounted there"
+            raise engine.MountError(f"{self.path}: the mount did not prove real at its place: {why}")
+
+    def in_place(self) -> bool:
+        """Whether the mount is at the mount point, alive or not."""
+        there = mountinfo.at(self.node.mounts(), self.target)
+        return there is not None and there.device == self.device
+
+    def undo(self) -> None:
+        """Take away the mount, where it is by now, and end the client."""
+        for path in (self.target, self.staging):
+            there = mountinfo.at(self.node.mounts(), path)
+            if there is not None and there.device == self.device:
+                self.node.do((client.program("umount") or "umount", "-l", path), _UMOUNT_SECONDS)
+        if self.client:
+            client.end([self.client], self.node.clock, self.node.kill, self.node.proc)
+
+    def watch(self, ended: threading.Event) -> int:
+        """Stay until the client ends or ``ended`` is set; the exit code.
+
+        When the mount is detached, by a new container or by an administrator, the client serves on until its last open file is closed.
+        """
+        assert self.client  # noqa: S101
+        while client.alive(self.client, self.node.proc) and not ended.is_set():
+            self.node.clock.sleep(_POLL_SECONDS)
+        if not ended.is_set():
+            # A runtime asks all processes of a container to end at once, and the client may be faster.
+            self.node.clock.sleep(_POLL_SECONDS)
+        if ended.is_set():
+            self._leave()
+        elif self.in_place():
+            self.say(f"{self.path}: the client has died, see its log {client.log_file(self.path)}")
+            return DIED
+        return OK
+
+    def _leave(self) -> None:
+        """Take the mount away as at a shutdown: users with open files do not hold it up."""
+        assert self.client  # noqa: S101
+        if self.in_place():
+            umount = client.program("umount") or "umount"
+            if not self.node.do((umount, self.target), _UMOUNT_SECONDS).ok:
+                self.node.do((umount, "-l", self.target), _UMOUNT_SECONDS)
+        if not client.gone([self.client], _END_SECONDS, self.node.clock, self.node.proc):
+            client.end([self.client], self.node.clock, self.node.kill, self.node.proc)
+
+
+def mount(arguments: argparse.Namespace, machine: Machine, say: Say) -> int:
+    """Mount and stay; the exit code."""
+    asked = request.parse(arguments.source, arguments.path, arguments.options)
+    mounting = Mount(asked.wanted, arguments.root, machine, say)
+    try:
+        _private(machine)
+        with signals.undoing() as settle:
+            machine.node.clock.sleep(machine.rng.uniform(0, max(arguments.jitter, 0.0)))
+            outcome = mounting.make()
+            settle()
+    except (engine.MountError, OSError) as error:
+        attempts = getattr(error, "attempts", ()) or mounting.attempts
+        tell(
+            arguments.report,
+            say,
+            {
+                "ok": False,
+                "path": asked.wanted.path,
+                "message": str(error),
+                "attempts": [each.as_result() for each in attempts],
+            },
+        )
+        return FAILED if isinstance(error, engine.MountError) else SYSTEM
+    with _ended() as ended:
+        tell(arguments.report, say, outcome)
+        machine.notify(f"READY=1\nSTATUS={asked.wanted.path} is mounted by {outcome['server']}")
+        return mounting.watch(ended)
+
+
+def _private(machine: Machine) -> None:
+    """Let nobody else see what is mounted in the staging folder; a mount can be moved only out of a private one. Raises MountError."""
+    holder = mountinfo.holding(machine.node.mounts(), machine.staging)
+    if holder is None or holder.path != machine.staging:
+        raise engine.MountError(
+            f"{machine.staging} is no mount of its own; start the container with --tmpfs={machine.staging}"
+        )
+    if holder.shared:
+        machine.node.do((client.program("mount") or "mount", "--make-private", machine.staging), _UMOUNT_SECONDS)
+
+
+@contextlib.contextmanager
+def _ended() -> Iterator[threading.Event]:
+    """An event that is set by a signal that asks this process to end."""
+    event = threading.Event()
+    numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+    before = {number: signal.signal(number, lambda *_: event.set()) for number in numbers}
+    try:
+        yield event
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def tell(file: str, say: Say, values: dict[str, Any]) -> None:
+    """Report: a line of JSON to the container's log, and to ``file`` in one step."""
+    text = json.dumps(values)
+    say(text)
+    if file:
+        with open(f"{file}.new", "w", encoding="utf-8") as new:
+            new.write(text)
+        os.replace(f"{file}.new", file)
+
+
+def notify(text: str, environ: Any = os.environ) -> None:
+    """Tell systemd, by the protocol of sd_notify(3), where it waits for that."""
+    address = environ.get("NOTIFY_SOCKET")
+    if address:
+        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
+            channel.connect(address.replace("@", "\0", 1) if address.startswith("@") else address)
+            channel.send(text.encode())
+
+
+def status(paths: Sequence[str], node: engine.Node, say: Say) -> int:
+    seen = survey.look(paths or survey.paths(node), node)
+    say(
+        json.dumps(
+            [{"path": each.live.path, "server": each.server, **each.live.as_result()} for each in seen], indent=2
+        )
+    )
+    return OK if all(each.live.answers for each in seen) else FAILED
+
+
+def probe(arguments: argparse.Namespace, node: engine.Node, say: Say) -> int:
+    asked = request.parse(arguments.source, "/probe", arguments.options)
+    order, server, attempts = engine.rehearse(asked.wanted, node)
+    values = {"order": list(map(str, order)), "server": str(server) if server else None}
+    say(json.dumps({**values, "attempts": [each.as_result() for each in attempts]}))
+    return OK if server else FAILED
+
+
+def main(argv: Sequence[str], machine: Machine | None = None, say: Say | None = None) -> int:
+    """Run the entry point; its exit code. What is not given is that of this process."""
+    say = say or _to_stdout
+    try:
+        arguments = parser().parse_args(list(argv))
+        machine = machine or Machine(helper.this_node())
+        machine.node.tell = lambda attempt: _to_stderr(journal.line(attempt))
+        if arguments.command == "status":
+            return status(arguments.paths, machine.node, say)
+        if arguments.command == "probe":
+            return probe(arguments, machine.node, say)
+        if arguments.command == "outlive":
+            return outlive.run(arguments, machine.node, say)
+        return mount(arguments, machine, say)
+    except ValueError as error:
+        say(f"gluster-spc: {error}")
+        return WRONG
+    except engine.MountError as error:
+        say(f"gluster-spc: {error}")
+        return FAILED
+    except OSError as error:
+        say(f"gluster-spc: {error}")
+        return SYSTEM
+    except signals.Interrupted as error:
+        say(f"gluster-spc: interrupted by {error}; what had been begun is undone")
+        return INTERRUPTED
+
+
+def _to_stdout(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def _to_stderr(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()

@@ -1,0 +1,317 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The host's side of a mount that is made in a container: its units, its start, its end, and what it reported."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from typing import Any, Mapping, Sequence
+
+from .._failover import mount as engine
+from .._failover import mountinfo, tls
+from .._failover.report import Attempt, Outcome, Step
+from .._failover.server import Server
+from .._persist import systemd
+from . import names, unit
+
+IMAGE = "localhost/evenkeel-glusterfs:latest"
+"""What the role gluster_spc builds."""
+
+QUADLET_GENERATORS = (
+    "/usr/lib/systemd/system-generators/podman-system-generator",
+    "/lib/systemd/system-generators/podman-system-generator",
+)
+
+_IMAGE_TLS = "/usr/lib/ssl/glusterfs"
+"""Where the client of the image, which is Debian's, looks for certificates; followed by .pem, .key and .ca."""
+
+_APPARMOR = "/sys/module/apparmor/parameters/enabled"
+_ASK_SECONDS = 20.0
+_MORE_SECONDS = 15.0
+_RELOAD_SECONDS = 60.0
+
+
+class Places:
+    """Where units lie. root: "" but in tests."""
+
+    def __init__(self, root: str = "") -> None:
+        self.root = root
+        self.units = f"{root}/etc/systemd/system"
+        self.quadlets = f"{root}/etc/containers/systemd"
+        self.until_boot = f"{root}/run/systemd/system"
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        return (self.units, self.quadlets, self.until_boot)
+
+    def has_quadlet(self) -> bool:
+        return any(os.path.exists(self.root + path) for path in QUADLET_GENERATORS)
+
+
+Files = Mapping[str, "str | None"]
+"""Path of each file to its text; None where there shall be none. A text that begins with / is the target of a symbolic link."""
+
+
+class Host:
+    """The containers of one mount point, and their units.
+
+    lasting: whether the units outlast a boot; else they lie in /run.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        node: engine.Node,
+        *,
+        image: str = IMAGE,
+        lasting: bool = True,
+        boot: bool = True,
+        certificates: tls.Certificates | None = None,
+        places: Places | None = None,
+    ) -> None:
+        self.path = path
+        self.node = node
+        self.image = image
+        self.lasting = lasting
+        self.boot = boot
+        self.certificates = certificates
+        self.places = places or Places()
+        self._identity = ""
+
+    # -- what the engine asks, see engine.Container
+
+    def check(self) -> None:
+        self.identity()
+        self.share()
+
+    def identity(self) -> str:
+        """The image's identity, which its name stands for at this moment. Raises MountError where it is not there, or nothing that could run it."""
+        if self.node.program("podman") is None:
+            raise engine.MountError(
+                "via: container needs podman, which is not on this host; install it, or use the role gluster_spc"
+            )
+        if not self.node.systemd:
+            raise engine.MountError("via: container needs systemd, which does not run on this host")
+        if not self._identity:
+            argv = ("podman", "image", "inspect", "--format={{.Id}}", self.image)
+            done = self.node.run(argv, _ASK_SECONDS)
+            if not done.ok:
+                raise engine.MountError(
+                    f"image {self.image} is not on this host: {done.why()}; put it there by the role gluster_spc, which builds or pulls it"
+                )
+            self._identity = done.stdout.strip().rpartition(":")[2]
+        return self._identity
+
+    def share(self) -> None:
+        """Make the mount that the path lies on shared, if it is private: the host would not see what a container mounts there. Raises MountError."""
+        holder = mountinfo.holding(self.node.mounts(), os.path.dirname(self.path))
+        if holder is None or holder.shared:
+            return
+        done = self.node.do(("mount", "--make-shared", holder.path), _ASK_SECONDS)
+        if not done.ok:
+            raise engine.MountError(
+                f"{holder.path} is mounted privately and cannot be made shared: {done.why()}; the host would not see the mount"
+            )
+
+    def outdated(self) -> bool:
+        name = names.of(self.path, self.identity())
+        return not self.node.run(("systemctl", "is-active", "--quiet", f"{name}.service"), _ASK_SECONDS).ok
+
+    def name(self) -> str | None:
+        """The container that the units of the path run, None where there are none."""
+        stems = (os.path.basename(path).rpartition(".") for path in self.files_there())
+        return next((stem for stem, _dot, kind in stems if kind in ("service", "container")), None)
+
+    def runs(self) -> bool:
+        return bool(self._services(("activating", "active", "reloading")))
+
+    def start(self, wanted: engine.Wanted, timeout: float) -> engine.Started:
+        plan = self.plan(wanted)
+        before = self.files_there()
+        old = [name for name in self._services(("activating", "active", "reloading")) if name != f"{plan.name}.service"]
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self.places.root + plan.report)
+        try:
+            # The units of the old container stay until the new one has taken over.
+            new = {path: text for path, text in self.files(wanted).items() if text is not None}
+            self.write({**before, **new})
+            done = self.node.do(
+                ("systemctl", "start", f"{plan.name}.service"), timeout + unit.START_MORE_SECONDS + _MORE_SECONDS
+            )
+            report = self._report(plan)
+            attempts = tuple(map(_attempt, report.get("attempts", ())))
+            if done.ok and report.get("ok"):
+                self.write(self.files(wanted))
+                for name in old:
+                    # It has no unit any more. One that still serves open files ends by itself; one that only tries, does not.
+                    if name not in self._services(("active",)):
+                        self.node.do(("systemctl", "stop", name), unit.STOP_SECONDS + _MORE_SECONDS)
+                return engine.Started(attempts)
+        except BaseException:
+            self._take_back(plan, before)
+            raise
+        self._take_back(plan, before)
+        why = report.get("message") or f"the container {plan.name} did not start: {done.why()}"
+        return engine.Started(
+            attempts, f"{why}\n(journalctl -u {plan.name} tells every try)" if not report else str(why)
+        )
+
+    def end(self) -> None:
+        for name in self._services(()):
+            self.node.do(("systemctl", "stop", name), unit.STOP_SECONDS + _MORE_SECONDS)
+            self.node.run(("systemctl", "reset-failed", name), _ASK_SECONDS)
+
+    def _take_back(self, plan: unit.Plan, before: Files) -> None:
+        """Undo a start that led to no mount; what ran before still runs."""
+        self.node.do(("systemctl", "stop", f"{plan.name}.service"), unit.STOP_SECONDS + _MORE_SECONDS)
+        self.node.run(("systemctl", "reset-failed", f"{plan.name}.service"), _ASK_SECONDS)
+        self.write({**self.no_files(), **before})
+
+    def _services(self, states: Sequence[str]) -> tuple[str, ...]:
+        """The services of this path's containers that systemd has loaded, in one of ``states``, in any if that is empty."""
+        argv = (
+            "systemctl",
+            "list-units",
+            "--all",
+            "--plain",
+            "--no-legend",
+            "--full",
+            f"{names.base(self.path)}.*.service",
+        )
+        rows = [line.split() for line in self.node.run(argv, _ASK_SECONDS).stdout.splitlines()]
+        found = [row for row in rows if len(row) > 2 and names.is_of(row[0][: -len(".service")], self.path)]
+        return tuple(row[0] for row in found if not states or row[2] in states)
+
+    def _report(self, plan: unit.Plan) -> Mapping[str, Any]:
+        try:
+            with open(self.places.root + plan.report, encoding="utf-8") as file:
+                return dict(json.load(file))
+        except (OSError, ValueError):
+            return {}
+
+    # -- units
+
+    def plan(self, wanted: engine.Wanted) -> unit.Plan:
+        binds: list[tuple[str, str]] = []
+        if self.certificates:
+            binds = [
+                (self.certificates.certificate, f"{_IMAGE_TLS}.pem"),
+                (self.certificates.key, f"{_IMAGE_TLS}.key"),
+                (self.certificates.ca, f"{_IMAGE_TLS}.ca"),
+                (tls.SECURE_ACCESS, tls.SECURE_ACCESS),
+            ]
+        return unit.Plan(wanted, self.identity(), self.boot, tuple(binds), _confines(self.places.root + _APPARMOR))
+
+    def files(self, wanted: engine.Wanted) -> dict[str, str | None]:
+        """All unit files of the path as they shall be, and None for those that shall not."""
+        plan = self.plan(wanted)
+        mount = systemd.mount_unit(self.path)
+        wants = f"{self.places.units}/remote-fs.target.wants/{mount}"
+        files: dict[str, str | None] = dict.fromkeys(self.files_there())
+        if not self.lasting:
+            files[f"{self.places.until_boot}/{plan.name}.service"] = unit.service(plan)
+            files[f"{self.places.until_boot}/{mount}"] = unit.mount(plan)
+            return files
+        if self.places.has_quadlet():
+            files[f"{self.places.quadlets}/{plan.name}.container"] = unit.quadlet(plan)
+        else:
+            files[f"{self.places.units}/{plan.name}.service"] = unit.service(plan)
+        files[f"{self.places.units}/{mount}"] = unit.mount(plan)
+        files[wants] = f"{self.places.units[len(self.places.root) :]}/{mount}" if self.boot else None
+        return files
+
+    def no_files(self) -> dict[str, str | None]:
+        """What ``write`` takes to remove all unit files of the path."""
+        return dict.fromkeys(self.files_there())
+
+    def files_there(self) -> dict[str, str | None]:
+        """The unit files of the path that are there. Raises ValueError where its .mount unit is somebody else's."""
+        found: dict[str, str | None] = {}
+        try:
+            mount = systemd.mount_unit(self.path)
+        except ValueError:  # a path that no unit can stand for has none
+            return found
+        for folder in self.places.folders:
+            for name in sorted(_listed(folder)):
+                stem, _dot, kind = name.rpartition(".")
+                ours = kind in ("service", "container") and names.is_of(stem, self.path)
+                if not ours and name != mount:
+                    continue
+                text = _read(f"{folder}/{name}") or ""
+                if not text.startswith(unit.MARK):
+                    raise ValueError(
+                        f"{folder}/{name} was not made by this module and would be in the way; remove it first"
+                    )
+                found[f"{folder}/{name}"] = text
+        wants = f"{self.places.units}/remote-fs.target.wants/{mount}"
+        if os.path.islink(wants):
+            found[wants] = os.readlink(wants)
+        return found
+
+    def write(self, files: Files) -> bool:
+        """Write and remove unit files, and let systemd see it; whether anything was changed. Raises OSError."""
+        changed = {path: text for path, text in files.items() if _read(path) != text}
+        for path, text in changed.items():
+            if text is None:
+                os.unlink(path)
+            else:
+                _write(path, text)
+        if changed and self.node.systemd:
+            # Waited for: a unit that Quadlet makes is not found before.
+            done = self.node.do(("systemctl", "daemon-reload"), _RELOAD_SECONDS)
+            if not done.ok:
+                raise engine.MountError(f"systemd has not read its units again: {done.why()}")
+        return bool(changed)
+
+
+def of(path: str, node: engine.Node, places: Places | None = None) -> Host | None:
+    """The host's side of ``path`` if units of it are there, whoever asks."""
+    host = Host(path, node, places=places)
+    return host if host.files_there() else None
+
+
+def _attempt(row: Mapping[str, Any]) -> Attempt:
+    server = Server.parse(row["server"]) if row["server"] else None
+    return Attempt(server, Step(row["step"]), Outcome(row["outcome"]), row["seconds"], row["detail"])
+
+
+def _confines(file: str) -> bool:
+    return (_read(file) or "").strip() == "Y"
+
+
+def _listed(folder: str) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except OSError:
+        return []
+
+
+def _read(path: str) -> str | None:
+    """The text of a file, the target of a symbolic link, None where there is neither."""
+    try:
+        if os.path.islink(path):
+            return os.readlink(path)
+        with open(path, encoding="utf-8", errors="surrogateescape") as file:
+            return file.read()
+    except OSError:
+        return None
+
+
+def _write(path: str, text: str) -> None:
+    """In one step, so that systemd finds the old file or the new one."""
+    os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
+    new = os.path.join(os.path.dirname(path), f".{os.path.basename(path)}.new")
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(new)
+    if text.startswith("/"):
+        os.symlink(text, new)
+    else:
+        with open(new, "w", encoding="utf-8", errors="surrogateescape") as file:
+            file.write(text)
+            os.fchmod(file.fileno(), 0o644)
+            os.fsync(file.fileno())
+    os.replace(new, path)
