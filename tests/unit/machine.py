@@ -92,7 +92,7 @@ class FakeMachine:
         self.flushing = set()
         self.guarded = set()
         self.mounts = []
-        self.propagation = "shared:1"
+        self.propagation = ""
         self._last = 20
         self._write_mountinfo()
         self.node = engine.Node(
