@@ -75,6 +75,7 @@ def test_a_second_run_changes_nothing_and_says_the_same(bare):
     assert (again.failed, again.values.get("changed")) == (False, False), again.values
     assert again.values["server"] in PEERS
     assert again.values["mount"]["via"] == "container"
+    assert again.values["source"] == "gfs1,gfs2,gfs3:/web/site1"
     assert again.values["container"] == bare.container("/srv/site1")
 
 

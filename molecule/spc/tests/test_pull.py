@@ -76,7 +76,6 @@ def test_by_its_digest_it_is_the_image_that_was_meant(first, digest):
     failed, text = pull(image)
     assert not failed, text
     assert there(first, image)
-    first.run("podman", "untag", image, check=False)
 
 
 def test_another_image_than_was_meant_is_refused_and_not_kept(first, digest):
