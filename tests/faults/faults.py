@@ -126,9 +126,11 @@ def dead_address_first(lab):
     """The name ``twofold`` has two addresses on the node, and the one that the resolver gives first answers nothing."""
     node = lab.node
     own = ip_address(node.run("hostname", "-I").split()[0])
-    alive = node.run("getent", "ahostsv4", PEERS[0]).split()[0]
+    taken = {name: node.run("getent", "ahostsv4", name).split()[0] for name in (*PEERS, STRANGER, "node2")}
     # Of two addresses the one with more leading bits of the node's own comes first (RFC 6724, rule 9).
-    dead = ip_address(int(own) ^ 1)
+    alive = max((taken[name] for name in PEERS), key=lambda address: int(ip_address(address)) ^ int(own))
+    nearest = (ip_address(int(own) ^ bits) for bits in range(1, 256))
+    dead = next(address for address in nearest if str(address) not in taken.values())
     with named(node, (dead, "twofold"), (alive, "twofold")), drops(("output", f"ip daddr {dead} drop"), host=NODE)(lab):
         yield
 

@@ -95,7 +95,7 @@ class FakeMachine:
         self.guarded = set()
         self.mounts = []
         self.later = None
-        self.propagation = "shared:1"
+        self.propagation = ""
         self._last = 20
         self._write_mountinfo()
         self.node = engine.Node(
@@ -380,4 +380,6 @@ def interrupted_by(error):
 
 
 def _source(argv):
-    return next(word.partition("=")[2] for word in argv if word.startswith("--fs-display-name="))
+    """What the mount shows: the client adds the subdirectory to the name that it is given."""
+    named = dict(word.split("=", 1) for word in argv if word.startswith("--") and "=" in word)
+    return named["--fs-display-name"] + named.get("--subdir-mount", "")

@@ -38,6 +38,14 @@ def test_one_that_is_killed_is_replaced_under_a_service_that_writes(what, bare):
     print(f"{what} killed: healthy {time.monotonic() - started:.1f} s later")
 
 
+def test_a_dead_mount_of_a_subdirectory_is_known_and_replaced(bare):
+    path = "/srv/site1"
+    before = bare.status(path)["pid"]
+    bare.run("kill", "-9", str(before))
+    eventually(lambda: bare.status(path)["state"] == "healthy", 60, "the mount is healed")
+    assert bare.status(path)["pid"] != before
+
+
 def test_the_mount_and_a_service_that_needs_it_are_there_after_a_boot(bare):
     bare.boot()
     eventually(lambda: bare.active(UNIT), 90, "it is mounted")

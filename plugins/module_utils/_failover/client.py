@@ -108,7 +108,7 @@ def command(
     first = servers[0]
     return (
         program(PROGRAM) or f"/usr/sbin/{PROGRAM}",
-        f"--fs-display-name={source}",
+        f"--fs-display-name={_display_name(source, subdir)}",
         *(f"--volfile-server={server.host}" for server in servers if server.port == first.port),
         *([f"--volfile-server-port={first.port}"] if first.port != GLUSTERD_PORT else []),
         f"--volfile-id={volume}",
@@ -118,6 +118,12 @@ def command(
         *([f"--log-file={log_file(path)}"] if not any(flag.startswith("--log-file=") for flag in flags) else []),
         path,
     )
+
+
+def _display_name(source: str, subdir: str) -> str:
+    """What to call the mount so that its source reads ``source``: the client adds the subdirectory by itself (measured on 10.3)."""
+    below = f"/{subdir}"
+    return source[: -len(below)] if subdir and source.endswith(below) else source
 
 
 def scoped(argv: Sequence[str], scope: str) -> tuple[str, ...]:

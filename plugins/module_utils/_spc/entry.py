@@ -23,7 +23,7 @@ import signal
 import socket
 import sys
 import threading
-from typing import Any, Callable, Iterator, NamedTuple, Sequence
+from typing import Any, Callable, Iterator, Mapping, NamedTuple, Sequence
 
 from .._failover import client, mountinfo, signals, survey
 from .._failover import mount as engine
@@ -87,6 +87,15 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+def notify(text: str, environ: Mapping[str, str] | None = None) -> None:
+    """Tell systemd, by the protocol of sd_notify(3), where it waits for that."""
+    address = (os.environ if environ is None else environ).get("NOTIFY_SOCKET")
+    if address:
+        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
+            channel.connect(address.replace("@", "\0", 1) if address.startswith("@") else address)
+            channel.send(text.encode())
+
+
 class Machine(NamedTuple):
     """What the entry point works on; tests replace it.
 
@@ -96,7 +105,7 @@ class Machine(NamedTuple):
     node: engine.Node
     move: place.Move = place.move
     put_guard: Callable[[str], guard.Guard] = guard.put
-    notify: Callable[[str], None] = lambda text: notify(text)
+    notify: Callable[[str], None] = notify
     staging: str = client.STAGING
     rng: random.Random = random.SystemRandom()
 
@@ -115,7 +124,7 @@ class Mount:
         self.say = say
         self.attempts: tuple[Any, ...] = ()
         self.device = ""
-        self.client: client.Client | None = None
+        self.clients: tuple[client.Client, ...] = ()
 
     def make(self) -> dict[str, Any]:
         """Mount, prove, and put the mount where the host wants it; what there is to report. Raises MountError, OSError."""
@@ -123,7 +132,7 @@ class Mount:
         self.check(before)
         report = engine.mount(self._in_staging(), self.node)
         self.attempts = report.attempts
-        self.client = report.live.client
+        self.clients = (report.live.client,) if report.live.client else ()
         self.device = report.live.mount.device if report.live.mount else ""
         try:
             self.make_directory()
@@ -215,16 +224,14 @@ class Mount:
             there = mountinfo.at(self.node.mounts(), path)
             if there is not None and there.device == self.device:
                 self.node.do((client.program("umount") or "umount", "-l", path), _UMOUNT_SECONDS)
-        if self.client:
-            client.end([self.client], self.node.clock, self.node.kill, self.node.proc)
+        client.end(self.clients, self.node.clock, self.node.kill, self.node.proc)
 
     def watch(self, ended: threading.Event) -> int:
         """Stay until the client ends or ``ended`` is set; the exit code.
 
         When the mount is detached, by a new container or by an administrator, the client serves on until its last open file is closed.
         """
-        assert self.client  # noqa: S101
-        while client.alive(self.client, self.node.proc) and not ended.is_set():
+        while not ended.is_set() and any(client.alive(each, self.node.proc) for each in self.clients):
             self.node.clock.sleep(_POLL_SECONDS)
         if not ended.is_set():
             # A runtime asks all processes of a container to end at once, and the client may be faster.
@@ -238,7 +245,6 @@ class Mount:
 
     def _leave(self) -> None:
         """Take the mount away as at a shutdown: users with open files do not hold it up."""
-        assert self.client  # noqa: S101
         if self.in_place():
             umount = client.program("umount") or "umount"
             if not self.node.do((umount, self.target), _UMOUNT_SECONDS).ok:
@@ -246,8 +252,8 @@ class Mount:
             while self.cover and engine.inspect(self.target, self.node).state is State.DEAD:  # what it had covered
                 if not self.node.do((umount, "-l", self.target), _UMOUNT_SECONDS).ok:
                     break
-        if not client.gone([self.client], _END_SECONDS, self.node.clock, self.node.proc):
-            client.end([self.client], self.node.clock, self.node.kill, self.node.proc)
+        if not client.gone(self.clients, _END_SECONDS, self.node.clock, self.node.proc):
+            client.end(self.clients, self.node.clock, self.node.kill, self.node.proc)
 
 
 def mount(arguments: argparse.Namespace, machine: Machine, say: Say) -> int:
@@ -311,15 +317,6 @@ def tell(file: str, say: Say, values: dict[str, Any]) -> None:
         with open(f"{file}.new", "w", encoding="utf-8") as new:
             new.write(text)
         os.replace(f"{file}.new", file)
-
-
-def notify(text: str, environ: Any = os.environ) -> None:
-    """Tell systemd, by the protocol of sd_notify(3), where it waits for that."""
-    address = environ.get("NOTIFY_SOCKET")
-    if address:
-        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
-            channel.connect(address.replace("@", "\0", 1) if address.startswith("@") else address)
-            channel.send(text.encode())
 
 
 def status(paths: Sequence[str], node: engine.Node, say: Say) -> int:

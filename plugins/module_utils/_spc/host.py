@@ -33,6 +33,8 @@ _APPARMOR = "/sys/module/apparmor/parameters/enabled"
 _ASK_SECONDS = 20.0
 _MORE_SECONDS = 15.0
 _RELOAD_SECONDS = 60.0
+_RUNNING = ("activating", "active", "reloading")
+"""States of a service that runs, or tries to: one that waits to be started again reads activating."""
 
 
 class Places:
@@ -127,12 +129,13 @@ class Host:
         return next((stem for stem, _dot, kind in stems if kind in ("service", "container")), None)
 
     def runs(self) -> bool:
-        return bool(self._services(("activating", "active", "reloading")))
+        return bool(self._services(_RUNNING))
 
     def start(self, wanted: engine.Wanted, timeout: float) -> engine.Started:
         plan = self.plan(wanted)
         before = self.files_there()
-        old = [name for name in self._services(("activating", "active", "reloading")) if name != f"{plan.name}.service"]
+        running = self._services(_RUNNING)
+        old = [name for name in running if name != f"{plan.name}.service"]
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self.places.root + plan.report)
         try:
@@ -152,9 +155,9 @@ class Host:
                         self.node.do(("systemctl", "stop", name), unit.STOP_SECONDS + _MORE_SECONDS)
                 return engine.Started(attempts)
         except BaseException:
-            self._take_back(plan, before)
+            self._take_back(plan, before, running)
             raise
-        self._take_back(plan, before)
+        self._take_back(plan, before, running)
         why = report.get("message") or f"the container {plan.name} did not start: {done.why()}"
         return engine.Started(
             attempts, f"{why}\n(journalctl -u {plan.name} tells every try)" if not report else str(why)
@@ -165,11 +168,14 @@ class Host:
             self.node.do(("systemctl", "stop", name), unit.STOP_SECONDS + _MORE_SECONDS)
             self.node.run(("systemctl", "reset-failed", name), _ASK_SECONDS)
 
-    def _take_back(self, plan: unit.Plan, before: Files) -> None:
-        """Undo a start that led to no mount; what ran before still runs."""
-        self.node.do(("systemctl", "stop", f"{plan.name}.service"), unit.STOP_SECONDS + _MORE_SECONDS)
-        self.node.run(("systemctl", "reset-failed", f"{plan.name}.service"), _ASK_SECONDS)
+    def _take_back(self, plan: unit.Plan, before: Files, running: Sequence[str]) -> None:
+        """Undo a start that led to no mount: what ran before still runs, and what tried before tries on."""
+        name = f"{plan.name}.service"
+        self.node.do(("systemctl", "stop", name), unit.STOP_SECONDS + _MORE_SECONDS)
+        self.node.run(("systemctl", "reset-failed", name), _ASK_SECONDS)
         self.write({**self.no_files(), **before})
+        if name in running:
+            self.node.do(("systemctl", "start", "--no-block", name), _ASK_SECONDS)
 
     def _services(self, states: Sequence[str]) -> tuple[str, ...]:
         """The services of this path's containers that systemd has loaded, in one of ``states``, in any if that is empty."""

@@ -31,8 +31,8 @@ _ASK_SECONDS = 10.0
 _MORE_SECONDS = 30.0
 _CHECK_SECONDS = 10.0
 
-_LEFT_OUT = frozenset({"dev", "host", "mounts", "proc", "run", "sys", "tmp"})
-"""Folders of the root that are mount points, in the container and in the copy."""
+_MOUNT_POINTS = ("dev", "host", "mounts", "proc", "run", "sys", "tmp")
+"""Folders of the copy that the service mounts on."""
 
 _SERVICE = r"""
 set -eu
@@ -131,34 +131,32 @@ def service(unit: str, root: str, path: str, tls: str, arguments: Sequence[str],
     )
 
 
-def copy(root: str, source: str = "/") -> None:
-    """Copy the image that this container runs to the host, unless it is there; one that is there is whole."""
+def copy(root: str, node: engine.Node, source: str = "/") -> None:
+    """Copy the image that this container runs to the host, unless it is there; one that is there is whole. Raises MountError, OSError.
+
+    What is mounted in the container, by the host or by podman, is no part of the image and left out.
+    """
     if os.path.isdir(root):
         return
     new = f"{root}.new.{os.getpid()}"
     shutil.rmtree(new, ignore_errors=True)
     os.makedirs(os.path.dirname(root), mode=0o755, exist_ok=True)
-
-    def leave_out(folder: str, entries: Sequence[str]) -> set[str]:
-        here = _LEFT_OUT.intersection(entries) if os.path.samefile(folder, source) else set()
-        # What the host gave to the container, its store among it, is no part of the image.
-        return {
-            *here,
-            *(name for name in entries if os.path.ismount(f"{folder}/{name}") and os.path.isdir(f"{folder}/{name}")),
-        }
-
     try:
-        shutil.copytree(source, new, symlinks=True, ignore=leave_out)
-        for name in _LEFT_OUT:
+        cp = client.program("cp") or "cp"
+        done = node.do((cp, "--archive", "--one-file-system", "--no-target-directory", source, new), _COPY_SECONDS)
+        if not done.ok:
+            raise engine.MountError(f"the image could not be copied to {root} of the host: {done.why()}")
+        for name in _MOUNT_POINTS:
             os.makedirs(f"{new}/{name}", mode=0o755, exist_ok=True)
         for name in ("hosts", "resolv.conf"):
             with open(f"{new}/etc/{name}", "wb"):
                 pass
         os.rename(new, root)
-    except OSError:
-        shutil.rmtree(new, ignore_errors=True)
+    except (engine.MountError, OSError):
         if not os.path.isdir(root):  # else another container was faster
             raise
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
 
 
 def keep_certificates(source: str, kept: str) -> None:
@@ -210,7 +208,7 @@ class Outliving:
         self._check()
         if self.tls:
             keep_certificates(self.certificates, self.tls)
-        copy(self.root)
+        copy(self.root, self.node)
         self._private()
         # One that tries again after a failure is in the way of its own name.
         self.node.run(on_host("systemctl", "stop", self.unit), self.seconds)

@@ -158,7 +158,8 @@ def service(plan: Plan) -> str:
             "KillMode=mixed",
             "SyslogIdentifier=%N",
             f"ExecStart={_line(run)}",
-            f"ExecStop={podman} stop --ignore {plan.name}",
+            # One that has ended by itself meanwhile is no failure.
+            f"ExecStop=-{podman} stop --ignore {plan.name}",
             f"ExecStopPost=-{podman} rm --force --ignore {plan.name}",
         ],
     )

@@ -65,7 +65,8 @@ def test_servers_on_another_port_than_the_first_are_left_out_since_the_client_wo
 
 def test_subdirectory_options_and_source_reach_the_client():
     line = client.command(SERVERS, "web", "sites/one", PATH, "gfs1:/web/sites/one", ("--read-only",))
-    assert {"--subdir-mount=/sites/one", "--read-only", "--fs-display-name=gfs1:/web/sites/one"} < set(line)
+    assert {"--subdir-mount=/sites/one", "--read-only"} < set(line)
+    assert "--fs-display-name=gfs1:/web" in line, "the client adds the subdirectory by itself"
 
 
 def test_the_users_log_file_is_the_only_one():

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The file that nodes get: it runs by itself, under both names, with nothing around it."""
+"""The file that nodes get: it runs by itself, under each of its names, with nothing around it."""
 
 from __future__ import annotations
 
@@ -35,6 +35,9 @@ def test_it_runs_as_helper_and_as_command_with_an_empty_environment(tmp_path):
     command = tmp_path / "gluster-failover"
     command.symlink_to(file)
     assert "usage: gluster-failover" in run(command, "--help").stdout
+    entry = tmp_path / "gluster-spc"
+    entry.symlink_to(file)
+    assert "usage: gluster-spc" in run(entry, "--help").stdout
 
 
 def test_the_same_code_is_the_same_file():
@@ -78,6 +81,15 @@ def test_what_a_power_cut_left_of_it_is_mended_and_taken_away(places):
     os.symlink("half", f"{places.links[0]}.new")
     assert _mount_helper.present("/usr/bin/python3", places, check=False)
     assert not _mount_helper.present("/usr/bin/python3", places, check=True)
+
+
+def test_for_an_image_it_is_one_file_and_nothing_else(places, tmp_path):
+    file = str(tmp_path / "context" / "gluster-spc")
+    assert _mount_helper.present("/usr/bin/python3", places, check=True, file=file)
+    assert _mount_helper.present("/usr/bin/python3", places, check=False, file=file)
+    assert not _mount_helper.present("/usr/bin/python3", places, check=False, file=file)
+    assert os.listdir(tmp_path) == ["context"]
+    assert os.listdir(tmp_path / "context") == ["gluster-spc"]
 
 
 def test_an_older_version_is_replaced(places):

@@ -192,6 +192,14 @@ def test_a_dead_mount_that_pods_have_bound_is_covered_and_goes_with_the_new_one(
     assert container.machine.top(container.target) is None, "nothing dead stays behind"
 
 
+def test_a_dead_mount_of_a_subdirectory_is_known_and_replaced(container):
+    container.machine.add_mount(path=container.target, source="gfs1,gfs2,gfs3:/web/sites/one", answers=fake.DEAD)
+    container.when_it_sleeps(container.unmounted)
+    argv = ["mount", f"--root={container.root}", f"--report={container.report}", f"{SOURCE}/sites/one", "/srv/web"]
+    assert entry.main(argv, container.entry, container.said.append) == entry.OK
+    assert container.told()["healed"]
+
+
 def test_a_dead_mount_stays_where_no_server_serves(container):
     dead = container.machine.add_mount(path=container.target, answers=fake.DEAD)
     container.machine.says = dict.fromkeys(fake.HOSTS, fake.NO_VOLUME)

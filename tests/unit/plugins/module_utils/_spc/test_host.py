@@ -336,6 +336,18 @@ def test_servers_that_all_fail_are_told_as_the_container_reported_and_nothing_is
     assert bare.machine.left() == []
 
 
+def test_a_container_that_tried_before_tries_on_when_a_run_could_not_help(bare):
+    bare.ensure()
+    name = f"{names.of(bare.path, OLD)}.service"
+    bare.machine.client_dies(bare.machine.top(bare.path))
+    bare.running[name] = "activating"
+    bare.starts = [fails]
+    with pytest.raises(engine.MountError, match="no server would"):
+        bare.ensure()
+    assert bare.files() == paths(bare)
+    assert bare.did("systemctl", "start", "--no-block") == [("systemctl", "start", "--no-block", name)]
+
+
 def test_a_container_that_does_not_even_start_is_an_error_that_says_where_to_look(bare):
     bare.starts = [breaks]
     with pytest.raises(engine.MountError, match="did not start: Job failed\n.journalctl"):
