@@ -43,7 +43,7 @@ time.sleep(60)
 """
 
 
-def opens(bare, path, do, rate=2200):
+def opens(bare, path, do, rate=4000):
     """What became of opens at this rate while something was done: their number, those that failed, seconds of the longest wait, what a held file read."""
     bare.run("rm", "-f", "/run/opens.json")
     with bare.host.in_background(OPENS.replace("{path}", path).replace("{rate}", str(rate))) as user:
