@@ -10,88 +10,137 @@ A filter and not a module: the objects carry secrets in their environment variab
 from __future__ import annotations
 
 import difflib
-from typing import Any, Sequence
+from typing import Any, Mapping, Sequence
 
 import yaml
 from ansible.errors import AnsibleFilterError
+from ansible.utils.unsafe_proxy import wrap_var
 
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._kubernetes import plan as plans
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._kubernetes import report, steps
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._kubernetes.objects import Object, key_of, plain, read
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._kubernetes.objects import (
+    Object,
+    Objects,
+    key_of,
+    plain,
+    read,
+)
+
+_STATES = ("new", "begun", "finished")
 
 
 def kubernetes_migration(
     objects: Any,
     settings: Any = None,
+    known: Any = None,
+    state: str = "new",
     record: Any = None,
-    extend: bool = False,
     targets: Any = None,
     rollback: bool = False,
     taken: Sequence[str] = (),
+    files: bool = False,
 ) -> dict[str, Any]:
     """The plan for ``objects``, and with ``targets`` what comes next. Raises AnsibleFilterError."""
     try:
-        now, known = read(plain(objects)), read(plain(record or []))
-        plan = plans.make({**now, **known} if extend or not known else known, plans.check(plain(settings or {})))
-        result: dict[str, Any] = {
+        now, originals = read(plain(objects)), read(plain(known or []))
+        wanted = plain(settings or {})
+        if record is not None:
+            base = read(plain(record))
+        else:
+            base, wanted = _base(now, originals, state, bool(rollback), wanted)
+        plan = plans.make(base, plans.check(wanted))
+        result = {
             "mounts": plan.mounts(),
             "volumes": plan.entries(),
             "notes": [note._asdict() for note in plan.notes],
             "left": [left._asdict() for left in plan.left],
             "record": list(plan.record),
+            "originals": list(
+                {**{key_of(entry): entry for entry in plan.record}, **(originals if state != "new" else {})}.values()
+            ),
+            "gate": [_step(step) for step in steps.gate(plan, now, rollback=bool(rollback))],
         }
         if targets is None:
             return result
         made = {key_of(entry): entry for entry in plain(targets)}
         following = steps.advance(plan, made, now, rollback=bool(rollback), taken=frozenset(taken))
-        return {
-            **result,
-            "gate": [_step(step) for step in steps.gate(plan, now, rollback=bool(rollback))],
-            "steps": [_step(step) for step in following.steps],
-            "waits": list(following.waits),
-            "finished": following.finished,
-            "files": {
-                "plan.md": report.document(plan, steps.preview(plan, made, now, rollback=bool(rollback))),
-                "changes.diff": "".join(_diff(change) for change in report.changes(plan, made)),
-                **{
-                    f"manifests/{_file(change.after)}": _yaml(change.after)
-                    for change in report.changes(plan, made)
-                    if change.after
-                },
-            },
-        }
+        result.update(
+            steps=[_step(step) for step in following.steps],
+            waits=[wait._asdict() for wait in following.waits],
+            finished=following.finished,
+        )
+        if files:
+            course = steps.preview(plan, made, now, rollback=bool(rollback))
+            result.update(files=_files(plan, made, course), rounds=course.rounds)
+        return result
     except (ValueError, steps.Stopped) as error:
         raise AnsibleFilterError(f"kubernetes_migration: {error}") from error
 
 
+def _base(
+    now: Objects, originals: Objects, state: str, rollback: bool, settings: Mapping[str, Any]
+) -> tuple[Objects, Mapping[str, Any]]:
+    """What the plan is made of: what there is, what there was, or both.
+
+    A migration that has begun goes by its originals, and takes in what has come since. One that has finished leaves alone what it has brought over.
+    """
+    if state not in _STATES:
+        raise ValueError(f"state {state!r}: must be one of {', '.join(_STATES)}")
+    if rollback:
+        return originals, settings
+    if state == "finished" and settings.get("only"):
+        over = {
+            key.name
+            for key, entry in originals.items()
+            if key.kind == "PersistentVolume" and "glusterfs" not in now.get(key, entry)["spec"]
+        }
+        only = [name for name in settings["only"] if name not in over]
+        return (now if only else {}), {**settings, "only": only}
+    return ({**now, **originals} if state == "begun" else now), settings
+
+
+def _files(plan: plans.Plan, targets: Objects, course: steps.Preview) -> dict[str, str]:
+    """The texts for a person, by the path of their file."""
+    changes = report.changes(plan, targets)
+    volumes = [change.after for change in changes if change.key in targets]
+    workloads = [change.after for change in changes if change.key not in targets]
+    return {
+        "plan.md": report.document(plan, course.course),
+        "changes.diff": "".join(_diff(change) for change in changes),
+        "manifests/volumes.yaml": _yaml(*volumes),
+        "manifests/workloads.yaml": _yaml(*workloads),
+    }
+
+
 def _step(step: steps.Step) -> dict[str, Any]:
-    delete = {"preconditions": {"uid": step.uid}} if step.uid else {}
+    """A step in the words of module kubernetes.core.k8s."""
     return {
         "name": step.name,
-        "phase": step.phase,
         "state": {"patch": "patched", "delete": "absent", "create": "present"}[step.verb],
         "definition": step.definition(),
-        "delete_options": delete,
+        "delete_options": {"preconditions": {"uid": step.uid}} if step.uid else {},
         "undo": step.undo,
     }
 
 
-def _yaml(entry: Object | None) -> str:
-    return yaml.safe_dump(entry, default_flow_style=False, sort_keys=False, width=1000) if entry else ""
-
-
-def _file(entry: Object) -> str:
-    key = key_of(entry)
-    return "-".join(part for part in (key.kind.lower(), key.namespace, key.name) if part) + ".yaml"
+def _yaml(*entries: Object) -> str:
+    return yaml.safe_dump_all(entries, default_flow_style=False, sort_keys=False, width=1000) if entries else ""
 
 
 def _diff(change: report.Change) -> str:
-    before, after = (_yaml(side).splitlines(keepends=True) for side in (change.before, change.after))
+    before, after = (
+        _yaml(*([side] if side else [])).splitlines(keepends=True) for side in (change.before, change.after)
+    )
     return "".join(difflib.unified_diff(before, after, f"before/{change.key}", f"after/{change.key}"))
+
+
+def _never_templates(*arguments: Any, **options: Any) -> Any:
+    """The filter for Ansible. What objects hold in double braces is text of theirs, and no template."""
+    return wrap_var(kubernetes_migration(*arguments, **options))
 
 
 class FilterModule:
     """The filters of this file, as Ansible looks for them."""
 
     def filters(self) -> dict[str, Any]:
-        return {"kubernetes_migration": kubernetes_migration}
+        return {"kubernetes_migration": _never_templates}

@@ -25,13 +25,23 @@ RESOURCES = {
     # (group, version): {plural: (kind, namespaced)}
     ("", "v1"): {
         "configmaps": ("ConfigMap", True),
+        "endpoints": ("Endpoints", True),
         "namespaces": ("Namespace", False),
         "persistentvolumeclaims": ("PersistentVolumeClaim", True),
         "persistentvolumes": ("PersistentVolume", False),
+        "nodes": ("Node", False),
         "pods": ("Pod", True),
+        "replicationcontrollers": ("ReplicationController", True),
         "secrets": ("Secret", True),
+        "services": ("Service", True),
     },
-    ("apps", "v1"): {"daemonsets": ("DaemonSet", True), "statefulsets": ("StatefulSet", True)},
+    ("apps", "v1"): {
+        "daemonsets": ("DaemonSet", True),
+        "deployments": ("Deployment", True),
+        "replicasets": ("ReplicaSet", True),
+        "statefulsets": ("StatefulSet", True),
+    },
+    ("batch", "v1"): {"cronjobs": ("CronJob", True), "jobs": ("Job", True)},
     ("storage.k8s.io", "v1"): {"storageclasses": ("StorageClass", False)},
 }
 _VERBS = ["create", "delete", "get", "list", "patch", "update"]
@@ -169,7 +179,7 @@ def merged(old, patch):
     return result
 
 
-class _Handler(BaseHTTPRequestHandler):
+class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     cluster: Cluster
 
@@ -256,11 +266,14 @@ def _discovery(group, version, table):
 
 
 class Server:
-    """The API server on a port of this machine, for as long as the context lasts. requests: (method, path, dry run) of each."""
+    """The API server on a port of this machine, for as long as the context lasts. requests: (method, path, dry run) of each.
 
-    def __init__(self, cluster):
+    handler: what answers requests for objects, of another kind of cluster for one.
+    """
+
+    def __init__(self, cluster, handler=Handler):
         self.cluster = cluster
-        handler = type("Handler", (_Handler,), {"cluster": cluster})
+        handler = type("Handler", (handler,), {"cluster": cluster})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._server.requests = self.requests = []
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,18 @@ from ansible_collections.evenkeel.glusterfs.plugins.module_utils._kubernetes.vol
 ROLE = Path(__file__).parents[2] / "roles" / "gluster_kubernetes"
 
 
+_rendered: dict[str, str] = {}
+
+
 def manifests(volumes: list[dict[str, Any]], **variables: Any) -> list[dict[str, Any]]:
     """The objects that the role makes of ``gluster_kubernetes_volumes``; no StorageClass unless ``variables`` say one."""
+    asked = json.dumps([volumes, variables])
+    if asked not in _rendered:
+        _rendered[asked] = _render(volumes, variables)
+    return [entry for entry in yaml.safe_load_all(_rendered[asked]) if entry]
+
+
+def _render(volumes: list[dict[str, Any]], variables: dict[str, Any]) -> str:
     loader = DataLoader()
     known: dict[str, Any] = {"playbook_dir": "/playbooks"}
     for name in ("defaults", "vars"):
@@ -32,5 +43,4 @@ def manifests(volumes: list[dict[str, Any]], **variables: Any) -> list[dict[str,
     )
     known["ansible_search_path"] = [str(ROLE)]
     lookup = lookup_loader.get("template", loader=loader, templar=Templar(loader=loader, variables=known))
-    text = lookup.run(["manifests.yml.j2"], variables=known)[0]
-    return [entry for entry in yaml.safe_load_all(str(text or "")) if entry]
+    return str(lookup.run(["manifests.yml.j2"], variables=known)[0] or "")

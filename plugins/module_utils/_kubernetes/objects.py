@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import copy
+import datetime
 from typing import Any, Dict, Iterable, Mapping, NamedTuple
 
 Object = Dict[str, Any]
@@ -136,12 +137,17 @@ def key_of(entry: Mapping[str, Any]) -> Key:
 
 
 def plain(value: Any) -> Any:
-    """``value`` as dict, list and plain values, whatever kinds of mapping and list it is made of."""
+    """``value`` in the types of JSON themselves, whatever kinds of mapping, list, text and number it is made of. A time becomes its text."""
     if isinstance(value, Mapping):
-        return {str(name): plain(item) for name, item in value.items()}
+        return {str.__str__(str(name)): plain(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
-    return value
+    if isinstance(value, (datetime.date, datetime.datetime)):
+        return value.isoformat()
+    if value is None or isinstance(value, bool):
+        return value
+    kind = next((each for each in (str, int, float) if isinstance(value, each)), None)
+    return kind(value) if kind in (int, float) else str.__str__(str(value))
 
 
 def annotations_of(entry: Mapping[str, Any]) -> dict[str, str]:

@@ -27,6 +27,9 @@ FORMS = ("hostpath", "hostpath-parent", "local")
 LEAF = "data"
 """The mount point's own name. The directory above it belongs to the volume alone."""
 
+COVER = "x-failover.cover"
+"""Mount option: a mount that has died is covered by the new one, which containers then see that have bound the mount point itself."""
+
 _MODES = ("ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany")
 
 _CLASS = "volume.beta.kubernetes.io/storage-class"
@@ -190,7 +193,7 @@ class Plan:
                 "volume": volume.source.volume,
                 "subdir": volume.source.subdir,
                 "servers": list(volume.servers),
-                "opts": list(volume.opts),
+                "opts": [*volume.opts, *((COVER,) if self.settings.form == "hostpath" else ())],
             }
             for volume in self.volumes
         ]
@@ -236,7 +239,6 @@ def _entry(volume: Volume, settings: Settings) -> dict[str, Any]:
         "form": settings.form,
         "capacity": str(spec.get("capacity", {}).get("storage", settings.capacity)),
         "access_modes": list(spec.get("accessModes") or ["ReadOnlyMany" if volume.read_only else "ReadWriteMany"]),
-        "read_only": volume.read_only,
         "storage_class": _storage_class(old),
         "labels": labels_of(old),
         "annotations": _passive(old),
@@ -493,15 +495,11 @@ class _Planner:
                 )
             mine = {claim.name for claim in _claims(user) & claims}
             inlined = {inline.volume for inline in user.inline}
-            for container, path, part in workloads.mount_paths(
-                user.object, workloads.volume_names(user.object, mine) | inlined
-            ):
-                where = f"{path} of container {container}"
-                if self.settings.form == "hostpath-parent":
-                    text = f"{where}: the volume's content moves to {path.rstrip('/')}/{LEAF}; tell the application. A mount made anew is seen there"
-                else:
-                    text = f"{where}: the content stays where it is. After the node's mount has died and was made anew, the pod must be made anew, too"
-                self._note(user.key, text + ("; subPath is looked up in the new volume's directory" if part else ""))
+            for place in workloads.places(user.object, workloads.volume_names(user.object, mine) | inlined):
+                self._note(user.key, self._about_place(user, place))
+            old = workloads.keeps_old_template(user.object)
+            if old and not user.untouchable:
+                self._note(user.key, f"{old}, so that pods may come up with the old template")
             if (
                 self.settings.form == "local"
                 and (workloads.template(user.object).get("securityContext") or {}).get("fsGroup") is not None
@@ -510,6 +508,22 @@ class _Planner:
                     user.key,
                     "fsGroup: with a local volume the kubelet changes the group of every file of it, which the in-tree plug-in never did",
                 )
+
+    def _about_place(self, user: Workload, place: workloads.Place) -> str:
+        """What becomes of one place where a container sees a volume."""
+        where = f"{place.path} of container {place.container}"
+        moves = self.settings.form == "hostpath-parent"
+        to = f"{place.path.rstrip('/')}/{LEAF}"
+        content = (
+            f"the content moves to {to}, which the application has to know"
+            if moves
+            else "the content stays where it is"
+        )
+        follows = place.follows or (self.settings.propagation and not user.untouchable)
+        if follows and not place.part and self.settings.form != "local":
+            return f"{where}: {content}. When the node's mount has died, the new one is seen there"
+        why = " (subPath)" if place.part else ""
+        return f"{where}: {content}. When the node's mount has died, the new one is not seen before the pod is made anew{why}"
 
     def _about_cluster(self) -> None:
         for key, entry in sorted(self.objects.items()):

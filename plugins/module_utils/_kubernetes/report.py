@@ -11,15 +11,15 @@ from typing import Iterator, NamedTuple, Sequence
 from . import workloads
 from .objects import Key, Object, Objects
 from .plan import Plan
-from .steps import Step
+from .steps import Step, Wait
 
 
 class Change(NamedTuple):
-    """One object before and after; None where there is none."""
+    """One object before and after; before is None where there was none."""
 
     key: Key
     before: Object | None
-    after: Object | None
+    after: Object
 
 
 def changes(plan: Plan, targets: Objects) -> list[Change]:
@@ -44,7 +44,7 @@ def _workloads(plan: Plan) -> Iterator[Change]:
                 yield Change(user.key, user.object, after)
 
 
-def document(plan: Plan, steps: Sequence[Step | str]) -> str:
+def document(plan: Plan, course: Sequence[Step | Wait]) -> str:
     """The plan as a text in Markdown."""
     lines = ["# Migration of in-tree GlusterFS volumes", ""]
     lines += _section(
@@ -52,7 +52,7 @@ def document(plan: Plan, steps: Sequence[Step | str]) -> str:
     )
     lines += _section("Good to know", [f"{each.about}: {each.text}." for each in plan.notes])
     lines += _section("Mounts on every node", [_mount(mount) for mount in plan.mounts()])
-    lines += _section("Steps, in this order", list(_steps(steps)), numbered=True)
+    lines += _section("Steps, in this order", list(_steps(course)), numbered=True)
     unused = [f"{key}. The rollback needs it, nothing else that was read does." for key in plan.unused]
     lines += _section("Nobody needs it afterwards", unused)
     return "\n".join(lines)
@@ -64,12 +64,12 @@ def _mount(mount: Object) -> str:
     return f"{mount['path']}: {what} from {', '.join(mount['servers'])}{opts}"
 
 
-def _steps(steps: Sequence[Step | str]) -> Iterator[str]:
-    for step in steps:
-        if isinstance(step, str):
-            yield f"wait: {step}"
+def _steps(course: Sequence[Step | Wait]) -> Iterator[str]:
+    for each in course:
+        if isinstance(each, Wait):
+            yield f"wait: {each.text}"
         else:
-            yield f"{step.name}. Undo: {step.undo}."
+            yield f"{each.name}. Undo: {each.undo}."
 
 
 def _section(title: str, lines: list[str], *, numbered: bool = False) -> list[str]:

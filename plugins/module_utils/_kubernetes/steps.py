@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
-from typing import AbstractSet, Any, Callable, Iterable, Iterator, Mapping
+from typing import AbstractSet, Any, Callable, Iterable, Iterator, Mapping, NamedTuple
 
 from . import patch as patches
 from . import workloads
@@ -27,6 +27,7 @@ STOP = "stop"
 REMOVE_CLAIMS = "remove claims"
 REMOVE_VOLUMES = "remove volumes"
 MAKE_VOLUMES = "make volumes"
+RELEASE = "release volumes"
 MAKE_CLAIMS = "make claims"
 TEMPLATES = "templates"
 START = "start"
@@ -69,12 +70,19 @@ class Step:
         }
 
 
+class Wait(NamedTuple):
+    """What the cluster has to do before anything else can be done. kind: of the objects to look at meanwhile."""
+
+    kind: str
+    text: str
+
+
 @dataclass(frozen=True)
 class Advance:
     """What comes next: steps that may be taken now, in any order; or things to wait for; or neither, and all is done."""
 
     steps: tuple[Step, ...] = ()
-    waits: tuple[str, ...] = ()
+    waits: tuple[Wait, ...] = ()
 
     @property
     def finished(self) -> bool:
@@ -133,7 +141,7 @@ def _advance(plan: Plan, targets: Objects, now: Objects, rollback: bool) -> Adva
     if closed:
         return Advance(closed)
     steps: list[Step] = []
-    waits: list[str] = []
+    waits: list[Wait] = []
     busy = 0
     for group in reversed(plan.groups) if rollback else plan.groups:
         found = _Way(plan, group, targets, now, rollback).advance()
@@ -180,6 +188,7 @@ class _Way:
             lambda: self._remove(REMOVE_CLAIMS, self._old_claims(), again),
             lambda: self._remove(REMOVE_VOLUMES, self._old_volumes(), f"{again}; its data are untouched"),
             lambda: (self._make_volumes(), ()),
+            lambda: (self._release(), ()),
             lambda: (self._make_claims(), ()),
             lambda: ((), self._unbound()),
             lambda: (self._templates(), ()),
@@ -190,6 +199,7 @@ class _Way:
             self._old_claims(),
             self._old_volumes(),
             self._make_volumes(),
+            self._release(),
             self._make_claims(),
             self._unbound(),
             self._templates(),
@@ -243,7 +253,7 @@ class _Way:
     def _old_volumes(self) -> Iterator[Key]:
         return (volume.key for volume in self.group.volumes if volume.key in self.now and not self._is_new(volume))
 
-    def _remove(self, phase: str, keys: Iterable[Key], undo: str) -> tuple[list[Step], list[str]]:
+    def _remove(self, phase: str, keys: Iterable[Key], undo: str) -> tuple[list[Step], list[Wait]]:
         steps, waits = [], []
         for key in keys:
             meta = self.now[key]["metadata"]
@@ -251,7 +261,7 @@ class _Way:
                 until = (
                     " and ".join(_held(name) for name in meta.get("finalizers") or []) or "the API server has done so"
                 )
-                waits.append(f"{key} is being deleted, and stays until {until}")
+                waits.append(Wait(key.kind, f"{key} is being deleted, and stays until {until}"))
             else:
                 steps.append(Step(phase, "delete", key, undo, uid=meta.get("uid", "")))
         return steps, waits
@@ -262,18 +272,29 @@ class _Way:
             if new is not None and volume.key not in self.now:
                 yield Step(MAKE_VOLUMES, "create", volume.key, "delete it; its policy is Retain", _retained(new))
 
+    def _release(self) -> Iterator[Step]:
+        """A volume that is right but still bound to a claim that is gone: it would take no other one of that name."""
+        for volume in self.group.volumes:
+            claim = self._claim(volume)
+            bound = self.now.get(volume.key, {}).get("spec", {}).get("claimRef", {}).get("uid")
+            if volume.has_claim and bound and bound != (claim or {}).get("metadata", {}).get("uid"):
+                body = {"spec": {"claimRef": {"uid": None, "resourceVersion": None}}}
+                yield Step(RELEASE, "patch", volume.key, "nothing: that claim is gone", body)
+
     def _make_claims(self) -> Iterator[Step]:
         for volume in self.group.volumes:
             new = self._new_claim(volume)
             if new is not None and volume.claim and self._claim(volume) is None:
                 yield Step(MAKE_CLAIMS, "create", volume.claim, "delete it; the volume's policy is Retain", new)
 
-    def _unbound(self) -> Iterator[str]:
+    def _unbound(self) -> Iterator[Wait]:
         for volume in self.group.volumes:
             claim = self._claim(volume)
             phase = (claim or {}).get("status", {}).get("phase")
             if claim is not None and self._is_new(volume) and phase != "Bound":
-                yield f"{volume.claim} is {phase or 'new'}, not yet Bound to {volume.key}"
+                yield Wait(
+                    "PersistentVolumeClaim", f"{volume.claim} is {phase or 'new'}, not yet Bound to {volume.key}"
+                )
 
     # Workloads.
 
@@ -293,7 +314,7 @@ class _Way:
                 undo = f"its annotation {workloads.STOPPED} says what it was"
                 yield Step(STOP, "patch", user.key, undo, workloads.stop(entry))
 
-    def _pods(self) -> Iterator[str]:
+    def _pods(self) -> Iterator[Wait]:
         """The pods that still hold a volume of this group: by claim, whoever made them, or inline, if they are of a workload of the group."""
         mine = {user.key: user for user in self.group.workloads}
         for pod in workloads.find({key: entry for key, entry in self.now.items() if key.kind == "Pod"}):
@@ -304,7 +325,7 @@ class _Way:
                 of = f" of {owner['kind']} {owner['name']}" if owner else ""
                 ending = ", and is ending" if pod.object["metadata"].get("deletionTimestamp") else ""
                 how = f"; {user.by_hand}" if user and user.by_hand else ""
-                yield f"{pod.key}{of} still uses the volume{ending}{how}"
+                yield Wait("Pod", f"{pod.key}{of} still uses the volume{ending}{how}")
 
     def _templates(self) -> Iterator[Step]:
         for user, entry in self._there():
@@ -325,15 +346,15 @@ class _Way:
                 wanted = user.object if self.rollback else self.plan.converted(user, user.object)
                 yield Step(START, "create", user.key, "delete it", workloads.unscheduled(wanted))
 
-    def _unready(self) -> Iterator[str]:
+    def _unready(self) -> Iterator[Wait]:
         """The workloads whose pods have not come up. On the way back they need not: where the plug-in is gone, they cannot."""
         for user, entry in self._there() if self.plan.settings.ready and not self.rollback else ():
             missing = workloads.missing(entry)
             if missing:
-                yield f"{user.key}: {missing}"
+                yield Wait(user.key.kind, f"{user.key}: {missing}")
 
 
-def _first(*stages: Callable[[], tuple[Iterable[Step], Iterable[str]]]) -> Advance:
+def _first(*stages: Callable[[], tuple[Iterable[Step], Iterable[Wait]]]) -> Advance:
     for stage in stages:
         steps, waits = stage()
         found = Advance(tuple(steps), tuple(waits))
@@ -367,28 +388,37 @@ def _held(finalizer: str) -> str:
     return f"the controller behind the finalizer {finalizer} has let it go, which is never done here by force"
 
 
-def preview(plan: Plan, targets: Objects, now: Objects, *, rollback: bool = False) -> list[Step | str]:
-    """All steps in their order, and between them what is waited for, if nothing goes wrong. Changes nothing. Raises Stopped."""
+@dataclass(frozen=True)
+class Preview:
+    """All that is to come if nothing goes wrong. rounds: how often one has to look what comes next."""
+
+    course: tuple[Step | Wait, ...]
+    rounds: int
+
+
+def preview(plan: Plan, targets: Objects, now: Objects, *, rollback: bool = False) -> Preview:
+    """All steps in their order, and between them what is waited for. Changes nothing. Raises Stopped."""
     now = copy.deepcopy(now)
-    found: list[Step | str] = []
-    for _round in range(MOST_ROUNDS):
+    course: list[Step | Wait] = []
+    for rounds in range(MOST_ROUNDS):
         following = advance(plan, targets, now, rollback=rollback)
         if following.finished:
-            return found
-        found += following.steps
+            return Preview(tuple(course), rounds)
+        course += following.steps
         for step in following.steps:
             _take(step, now)
-        if following.waits:
-            found += following.waits
+        if not following.steps:
+            course += following.waits
             _settle(plan, now)
-    raise Stopped(f"no end of steps is in sight after {MOST_ROUNDS} rounds, at: {found[-1]}")
+    raise Stopped(f"no end of steps is in sight after {MOST_ROUNDS} rounds, at: {course[-1]}")
 
 
 def _take(step: Step, now: Objects) -> None:
     if step.verb == "create":
         now[step.key] = bare(step.body or {})
     elif step.verb == "delete":
-        del now[step.key]
+        held = {"PersistentVolume": PROTECTION[:1], "PersistentVolumeClaim": PROTECTION[1:]}.get(step.key.kind, ())
+        now[step.key]["metadata"].update(deletionTimestamp="now", finalizers=list(held))
     else:
         now[step.key] = patches.apply(now[step.key], {**(step.body or {}), "status": None})
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import re
 from dataclasses import dataclass
-from typing import AbstractSet, Any, Callable, Iterator, Mapping
+from typing import AbstractSet, Any, Callable, Iterator, Mapping, NamedTuple
 
 from .objects import WORKLOADS, Key, Object, Objects, annotations_of, key_of
 from .source import Source, parse
@@ -212,6 +212,17 @@ def missing(entry: Mapping[str, Any]) -> str:
     return f"{ready} of {wanted} pods are ready" if ready < wanted else ""
 
 
+def keeps_old_template(entry: Mapping[str, Any]) -> str:
+    """Why pods of a workload may not follow a change of its template; empty if they do."""
+    spec = entry["spec"]
+    if entry["kind"] == "Deployment" and spec.get("paused"):
+        return "it is paused"
+    partition = ((spec.get("updateStrategy") or {}).get("rollingUpdate") or {}).get("partition")
+    return (
+        f"updateStrategy.rollingUpdate.partition is {partition}" if entry["kind"] == "StatefulSet" and partition else ""
+    )
+
+
 def unscheduled(entry: Object) -> Object:
     """A pod for the scheduler to place anew."""
     found = copy.deepcopy(entry)
@@ -281,10 +292,24 @@ def _mounts(entry: Mapping[str, Any]) -> Iterator[tuple[str, Object, Object]]:
             yield kind, container, mount
 
 
-def mount_paths(entry: Mapping[str, Any], names: AbstractSet[str]) -> list[tuple[str, str, bool]]:
-    """Where the containers see volumes of the template of these names: container, path, whether it is a directory of the volume (subPath) only."""
+class Place(NamedTuple):
+    """Where a container sees a volume. part: whether it is a directory of it only (subPath). follows: whether it sees a mount that is made anew."""
+
+    container: str
+    path: str
+    part: bool
+    follows: bool
+
+
+def places(entry: Mapping[str, Any], names: AbstractSet[str]) -> list[Place]:
+    """Where the containers of a workload see those volumes of its template that have these names."""
     return [
-        (container["name"], mount["mountPath"], bool(mount.get("subPath") or mount.get("subPathExpr")))
+        Place(
+            container["name"],
+            mount["mountPath"],
+            part=bool(mount.get("subPath") or mount.get("subPathExpr")),
+            follows=mount.get("mountPropagation") in ("HostToContainer", "Bidirectional"),
+        )
         for _kind, container, mount in _mounts(entry)
         if mount["name"] in names
     ]

@@ -46,12 +46,16 @@ def result(name: str) -> dict[str, Any]:
     settings = SETTINGS.get(name, {})
     first = kubernetes_migration(legacy(name), settings)
     targets = kubernetes_role.manifests(first["volumes"])
-    found = kubernetes_migration(legacy(name), settings, targets=targets)
+    found = kubernetes_migration(legacy(name), settings, targets=targets, files=True)
     made = found["files"]["plan.md"].splitlines()
     start = made.index("## Steps, in this order") + 2
     return {
         "mounts": found["mounts"],
-        "manifests": [yaml.safe_load(text) for path, text in found["files"].items() if path.startswith("manifests/")],
+        "manifests": [
+            entry
+            for path in ("volumes", "workloads")
+            for entry in yaml.safe_load_all(found["files"][f"manifests/{path}.yaml"])
+        ],
         "steps": [
             line.partition(". ")[2].partition(". Undo")[0]
             for line in made[start : made.index("", start)]
@@ -62,10 +66,17 @@ def result(name: str) -> dict[str, Any]:
     }
 
 
+class _Indented(yaml.SafeDumper):
+    """Lists further to the right than what they belong to, as everywhere in this repository."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        super().increase_indent(flow, False)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_legacy_manifest_becomes_something_else_than_expected(name: str) -> None:
     path = FIXTURES / "expected" / f"{name}.yaml"
     found = result(name)
     if os.environ.get("EVENKEEL_WRITE_EXPECTED"):
-        path.write_text("---\n" + yaml.safe_dump(found, sort_keys=False, width=150))
+        path.write_text("---\n" + yaml.dump(found, Dumper=_Indented, sort_keys=False, width=120))
     assert found == yaml.safe_load(path.read_text())
