@@ -87,7 +87,7 @@ class Kubelet:
             "none",
             "-",
         ]
-        return subprocess.run(argv, input=text, capture_output=True, text=True, timeout=120)
+        return subprocess.run(argv, input=text, capture_output=True, text=True, timeout=120, check=False)
 
     def remove(self, pod):
         self.host.run("podman", "pod", "rm", "--force", "--time", "1", "--ignore", pod["metadata"]["name"], timeout=120)
