@@ -111,10 +111,16 @@ class Kubelet:
         (found,) = json.loads(self.host.run("podman", "inspect", container))
         return found["Id"], found["State"]["StartedAt"], found["RestartCount"]
 
-    def kill_client(self, path):
-        """End the client of a mount as a crash would."""
+    def client(self, path):
+        """The process that serves a mount, None where none does."""
         (row,) = json.loads(self.host.run("gluster-failover", "status", "--json", path, check=False))
-        self.host.run("kill", "-9", str(row["pid"]))
+        return row["pid"]
+
+    def kill_client(self, path):
+        """End the client of a mount as a crash would; which process it was."""
+        pid = self.client(path)
+        self.host.run("kill", "-9", str(pid))
+        return pid
 
     def state(self, path):
         (row,) = json.loads(self.host.run("gluster-failover", "status", "--json", path, check=False))
