@@ -8,7 +8,7 @@ RUN := . lab/env.sh;
 LINT := ruff mypy yamllint shellcheck changelog ansible-lint docs sanity
 UNIT := unit pythons manifests
 MOLECULE := molecule-default molecule-failover
-LONG := faults client fleet servers lifecycle tls upgrade spc kubernetes machine soak
+LONG := faults client fleet servers lifecycle tls upgrade spc kubernetes migration machine soak
 
 .PHONY: help
 help: ## list these commands
@@ -86,7 +86,11 @@ pythons: venv ## unit tests on every Python from 3.8 to 3.13 found here
 	@lab/pythons
 
 manifests: collections ## Kubernetes manifests: strict schemas, rules beyond them, what an API server makes of them
-	@$(RUN) pytest tests/kubernetes
+	@$(RUN) pytest -m 'not long' tests/kubernetes
+
+migration: image ## in-tree volumes of Kubernetes and their way over, before an API server, and to mounts of real nodes
+	@$(RUN) pytest -m long tests/kubernetes
+	@lab/molecule migration
 
 molecule-default: image ## the mount module on three peers and two clients
 	@lab/molecule default

@@ -78,7 +78,7 @@ class Role:
         }
         environment["ANSIBLE_LOCALHOST_WARNING"] = environment["ANSIBLE_INVENTORY_UNPARSED_WARNING"] = "0"
         done = subprocess.run(
-            argv, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=180, text=True
+            argv, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=180, text=True, check=False
         )
         return Run(done.returncode, done.stdout)
 

@@ -66,10 +66,17 @@ def result(name: str) -> dict[str, Any]:
     }
 
 
+class _Indented(yaml.SafeDumper):
+    """Lists further to the right than what they belong to, as everywhere in this repository."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        super().increase_indent(flow, False)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_legacy_manifest_becomes_something_else_than_expected(name: str) -> None:
     path = FIXTURES / "expected" / f"{name}.yaml"
     found = result(name)
     if os.environ.get("EVENKEEL_WRITE_EXPECTED"):
-        path.write_text("---\n" + yaml.safe_dump(found, sort_keys=False, width=150))
+        path.write_text("---\n" + yaml.dump(found, Dumper=_Indented, sort_keys=False, width=120))
     assert found == yaml.safe_load(path.read_text())
