@@ -8,7 +8,11 @@ RUN := . lab/env.sh;
 LINT := ruff mypy yamllint shellcheck changelog ansible-lint docs sanity
 UNIT := unit pythons manifests
 MOLECULE := molecule-default molecule-failover
+<<<<<<< HEAD
 LONG := faults client servers lifecycle tls upgrade machine soak kubernetes migration
+=======
+LONG := faults client fleet servers lifecycle tls upgrade spc kubernetes machine soak
+>>>>>>> k8s
 
 .PHONY: help
 help: ## list these commands
@@ -76,7 +80,11 @@ sanity: venv ## ansible-test sanity, without exceptions
 
 unit: venv ## unit tests; the engines' branches are covered by at least 95 %
 	@$(RUN) pytest --cov --cov-report=; coverage report; \
+<<<<<<< HEAD
 	for engine in _failover _cluster _node _kubernetes; do \
+=======
+	for engine in _failover _cluster _node _spc; do \
+>>>>>>> k8s
 	    coverage report --include "plugins/module_utils/$$engine/*" --fail-under 95 --format total; done
 
 pythons: venv ## unit tests on every Python from 3.8 to 3.13 found here
@@ -101,6 +109,9 @@ faults: image ## the long ones of the faults
 client: image ## the role gluster_client: boots under failing servers, healing, removal
 	@lab/molecule client
 
+fleet: image ## twelve nodes on three servers: each its share, also after one server died
+	@lab/molecule fleet
+
 servers: image ## the role gluster_server: bricks, firewall, pool, volumes
 	@lab/molecule servers
 
@@ -109,6 +120,9 @@ lifecycle: image ## a pool and its volumes from the first host to the last, whil
 
 tls: image ## servers that speak TLS, and a change of their authority under a mount
 	@lab/molecule tls
+
+spc: bare ## the role gluster_spc: mounts by containers on hosts without GlusterFS
+	@lab/molecule spc
 
 upgrade: image ## GlusterFS 10.3 to 11.1, while a client writes
 	@lab/molecule upgrade

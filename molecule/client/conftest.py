@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.evenkeel.glusterfs.molecule.client.node import Node
-from ansible_collections.evenkeel.glusterfs.tests.faults.lab import from_environment
+from ansible_collections.evenkeel.glusterfs.tests.faults.lab import eventually, from_environment
 
 
 @pytest.fixture(scope="session")
@@ -18,8 +18,16 @@ def lab():
 
 
 @pytest.fixture(scope="session")
-def node(lab):
+def host(lab):
     node = Node(lab)
     node.install_service()
     yield node
     node.remove_service()
+
+
+@pytest.fixture
+def node(host, lab):
+    """Each test finds whole servers and mounts that are well."""
+    eventually(lab.whole, 90, "the lab is whole")
+    eventually(host.well, 90, "all mounts are well")
+    return host

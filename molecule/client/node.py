@@ -7,12 +7,17 @@
 from __future__ import annotations
 
 import json
+import time
 
 from ansible_collections.evenkeel.glusterfs.tests.faults.lab import PEERS, eventually, podman
 
-PATH = "/srv/web"
-UNIT = "srv-web.mount"
+PATH, UNIT = "/srv/web", "srv-web.mount"
+BELOW, BELOW_UNIT = "/srv/web/below", "srv-web-below.mount"
+ODD, ODD_UNIT = "/srv/my größe", r"srv-my\x20gr\xc3\xb6\xc3\x9fe.mount"
+NATIVE, NATIVE_UNIT = "/srv/native", "srv-native.mount"
+DIRECT, DIRECT_UNIT = "/srv/direct", "srv-direct.mount"
 SERVICE = "app.service"
+TIMER, HEALING = "gluster-failover-heal.timer", "gluster-failover-heal.service"
 
 _SERVICE = f"""\
 [Unit]
@@ -46,7 +51,7 @@ class Node:
     def boot(self):
         """Restart it, and wait until systemd has nothing to start any more but what waits for a mount."""
         podman("restart", "--time", "2", self.host.container)
-        eventually(lambda: self.active("multi-user.target"), 60, "the boot ends")
+        eventually(lambda: self.active("multi-user.target"), 90, "the boot ends")
 
     def active(self, unit):
         return self.host.run("systemctl", "is-active", unit, check=False).strip() == "active"
@@ -55,20 +60,44 @@ class Node:
         return self.host.run("systemctl", "show", f"--property={name}", "--value", unit).strip()
 
     def seconds_after_network(self, unit):
-        """When a unit came up, in seconds after the network was online."""
-        online, up = (int(self.show(name, "ActiveEnterTimestampMonotonic")) for name in ("network-online.target", unit))
-        return (up - online) / 1e6
+        """When a unit came to the state that it is in, in seconds after the network was online."""
+        online = int(self.show("network-online.target", "ActiveEnterTimestampMonotonic"))
+        return (int(self.show(unit, "StateChangeTimestampMonotonic")) - online) / 1e6
 
     def status(self, path=PATH):
         (row,) = json.loads(self.host.run("gluster-failover", "status", "--json", path, check=False))
         return row
 
-    def home(self):
+    def state(self, path=PATH):
+        return self.status(path)["state"]
+
+    def home(self, path=PATH):
         """The unit that the client of the mount lives in."""
-        pid = self.status()["pid"]
+        pid = self.status(path)["pid"]
         return self.host.run("cat", f"/proc/{pid}/cgroup").splitlines()[-1].rpartition("/")[2]
+
+    def well(self):
+        """Whether all of the role's mounts are."""
+        rows = json.loads(self.host.run("gluster-failover", "status", "--json", check=False))
+        return len(rows) == 4 and all(row["state"] == "healthy" for row in rows)
 
     def below(self):
         """What lies in the bare directory below the mount."""
         look = f"mkdir -p /mnt/root && mount --bind / /mnt/root && ls -A /mnt/root{PATH}; umount /mnt/root"
         return self.host.run("sh", "-c", look).split()
+
+    def try_out(self, command):
+        """The exit code of a shell command in it, its output, and the seconds that it took."""
+        started = time.monotonic()
+        done = podman("exec", self.host.container, "sh", "-c", f"{command} 2>&1", check=False, timeout=200)
+        return done.returncode, done.stdout, time.monotonic() - started
+
+    def rounds(self, number):
+        """Let the timer's service run so many times from now on."""
+        for _round in range(number):
+            begun = self.show(HEALING, "InactiveEnterTimestampMonotonic")
+            eventually(
+                lambda begun=begun: self.show(HEALING, "InactiveEnterTimestampMonotonic") != begun,
+                90,
+                "the timer heals",
+            )

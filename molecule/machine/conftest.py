@@ -24,7 +24,7 @@ class Guest:
         self.name = name
         options = (
             "BatchMode=yes",
-            "ConnectTimeout=2",
+            "ConnectTimeout=20",
             "LogLevel=ERROR",
             "StrictHostKeyChecking=no",
             "UserKnownHostsFile=/dev/null",

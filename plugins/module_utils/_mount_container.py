@@ -20,6 +20,7 @@ def choose(point: MountPoint, places: host.Places | None = None) -> MountPoint:
     """The mount point by a container, where that is wanted or where units of one are there; else ``point`` itself."""
     contained = _ContainedMountPoint(point, places)
     if point.arguments.via == "container" or contained.host.files_there():
+        point.node.container = contained.host
         return contained
     return point
 
@@ -39,7 +40,6 @@ class _ContainedMountPoint(MountPoint):
             certificates=arguments.certificates if tls.spoken("auto") else None,
             places=places,
         )
-        self.node.container = self.host
 
     # -- states
 
@@ -72,7 +72,6 @@ class _ContainedMountPoint(MountPoint):
         engine.check_place(self.arguments.path, self.node)
         if self._lacks_image():
             return self._would()
-        self.host.check()
         wanted = self._wanted()
         written: list[fstab.Update | None] = []
         report = engine.mount(

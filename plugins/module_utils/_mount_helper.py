@@ -14,11 +14,14 @@ import os
 from dataclasses import dataclass
 
 from ._node import package
+from ._node.request import TYPE
+from ._persist import fstab
 
 DIRECTORY = "/usr/local/lib/evenkeel.glusterfs"
 FILE = f"{DIRECTORY}/failover"
 HELPER = "/sbin/mount.glusterfs_failover"
 COMMAND = "/usr/local/sbin/gluster-failover"
+FSTAB = "/etc/fstab"
 
 
 @dataclass(frozen=True)
@@ -32,20 +35,28 @@ class Places:
         return self.root + FILE
 
     @property
+    def fstab(self) -> str:
+        return self.root + FSTAB
+
+    @property
     def links(self) -> tuple[str, ...]:
         return (self.root + HELPER, self.root + COMMAND)
 
 
-def present(python: str, places: Places, *, check: bool) -> bool:
-    """Put the file and the links to it where they belong; whether anything was, or would be, changed. Raises OSError or ValueError."""
+def present(python: str, places: Places, *, check: bool, file: str = "") -> bool:
+    """Put the file and the links to it where they belong, or just the file where ``file`` says; whether anything was, or would be, changed.
+
+    Raises OSError or ValueError.
+    """
     if not python.startswith("/") or any(letter.isspace() for letter in python):
         raise ValueError(f"python {python!r}: must be an absolute path without white space, as in /usr/bin/python3")
     content = package.build(python)
-    changed = _read(places.file) != content
+    target = file or places.file
+    changed = _read(target) != content
     if changed and not check:
-        os.makedirs(os.path.dirname(places.file), mode=0o755, exist_ok=True)
-        _write(places.file, content)
-    for link in places.links:
+        os.makedirs(os.path.dirname(target), mode=0o755, exist_ok=True)
+        _write(target, content)
+    for link in () if file else places.links:
         if not _points(link):
             changed = True
             if not check:
@@ -54,14 +65,37 @@ def present(python: str, places: Places, *, check: bool) -> bool:
 
 
 def absent(places: Places, *, check: bool) -> bool:
-    """Remove what ``present`` makes, and the folder if it is empty then; whether anything was, or would be, changed. Raises OSError."""
-    there = [path for path in (*places.links, places.file) if os.path.lexists(path)]
-    if not check:
-        for path in there:
-            os.unlink(path)
-        with contextlib.suppress(OSError):
-            os.rmdir(os.path.dirname(places.file))
+    """Remove what ``present`` makes, and the folder if it is empty then; whether anything was, or would be, changed.
+
+    Raises OSError, and ValueError where a line of fstab needs it still; in check mode that may be one that an earlier task would have removed.
+    """
+    there = [path for path in (*places.links, places.file, _new(places.file)) if os.path.lexists(path)]
+    if check:
+        return bool(there)
+    needed = [line for line in fstab.parse(_bytes(places.fstab)) if line.entry and line.entry.vfstype == TYPE]
+    if needed and there:
+        lines = ", ".join(f"line {line.number} for {line.entry.file}" for line in needed if line.entry)
+        raise ValueError(
+            f"{FSTAB} still mounts by the helper ({lines}), and would not any more; remove that by the module mount with state: absent first"
+        )
+    for path in there:
+        os.unlink(path)
+    with contextlib.suppress(OSError):
+        os.rmdir(os.path.dirname(places.file))
     return bool(there)
+
+
+def _bytes(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except FileNotFoundError:
+        return b""
+
+
+def _new(path: str) -> str:
+    """Where a new version lies until it is whole; one that was cut off stays there until the next."""
+    return f"{path}.new"
 
 
 def _read(path: str) -> bytes | None:
@@ -74,7 +108,7 @@ def _read(path: str) -> bytes | None:
 
 def _write(path: str, content: bytes) -> None:
     """In one step, so that a mount that starts meanwhile finds the old file or the new one."""
-    new = f"{path}.new"
+    new = _new(path)
     with open(new, "wb") as file:
         file.write(content)
         os.fchmod(file.fileno(), 0o755)
@@ -90,7 +124,7 @@ def _points(link: str) -> bool:
 
 
 def _link(link: str) -> None:
-    new = f"{link}.new"
+    new = _new(link)
     with contextlib.suppress(FileNotFoundError):
         os.unlink(new)
     os.makedirs(os.path.dirname(link), mode=0o755, exist_ok=True)

@@ -46,6 +46,7 @@ class Network:
         return cls(
             getspec=functools.partial(glusterd.getspec, secure=context),
             brick_port=functools.partial(glusterd.brick_port, secure=context),
+            ping_brick=functools.partial(glusterd.ping_brick, secure=context),
         )
 
 

@@ -39,7 +39,7 @@ options:
   state:
     description:
       - V(present), both are there in the version of this collection.
-      - V(absent), neither is. Lines of type C(glusterfs_failover) that are left in fstab cannot be mounted any more.
+      - V(absent), neither is. That is refused while fstab has lines of type C(glusterfs_failover), which nothing could mount any more.
     type: str
     choices: [present, absent]
     default: present
@@ -48,6 +48,11 @@ options:
       - The interpreter that they run by, Python 3.8 or newer. It must be there at boot before any of the mounts.
     type: path
     default: /usr/bin/python3
+  file:
+    description:
+      - With O(state=present), put the file there and nothing else, and make no links. For an image, whose entry point is this file by the name
+        C(gluster-spc).
+    type: path
 seealso:
   - module: evenkeel.glusterfs.mount
 """
@@ -88,13 +93,15 @@ def main() -> None:
         argument_spec={
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
             "python": {"type": "path", "default": "/usr/bin/python3"},
+            "file": {"type": "path"},
         },
         supports_check_mode=True,
     )
     places = _mount_helper.Places()
     try:
         if module.params["state"] == "present":
-            changed = _mount_helper.present(module.params["python"], places, check=module.check_mode)
+            python, file = module.params["python"], module.params["file"] or ""
+            changed = _mount_helper.present(python, places, check=module.check_mode, file=file)
         else:
             changed = _mount_helper.absent(places, check=module.check_mode)
     except (ValueError, OSError) as error:

@@ -73,7 +73,7 @@ mounts:
         - V(healthy), it answers and every brick is connected.
         - V(degraded), some bricks are not connected, all files can be written.
         - V(read-only), some files cannot be written or are missing, since bricks are not connected.
-        - V(dead), its client is gone or reaches no brick. V(hung), it gave no answer.
+        - V(dead), it answers with an error alone, since its client is gone, or reaches no brick, or less copies than the quorum. V(hung), it gave no answer.
         - V(absent), nothing is mounted. V(foreign), another file system is.
       type: str
       sample: healthy

@@ -102,8 +102,8 @@ options:
     description:
       - Whether gluster takes bricks that it advises against, such as those on the root file system, several copies on one host, or a directory that has
         been a brick before.
-      - Heeded at creation, and where O(replica) grows, since gluster then takes bricks on one host for copies of each other though they are in
-        different subvolumes. Bricks are never removed by it.
+      - Heeded at creation; where O(replica) grows, since gluster then takes bricks on one host for copies of each other though they are in different
+        subvolumes; and by O(reset), for a brick on the root file system. Bricks are never removed by it.
     type: bool
     default: false
   rebalance:
@@ -115,7 +115,7 @@ options:
   reset:
     description:
       - Bricks to make anew from the others of their subvolume if they are not online, for a disk that was replaced by an empty one, mounted at the same path.
-      - A brick that is online is left alone.
+      - A brick that is online is left alone. One that has its data still is refused, since it wants its process started and not its data replaced.
     type: list
     elements: str
     default: []
@@ -145,6 +145,10 @@ notes:
     grew from one subvolume to two while a client wrote, 45, 10 and 40 were not found after the rebalance with C(on), and none after three with C(off).
     The reason is told in U(https://github.com/gluster/glusterfs/issues/973), and how data can be lost in
     U(https://github.com/gluster/glusterfs/issues/1918).
+  - What a run adds, replaces or resets, and a rebalance that it is about to begin, is kept with the volume, in its option C(user.evenkeel.unfinished), until
+    it is healed or done. A run that is cut off is ended by the next one of the same task, from whichever host. GlusterFS resets no option of this kind, so
+    C(none) is left of it.
+  - Before a brick that is online is replaced, its subvolume is healed, since it may be the only one that has what was written while others were away.
   - The host must be a member of the pool. Copies can be added, removed, replaced and reset only while the volume is started and nothing waits to be healed.
 """
 

@@ -87,3 +87,25 @@ class FakeNames:
 
     def addresses(self, host):
         return frozenset([self.table[host]] if host in self.table else [])
+
+
+class FakeHost(FakeNames):
+    """h1, where every directory of ``marked`` has been a brick, and every one of ``filled`` has files."""
+
+    def __init__(self, marked=(), filled=(), fstab=b"", **names):
+        super().__init__(**names)
+        self.marked = marked
+        self.filled = filled
+        self.content = fstab
+
+    def fstab(self):
+        return self.content
+
+    def mountinfo(self):
+        return ""
+
+    def was_brick(self, path):
+        return path in self.marked
+
+    def has_files(self, path):
+        return path in self.filled

@@ -28,13 +28,15 @@ class SystemdMachine(FakeMachine):
             "multi-user.target": {"ActiveState": "active"},
         }
         self.late = 0
+        self.deadly = ""
         self.line = ("gfs1,gfs2,gfs3:/web", "_netdev,nofail,order=listed")
         self.started_units = []
         self.said = []
 
-    def service(self, name, **properties):
-        """A service that needs the mount; enabled, and never started since boot, unless said otherwise."""
-        self.units[self.unit]["RequiredBy"] += f" {name}"
+    def service(self, name, needs="", **properties):
+        """A service that needs the mount, or another unit, or None; enabled, and never started since boot, unless said otherwise."""
+        if needs == "":
+            self.units[self.unit]["RequiredBy"] += f" {name}"
         self.units[name] = {
             "ActiveState": "inactive",
             "WantedBy": "multi-user.target",
@@ -42,7 +44,14 @@ class SystemdMachine(FakeMachine):
             **properties,
         }
 
+    def dies_at(self, program):
+        """The next run of ``program`` that changes something ends this process, as a power cut would."""
+        self.deadly = program
+
     def run(self, argv, timeout):
+        if argv[0] == self.deadly and argv[1] != "show":
+            self.deadly = ""
+            raise KeyboardInterrupt
         if argv[0] != "systemctl":
             return super().run(argv, timeout)
         unit = argv[-1]

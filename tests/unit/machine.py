@@ -94,6 +94,7 @@ class FakeMachine:
         self.flushing = set()
         self.guarded = set()
         self.mounts = []
+        self.later = None
         self._last = 20
         self._write_mountinfo()
         self.node = engine.Node(
@@ -228,7 +229,15 @@ class FakeMachine:
 
     # -- commands
 
+    def at(self, time, act):
+        """Do something to the machine as soon as its clock has come to ``time``; a look that hangs until then answers."""
+        self.later = (time, act)
+
     def run(self, argv, timeout):
+        if self.later and self.clock.now() + timeout >= self.later[0] and "-c" in argv:
+            (time, act), self.later = self.later, None
+            self.clock.time = max(self.clock.time, time)
+            act()
         assert timeout > 0, f"{argv} has no time at all"
         argv = tuple(argv)
         if os.path.basename(argv[0]) == "systemd-run":
@@ -273,7 +282,7 @@ class FakeMachine:
     def _place(self, argv, timeout):
         """The child that looks at a place to mount on; one below a hung mount hangs."""
         path = os.path.realpath(argv[-1])
-        if any(entry.answers == HUNG and path.startswith(entry.path + "/") for entry in self.mounts):
+        if any(entry.answers == HUNG and f"{path}/".startswith(f"{entry.path}/") for entry in self.mounts):
             return self.ended(argv, None, seconds=timeout)
         kind = ("kind", 0, "directory" if os.path.isdir(path) else "other")
         if not os.path.lexists(path):
@@ -300,7 +309,9 @@ class FakeMachine:
             return self.ended(argv, None, seconds=timeout)
         if self._busy(entry) and not lazy:
             return self.ended(argv, 32, stderr=f"umount: {argv[-1]}: target is busy.\n")
-        self.mounts.remove(entry)
+        below = [other for other in self.mounts if lazy and other.path.startswith(f"{entry.path}/")]
+        for gone in (entry, *below):
+            self.mounts.remove(gone)
         self._write_mountinfo()
         shown = any(other.pid == entry.pid for other in self.mounts)
         if entry.answers != HUNG and not shown and not self._busy(entry) and entry.pid not in self.flushing:

@@ -18,6 +18,7 @@ PLACES = (
     "/var/log/glusterfs/client",
     "/srv/web",
     "/srv/site1",
+    "/srv/my größe",
 )
 
 
@@ -27,3 +28,8 @@ def test_nothing_of_ours_is_left(lab, name):
     assert [place for place in PLACES if host.exists(place)] == []
     assert "glusterfs_failover" not in host.run("cat", "/etc/fstab")
     assert host.pids("^/usr/sbin/glusterfs ") == []
+    assert host.pids("gluster-failover") == []
+    assert "gluster-failover" not in host.run("systemctl", "list-units", "--all", "--no-legend")
+    assert [
+        name for name in host.run("ls", "/etc", "/srv", "/usr/local/lib", "/sbin").split() if "evenkeel" in name
+    ] == []

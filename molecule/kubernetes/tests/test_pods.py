@@ -97,6 +97,7 @@ def test_no_pod_starts_on_a_dead_mount(kubelets, manifests):
 def test_a_pod_of_a_volume_that_is_only_read_cannot_write(kubelets, manifests):
     kubelet = kubelets[1]
     with kubelet.running(find(manifests, "Pod", "reports-example")) as container:
-        kubelet.inside(container, "ls", "/data/data/site1")
+        kubelet.host.run("touch", f"{WEB}/report")
+        eventually(lambda: kubelet.inside(container, "ls", "/data/data/report", check=False), 20, "the pod reads")
         kubelet.inside(container, "touch", "/data/data/forbidden", check=False)
         assert "forbidden" not in kubelet.inside(container, "ls", "/data/data")

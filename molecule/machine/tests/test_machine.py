@@ -11,7 +11,7 @@ import subprocess
 
 import pytest
 
-from ansible_collections.evenkeel.glusterfs.tests.faults.lab import eventually
+from ansible_collections.evenkeel.glusterfs.tests.faults.lab import ROOT, eventually
 
 SERVERS = ("thin1", "thin2")
 
@@ -38,6 +38,22 @@ def test_a_brick_lies_on_a_thin_volume_that_promises_more_than_its_pool_has(gues
     mounted = filesystem(guests[name], "/bricks/thin")
     assert (mounted["source"], mounted["fstype"]) == ("/dev/mapper/bricks-thin", "xfs")
     assert {"noatime", "inode64"} <= set(mounted["options"].split(","))
+
+
+def test_a_device_that_has_a_file_system_is_not_made_part_of_a_volume_group(guests):
+    server = guests["thin2"]
+    server.run(
+        "modprobe loop && truncate --size 64M /root/disk && losetup /dev/loop7 /root/disk && mkfs.ext4 -q /dev/loop7"
+    )
+    server.run("mount /dev/loop7 /mnt && echo kept > /mnt/file && umount /mnt")
+    lvm = {"vg": "other", "pvs": ["/dev/loop7"], "thinpool": "pool", "pool_size": "1g", "lv": "thin", "size": "1g"}
+    argv = ["ansible", "thin2", "--inventory", "molecule/machine/inventory/hosts.yml"]
+    argv += ["--module-name", "ansible.builtin.include_role"]
+    argv += ["--args", "name=evenkeel.glusterfs.gluster_server tasks_from=bricks"]
+    argv += ["--extra-vars", json.dumps({"gluster_server_bricks": [{"path": "/bricks/other", "lvm": lvm}]})]
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=300, check=False, cwd=ROOT)
+    assert "/dev/loop7 has data on it (ext4) and is left as it is" in done.stdout, done.stdout + done.stderr
+    assert server.run("mount /dev/loop7 /mnt && cat /mnt/file && umount /mnt && losetup --detach /dev/loop7") == "kept"
 
 
 def test_after_a_reboot_of_a_server_its_brick_is_back_on_its_own_disk_with_what_was_written_meanwhile(guests, node):
@@ -73,7 +89,7 @@ def test_an_automount_that_nobody_looked_at_yet_is_no_foreign_mount_to_the_role(
     node.reboot()
     assert filesystem(node, "/srv/asked")["fstype"] == "autofs"
     argv = ["molecule", "converge", "--scenario-name", "machine", "--no-command-borders"]
-    done = subprocess.run(argv, capture_output=True, text=True, timeout=600, check=False)
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=600, check=False, cwd=ROOT)
     assert done.returncode == 0, done.stdout + done.stderr
     assert filesystem(node, "/srv/asked")["fstype"] == "fuse.glusterfs"
     assert node.run("cat /srv/asked/asked") == "asked"

@@ -45,6 +45,11 @@ _ADVICE = (
         "give an empty directory in its place",
     ),
     (
+        r"Brick not available",
+        "the directory is a brick that has data: if its disk is whole and only its process is not running, bring it up by "
+        "`gluster volume start NAME force`; if it shall be made anew, mount an empty disk there",
+    ),
+    (
         r"in the root partition",
         "mount a file system of its own there, or say force: true at creation if the root file system is meant",
     ),
@@ -75,6 +80,10 @@ class ClusterError(Exception):
     """The cluster refused, failed or did not come to the wanted state in time. The text says what, why and what to do."""
 
 
+class Refused(ClusterError):
+    """gluster refused a command."""
+
+
 @dataclass
 class Cli:
     """Runs ``gluster --mode=script --xml``.
@@ -82,7 +91,7 @@ class Cli:
     run, clock: what commands are run and waited by.
     timeout: seconds for one command.
     patience: seconds for which a command is tried again while glusterd is busy with another one.
-    commands: the commands that change something, as they were run.
+    commands: the commands that change something, as they were run. accepted: how many of these gluster did not refuse.
     """
 
     run: Run = run
@@ -90,15 +99,18 @@ class Cli:
     timeout: float = 120.0
     patience: float = 60.0
     commands: list[str] = field(default_factory=list)
+    accepted: int = 0
 
     def read(self, *words: str, host: str = "") -> Element:
-        """Ask the glusterd of this host, or of ``host``, which must be a member of the pool. Raises ClusterError."""
+        """Ask the glusterd of this host, or of ``host``, which must be a member of the pool. Raises Refused."""
         return self._ask(words, host)
 
     def write(self, *words: str) -> Element:
-        """Have this host's glusterd change something, and remember the command. Raises ClusterError."""
+        """Have this host's glusterd change something, and remember the command. Raises Refused."""
         self.commands.append(shlex.join(("gluster", "--mode=script", "--xml", *words)))
-        return self._ask(words, "")
+        answer = self._ask(words, "")
+        self.accepted += 1
+        return answer
 
     def _ask(self, words: tuple[str, ...], host: str) -> Element:
         argv = ["gluster", "--mode=script", "--xml", f"--timeout={max(1, round(self.timeout))}"]
@@ -118,7 +130,7 @@ class Cli:
         said = f"{shlex.join(('gluster', *words))}{f' on {host}' if host else ''}: {refused}"
         if _BUSY.search(refused):
             said += f"; tried again for {self.patience:g} s; see what else manages this pool"
-        raise ClusterError(said + advice(refused))
+        raise Refused(said + advice(refused))
 
 
 def read_answer(done: Completed) -> tuple[Element | None, str]:

@@ -22,6 +22,7 @@ class Kind(str, enum.Enum):
     FEWER = "remove copies"  # one copy less in each subvolume
     REPLACE = "replace"
     RESET = "reset"
+    HEAL = "heal"  # what an earlier run has replaced, reset or added, and did not see healed
     REBALANCE = "rebalance"
 
 

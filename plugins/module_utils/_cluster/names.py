@@ -50,6 +50,14 @@ class Here(Names):
             return False
         return True
 
+    def has_files(self, path: str) -> bool:
+        """Whether the directory has anything in it."""
+        try:
+            with os.scandir(path) as entries:
+                return any(entries)
+        except OSError:
+            return False
+
 
 def not_mounted(path: str, fstab_content: bytes, mountinfo_text: str) -> str:
     """The mount point of fstab that ``path`` lies below and where nothing is mounted, so that a brick would fill the file system below it.

@@ -11,10 +11,13 @@ from dataclasses import dataclass
 from typing import Any, Callable, Mapping, Protocol
 
 from . import cli as commands
-from .cli import Cli, ClusterError, Element
+from .cli import Cli, ClusterError, Element, Refused
 
 _AT_ONCE = 8
 """How many members are asked at the same time what they see."""
+
+_OVERTAKEN_SECONDS = 10.0
+"""How long a refused probe or detach is given to come true by another run of the same task, on another host."""
 
 _IN_CLUSTER = 3
 """glusterd's GD_FRIEND_STATE_BEFRIENDED, "Peer in Cluster"."""
@@ -56,6 +59,10 @@ class Pool:
     """The members of a pool in the order in which gluster lists them."""
 
     peers: tuple[Peer, ...]
+
+    @property
+    def uuids(self) -> frozenset[str]:
+        return frozenset(peer.uuid for peer in self.peers)
 
     def find(self, host: str, resolver: Resolver) -> Peer | None:
         """The member that ``host`` means: by name if it has that name, else by address. None if there is none."""
@@ -216,10 +223,10 @@ def ensure(wanted: Arguments, cli: Cli, resolver: Resolver, *, check_mode: bool)
         # A pool in which a member is down would not learn of the new one.
         waiting.until_joined([host for host in wanted.hosts if host not in todo.probe], "before a host is added")
     for host in todo.probe:
-        waiting.write("probe", host)
+        waiting.probe(host)
         waiting.until_joined([host], "after its probe")
     for peer in todo.detach:
-        waiting.write("detach", peer.names[0], *(["force"] if wanted.force and not peer.connected else []))
+        waiting.detach(peer)
     pool = waiting.until_agreed({peer.uuid for peer in todo.detach})
     return Result(todo.changes, _values(pool, waiting.unnamed, cli), before, _names(pool))
 
@@ -237,9 +244,30 @@ class _Waiting:
         self.seen: Pool | None = seen
         self.unnamed: list[dict[str, str]] = []
 
-    def write(self, *words: str) -> None:
+    def probe(self, host: str) -> None:
+        self._write("probe", host, is_done=lambda pool: pool.find(host, self.resolver) is not None)
+
+    def detach(self, peer: Peer) -> None:
+        force = ["force"] if self.wanted.force and not peer.connected else []
+        self._write("detach", peer.names[0], *force, is_done=lambda pool: peer.uuid not in pool.uuids)
+
+    def _write(self, *words: str, is_done: Callable[[Pool], bool]) -> None:
+        """Raises Refused, unless it comes true nevertheless."""
         self.seen = None
-        self.cli.write("peer", *words)
+        try:
+            self.cli.write("peer", *words)
+        except Refused as error:
+            refused = error
+        else:
+            return
+
+        def missing() -> str:
+            return "" if is_done(read(self.cli)) else str(refused)
+
+        try:
+            commands.wait(self.cli.clock, min(_OVERTAKEN_SECONDS, self.wanted.timeout), "another run", missing)
+        except ClusterError:
+            raise refused from None
 
     def until_joined(self, hosts: list[str], when: str) -> None:
         """Until each of ``hosts`` is "Peer in Cluster" and connected, as this host sees it."""

@@ -15,12 +15,20 @@ from typing import Any, Iterator, Mapping, Protocol, Sequence
 from . import cli as commands
 from . import heal, layout, leftover, names, options, pool
 from . import volume as volumes
-from .cli import Cli, ClusterError
+from .cli import Cli, ClusterError, Refused
 from .layout import Kind, Step
 from .volume import Brick, Shape, Volume
 
 MOST_NAMES = 20
 """How many left-over files a message names."""
+
+UNFINISHED = "user.evenkeel.unfinished"
+"""The option of a volume that keeps what a run has begun, for the run after it should it be cut off. GlusterFS resets no option of this kind."""
+
+NOTHING = "none"
+
+MOST_OVERTAKEN = 5
+"""How often a run is planned anew since another one was quicker. Each time the volume is further on its way to what both want."""
 
 MOST_PASSES = 20
 """How often the files of bricks to be removed are migrated, until no failure is counted. A pass over files that are gone already is short."""
@@ -34,6 +42,8 @@ class Host(pool.Resolver, Protocol):
     def mountinfo(self) -> str: ...
 
     def was_brick(self, path: str) -> bool: ...
+
+    def has_files(self, path: str) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -183,7 +193,7 @@ def plan(
 ) -> Plan:
     """What makes the volume the wanted one. Its bricks are spelled as the volume spells them.
 
-    offline: keys of bricks that are not online, where that was asked. spread: whether the last rebalance has not failed.
+    offline: keys of bricks that are not online, where that was asked. spread: whether no rebalance has to be begun anew.
     Raises ValueError where no way leads there.
     """
     if wanted.state == "absent":
@@ -211,9 +221,13 @@ def plan(
             raise ValueError(f"reset: {brick}: the volume has no copies to make a brick from")
         if brick.key in offline:
             steps.insert(0, Step(Kind.RESET, (there[brick.key],), real.shape))
+    start = wanted.state == "started" and not real.started
+    begun = unfinished(real) if (wanted.bricks or wanted.reset) and (start or real.started) else ()
+    heals = tuple(brick for brick in real.bricks if str(brick) in begun)
+    if heals and real.shape.heals:
+        steps.insert(0, Step(Kind.HEAL, heals, real.shape))
     if wanted.rebalance and (not spread or any(step.kind is Kind.GROW for step in steps)):
         steps.append(Step(Kind.REBALANCE, (), shape))
-    start = wanted.state == "started" and not real.started
     idle = [step for step in steps if step.kind is not Kind.GROW]
     if idle and not (start or real.started):
         raise ValueError(f"the volume is not started, which it must be to {idle[0]}; write state: started")
@@ -226,6 +240,12 @@ def plan(
         reset=tuple(options.to_reset(wanted.options, real.options)),
         stop=wanted.state == "stopped" and real.started,
     )
+
+
+def unfinished(real: Volume) -> tuple[str, ...]:
+    """What a run has begun and not seen the end of: bricks to heal, and "rebalance"."""
+    said = real.options.get(UNFINISHED, NOTHING)
+    return () if said == NOTHING else tuple(said.split())
 
 
 def _found_everywhere(wanted: Arguments, real: Volume) -> dict[str, str]:
@@ -278,32 +298,45 @@ class Result:
 def ensure(wanted: Arguments, cli: Cli, host: Host, *, check_mode: bool) -> Result:
     """Make the volume the wanted one.
 
+    Another run may be at the same on another member, as where a task lacks run_once: what gluster refuses since that one was quicker is planned anew.
     Raises ValueError before anything is touched, ClusterError where gluster refuses or a wait is over.
     """
-    return _Ensuring(wanted, cli, host).ensure(check_mode)
+    tries, before = 0, cli.accepted
+    while True:
+        one = _Ensuring(wanted, cli, host, changed=cli.accepted > before)
+        try:
+            return one.ensure(check_mode)
+        except (Refused, ValueError):
+            tries += 1
+            if tries == MOST_OVERTAKEN or not one.overtaken():
+                raise
 
 
 class _Ensuring:
     """One run of the module. name: the volume. moved: what migrations moved, summed up by kind.
 
-    resumed: whether the removal that is wanted goes on from an earlier run, spreading: whether a rebalance does.
-    dead: keys of bricks that give nothing and are still to be replaced or reset; fresh: the new ones that no heal was waited for yet.
+    real: as the volume was at the start. changed: whether a try before has changed something.
+    resumed: whether the removal that is wanted goes on from an earlier run, spreading: whether a rebalance does. begun: see unfinished().
+    Keys of bricks: dead are those that give nothing and are still to be replaced or reset, fresh the new ones that no heal was waited for yet.
     """
 
-    def __init__(self, wanted: Arguments, cli: Cli, host: Host) -> None:
+    def __init__(self, wanted: Arguments, cli: Cli, host: Host, *, changed: bool) -> None:
         self.wanted = wanted
         self.name = wanted.name
+        self.real: Volume | None = None
+        self.changed = changed
         self.cli = cli
         self.host = host
         self.moved: dict[str, dict[str, int]] = {}
         self.resumed = False
         self.spreading = False
+        self.begun: list[str] = []
         self.dead: set[tuple[str, str]] = set()
-        self.fresh: list[Brick] = []
+        self.fresh: set[tuple[str, str]] = set()
 
     def ensure(self, check_mode: bool) -> Result:
         every = volumes.read(self.cli)
-        real = every.get(self.name)
+        self.real = real = every.get(self.name)
         peers: pool.Pool | None = None
         if self.wanted.state != "absent" and self._has_new(real):
             peers = pool.read(self.cli)
@@ -312,15 +345,17 @@ class _Ensuring:
                 bricks=self._known("bricks", self.wanted.bricks, real, peers),
                 reset=self._known("reset", self.wanted.reset, real, peers),
             )
+        self.begun = list(unfinished(real)) if real else []
         rebalance = self._last_rebalance(real)
         self.spreading = rebalance == volumes.RUNNING
-        todo = plan(self.wanted, real, self._offline(real), spread=rebalance != volumes.FAILED)
+        again = rebalance == volumes.FAILED or (Kind.REBALANCE.value in self.begun and not self.spreading)
+        todo = plan(self.wanted, real, self._offline(real), spread=not again)
         self._check(todo, every, real, peers)
         if not check_mode:
             self._do(todo, real)
         after = volumes.read(self.cli).get(self.name) if todo.changes and not check_mode else real
         return Result(
-            changed=todo.changes,
+            changed=todo.changes or self.changed,
             values={
                 "volume": volumes.describe(after) if after else None,
                 "steps": _steps(todo),
@@ -330,6 +365,10 @@ class _Ensuring:
             before=_text(real),
             after=_text(after) if not check_mode else _foretold(self.wanted, todo, real),
         )
+
+    def overtaken(self) -> bool:
+        """Whether the volume is another one than that which this run has seen at its start."""
+        return volumes.read(self.cli).get(self.name) != self.real
 
     # -- before anything is touched
 
@@ -376,6 +415,11 @@ class _Ensuring:
             _check_taken(added, every)
             for brick in added:
                 self._check_here(brick, peers, strict=not todo.create)
+        again = [brick for step in todo.steps if step.kind is Kind.RESET for brick in step.bricks]
+        if again:
+            peers = peers or pool.read(self.cli)
+            for brick in again:
+                self._check_reset(brick, peers)
         if todo.steps:
             self._check_tasks(todo)
             self._check_whole(todo, real)
@@ -401,7 +445,7 @@ class _Ensuring:
             return False
 
     def _check_here(self, brick: Brick, peers: pool.Pool, *, strict: bool) -> None:
-        """What can be known of a brick on this host. strict: not at creation, where force may mean a directory that was a brick."""
+        """What can be known of a brick on this host. strict: not at creation, where force may mean a directory that was a brick, and files may be meant."""
         if not any(peer.local and peer.uuid == brick.uuid for peer in peers.peers):
             return
         point = names.not_mounted(brick.path, self.host.fstab(), self.host.mountinfo())
@@ -414,6 +458,19 @@ class _Ensuring:
                 f"bricks: {brick} has been a brick of another volume, or of a creation that failed; give an empty directory, or, if nothing in it is needed, "
                 f"remove its mark on {brick.host}: setfattr -x trusted.glusterfs.volume-id {brick.path}"
             )
+        if strict and self.host.has_files(brick.path):
+            raise ValueError(
+                f"bricks: {brick} has files in it, which are none of the volume's and would be in the way of its own; give an empty directory"
+            )
+
+    def _check_reset(self, brick: Brick, peers: pool.Pool) -> None:
+        """A brick on this host that is to be made anew."""
+        if any(peer.local and peer.uuid == brick.uuid for peer in peers.peers) and self.host.was_brick(brick.path):
+            raise ValueError(
+                f"reset: {brick} has its data still, and only its process is not running; bring it up by `gluster volume start {self.name} force`, or mount an "
+                "empty disk there"
+            )
+        self._check_here(brick, peers, strict=True)
 
     def _last_rebalance(self, real: Volume | None) -> tuple[int, str] | None:
         """The state of the rebalance that an earlier run has begun, where one is wanted now; None if there is none."""
@@ -426,7 +483,7 @@ class _Ensuring:
 
     def _check_tasks(self, todo: Plan) -> None:
         """A removal that was begun for the same bricks is gone on with; any other task is in the way."""
-        if todo.start or all(step.kind is Kind.GROW for step in todo.steps):
+        if todo.start or all(step.kind in (Kind.GROW, Kind.HEAL) for step in todo.steps):
             return
         shrinks = [frozenset(brick.key for brick in step.bricks) for step in todo.steps if step.kind is Kind.SHRINK]
         for task in self._tasks():
@@ -493,6 +550,8 @@ class _Ensuring:
             self._options(todo.set, todo.reset)
         if self.spreading:
             self._spread()
+        if self.begun and (todo.steps or self.spreading):
+            self.cli.write("volume", "set", self.name, UNFINISHED, NOTHING)
         if todo.stop:
             self.cli.write("volume", "stop", self.name)
         if todo.delete:
@@ -528,12 +587,22 @@ class _Ensuring:
             self.cli.clock, self.wanted.timeout, f"the bricks of volume {self.name} to be online {when}", missing
         )
 
+    def _begin(self, *what: str) -> None:
+        """Has the volume keep what begins now, before it does."""
+        new = [word for word in what if word not in self.begun]
+        if new:
+            self.begun += new
+            self.cli.write("volume", "set", self.name, UNFINISHED, " ".join(self.begun))
+
     def _grow(self, step: Step) -> None:
+        if self.wanted.rebalance:
+            self._begin(Kind.REBALANCE.value)
         self.cli.write("volume", "add-brick", self.name, *map(str, step.bricks))
 
     def _more(self, step: Step) -> None:
         shape = step.shape
         arbiter = ["arbiter", str(shape.arbiter)] if shape.arbiter else []
+        self._begin(*map(str, step.bricks))
         # gluster takes copies of two subvolumes on one host for two copies of one, and adds them by force only.
         force = ["force"] if self.wanted.force else []
         bricks = map(str, step.bricks)
@@ -557,29 +626,52 @@ class _Ensuring:
 
     def _replace(self, step: Step) -> None:
         old, new = step.bricks[0], step.new or step.bricks[0]
+        if old.key not in self.dead:
+            # It lives, and may be the only one that has what was written while others were away.
+            heal.wait(self.cli, self.name, self._subvolume(old)[1], self.wanted.timeout_heal, f"before {step}")
+        self._begin(str(new))
         self.cli.write("volume", "replace-brick", self.name, str(old), str(new), "commit", "force")
         self._made_anew(step, old, new)
 
     def _reset(self, step: Step) -> None:
         brick = step.bricks[0]
+        self._begin(str(brick))
         self.cli.write("volume", "reset-brick", self.name, str(brick), "start")
-        self.cli.write("volume", "reset-brick", self.name, str(brick), str(brick), "commit", "force")
+        # By force gluster takes a brick with data too; without it an empty one.
+        force = ["force"] if self.wanted.force else []
+        self.cli.write("volume", "reset-brick", self.name, str(brick), str(brick), "commit", *force)
         self._made_anew(step, brick, brick)
 
     def _made_anew(self, step: Step, old: Brick, new: Brick) -> None:
         """Waits until a new brick is healed, with those before it, unless another one of its subvolume is away and comes next."""
         self.dead.discard(old.key)
-        self.fresh.append(new)
+        self.fresh = self.fresh - {old.key} | {new.key}
+        shape, group = self._subvolume(new)
+        if not self.dead & {brick.key for brick in group}:
+            self._whole(shape, group, f"after {step}")
+
+    def _heal(self, step: Step) -> None:
+        """Waits for what an earlier run did not wait for, unless a brick of the subvolume is away and comes next."""
+        self.fresh = {brick.key for brick in step.bricks}
+        for brick in step.bricks:
+            shape, group = self._subvolume(brick)
+            if brick.key in self.fresh and not self.dead & {other.key for other in group}:
+                self._whole(shape, group, "after what an earlier run has begun")
+
+    def _whole(self, shape: Shape, group: tuple[Brick, ...], when: str) -> None:
+        """Waits until a subvolume is healed; those of its bricks that are ``fresh`` have been empty."""
+        other = next((brick for brick in group if brick.key not in self.fresh), None)
+        if shape.disperse and other:
+            for new in group:
+                if new.key in self.fresh:
+                    self._begun(other, new, when)
+        heal.wait(self.cli, self.name, group, self.wanted.timeout_heal, when)
+        self.fresh -= {brick.key for brick in group}
+
+    def _subvolume(self, brick: Brick) -> tuple[Shape, tuple[Brick, ...]]:
+        """The shape of the volume, and the bricks that form one subvolume with ``brick``."""
         real = volumes.read(self.cli)[self.name]
-        group = next(group for group in real.subvolumes if new.key in {brick.key for brick in group})
-        if self.dead & {brick.key for brick in group}:
-            return
-        if real.shape.disperse:
-            other = next(brick for brick in group if brick.key not in {fresh.key for fresh in self.fresh})
-            for fresh in self.fresh:
-                self._begun(other, fresh, f"after {step}")
-        self.fresh.clear()
-        heal.wait(self.cli, self.name, group, self.wanted.timeout_heal, f"after {step}")
+        return real.shape, next(group for group in real.subvolumes if brick.key in {other.key for other in group})
 
     def _healed(self, when: str) -> None:
         """Waits for the whole volume."""
@@ -695,6 +787,7 @@ _STEPS = {
     Kind.FEWER: _Ensuring._fewer,
     Kind.REPLACE: _Ensuring._replace,
     Kind.RESET: _Ensuring._reset,
+    Kind.HEAL: _Ensuring._heal,
     Kind.REBALANCE: _Ensuring._rebalance,
 }
 

@@ -120,11 +120,30 @@ def brick_port(
 
 
 def ping_brick(
-    host: str, port: int, timeout: float, *, resolve: Resolve = socket.getaddrinfo, clock: Clock = CLOCK
+    host: str,
+    port: int,
+    timeout: float,
+    *,
+    resolve: Resolve = socket.getaddrinfo,
+    clock: Clock = CLOCK,
+    secure: ssl.SSLContext | None = None,
 ) -> None:
-    """See whether the brick process on this port answers; a frozen one still accepts connections. Raises AskFailed."""
-    line = _Line(host, port, Step.BRICKS, clock.now() + timeout, clock, _ignore, resolve, None)
-    line.ask((*_BRICK, _PING, b""), lambda reply, address: None)
+    """See whether the brick process on this port answers; a frozen one still accepts connections. Raises AskFailed.
+
+    secure: what to speak to a brick that hangs up on plain words. glusterd may speak TLS and bricks not: the volume's option server.ssl decides.
+    """
+    over = clock.now() + timeout
+
+    def ping(context: ssl.SSLContext | None) -> None:
+        line = _Line(host, port, Step.BRICKS, over, clock, _ignore, resolve, context)
+        line.ask((*_BRICK, _PING, b""), lambda reply, address: None)
+
+    try:
+        ping(None)
+    except AskFailed as error:
+        if not secure or error.outcome in (Outcome.REFUSED, Outcome.UNREACHABLE, Outcome.TIMEOUT):
+            raise
+        ping(secure)
 
 
 # -- replies: bytes to values -------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Callable, Iterator, NamedTuple, Protocol,
 
 from .._persist import guard
 from .._persist.guard import Guard
-from . import bricks, client, glusterd, lock, mountinfo, order, probe, proof, volfile
+from . import bricks, client, glusterd, lock, mountinfo, order, owed, probe, proof, volfile
 from .clock import Clock
 from .live import Live, State, classify
 from .options import Options
@@ -186,17 +186,19 @@ def inspect(path: str, node: Node) -> Live:
     if mount is None or mount.fstype != mountinfo.GLUSTERFS:
         return classify(path, mount, None, None)
     process = client.serving(client.find(path, node.proc), mount.device)
-    return classify(path, mount, process, proof.look(path, LOOK_SECONDS, node.run))
+    return classify(path, mount, process, proof.look(path, LOOK_SECONDS, node.run, node.proc))
 
 
 def locate(path: str, node: Node) -> str:
     """The mount point that ``path`` means, free of symbolic links as mount(8) makes it. Raises MountError where even that hangs."""
-    if mountinfo.at(node.mounts(), path) is not None:
+    mounts = node.mounts()
+    holder = mountinfo.holding(mounts, os.path.dirname(path))
+    mounted = mountinfo.at(mounts, path) is not None
+    if mounted and (holder is None or holder.path == "/"):
         return path
-    place = proof.place(path, LOOK_SECONDS, node.run)
+    place = proof.place(os.path.dirname(path) if mounted else path, LOOK_SECONDS, node.run, node.proc)
     if place.kind != "hung":
-        return place.real
-    holder = mountinfo.holding(node.mounts(), os.path.dirname(path))
+        return path if mounted else place.real
     below = f"{holder.path} ({holder.describe()})" if holder else "its parent"
     raise MountError(f"{path} lies on a mount that gives no answer within {LOOK_SECONDS:g} s: {below}")
 
@@ -207,7 +209,7 @@ def check_place(path: str, node: Node) -> None:
         raise MountError("the mount point is the root directory; mount on a directory below it")
     if mountinfo.at(node.mounts(), path) is not None:
         return
-    place = proof.place(path, LOOK_SECONDS, node.run)
+    place = proof.place(path, LOOK_SECONDS, node.run, node.proc)
     if place.kind == "other":
         raise MountError(f"{path} is there and is no directory; remove it or choose another mount point")
     if place.brick:
@@ -246,6 +248,7 @@ def mount(
             then()
             return Report(live, changed=not fits, healed=_ails(live), differs=differs)
         mounting = _Mounting(wanted, node, live, deadline, then)
+        mounting.see_guard()
         return mounting.keep(differs) if fits else mounting.make()
 
 
@@ -310,7 +313,7 @@ class _Mounting:
         self.found: tuple[set[int], set[client.Client]] = (set(), set())
         self.attempts: list[Attempt] = []
         self.made_directories: list[str] = []
-        self.guard = self.guard_before = node.see_guard(wanted.path)
+        self.guard = self.guard_before = Guard(immutable=False)
         self.silent_bricks = ""
         self.made = False
 
@@ -389,6 +392,7 @@ class _Mounting:
             self.restore_guard()
             self.remove_directories()
             raise
+        owed.settle(self.wanted.path, self.node.lock_directory)
         return Report(
             self.live,
             changed=True,
@@ -570,6 +574,7 @@ class _Mounting:
     def detach_old(self) -> None:
         """Take away what this mount replaces: a dead or hung one lazily, one that answers only if nobody uses it."""
         if self.live.mounted:
+            owed.note(self.wanted.path, self.node.mounts(), self.node.lock_directory)
             detach(self.live, self.node)
             self.live = Live(State.ABSENT, self.wanted.path)
 
@@ -596,6 +601,10 @@ class _Mounting:
                 os.rmdir(self.made_directories.pop())
             except OSError:
                 return
+
+    def see_guard(self) -> None:
+        """Find out whether the bare directory is guarded; this hangs where what it lies on does, see locate."""
+        self.guard = self.guard_before = self.node.see_guard(self.wanted.path)
 
     def put_guard(self) -> None:
         """Guard the bare directory, an empty one only, or lift the guard, as wanted."""
@@ -717,6 +726,7 @@ def unmount(path: str, node: Node, *, timeout: float, check: bool = False) -> Re
         if check or not (live.mounted or runs):
             return Report(live, changed=live.mounted or runs)
         node.settle()
+        owed.settle(path, node.lock_directory)
         while live.mounted:
             detach(live, node)
             live = inspect(path, node)

@@ -5,7 +5,8 @@
 """A bounded look at a path that may hang: the proof that a mount is real, and what ails one that is not.
 
 A file system call on a hung mount can sleep uninterruptibly, and whoever made it cannot even be killed. So every look is made by a child process
-that is given up, never waited on, when its time is over. It writes each answer to a file as it comes, so that one that hangs still says where.
+that is given up, never waited on, when its time is over. It writes each answer to a file as it comes, so that one that hangs still says where. While
+one that was given up hangs there still, that is the answer, and no other joins it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import ast
 import errno
 import os
+import signal
 import sys
 from typing import Any, NamedTuple
 
@@ -66,6 +68,9 @@ It answers in Python's own notation, since importing json would double the time 
 """
 
 
+_SIGKILL_PENDING = 1 << (signal.SIGKILL - 1)
+
+
 class Look(NamedTuple):
     """What a mounted path answered.
 
@@ -109,9 +114,9 @@ class Place(NamedTuple):
     brick: bool
 
 
-def look(path: str, timeout: float, run: Run) -> Look:
+def look(path: str, timeout: float, run: Run, proc: str = "/proc") -> Look:
     """Ask the mount at ``path`` for statvfs, stat, one directory entry and its graph, within ``timeout`` seconds."""
-    answers, hung = _ask("mount", path, timeout, run, ("statvfs", "stat", "entry", "graph"))
+    answers, hung = _ask("mount", path, timeout, run, proc, ("statvfs", "stat", "entry", "graph"))
     errors = [answers[step][0] for step in ("statvfs", "stat", "entry") if step in answers]
     real_errors = [error for error in errors if error not in (0, errno.EACCES)]
     _errno, graph = answers.get("graph", (0, None))
@@ -124,9 +129,9 @@ def look(path: str, timeout: float, run: Run) -> Look:
     )
 
 
-def place(path: str, timeout: float, run: Run) -> Place:
+def place(path: str, timeout: float, run: Run, proc: str = "/proc") -> Place:
     """Find out what ``path`` is, within ``timeout`` seconds, following symbolic links as mount(8) does."""
-    answers, hung = _ask("place", path, timeout, run, ("real", "kind", "brick"))
+    answers, hung = _ask("place", path, timeout, run, proc, ("real", "kind", "brick"))
     if hung:
         return Place("", "hung", False)
     code, kind = answers["kind"]
@@ -134,12 +139,32 @@ def place(path: str, timeout: float, run: Run) -> Place:
 
 
 def _ask(
-    what: str, path: str, timeout: float, run: Run, steps: tuple[str, ...]
+    what: str, path: str, timeout: float, run: Run, proc: str, steps: tuple[str, ...]
 ) -> tuple[dict[str, tuple[int, Any]], str]:
     """The child's answers by step, as (errno, answer), and the first step that has none. Raises OSError where the child itself fails."""
-    done = run((sys.executable or "/usr/bin/python3", "-I", "-S", "-c", _CHILD, what, path), timeout)
+    asking = ("-c", _CHILD, what, path)
+    if _hangs_still(asking, proc):
+        return {}, steps[0]
+    done = run((sys.executable or "/usr/bin/python3", "-I", "-S", *asking), timeout)
     answers = {step: (code, answer) for step, code, answer in map(ast.literal_eval, done.stdout.splitlines())}
     missing = next((step for step in steps if step not in answers), "")
     if missing and done.rc is not None:
         raise OSError(f"looking at {path} failed: {done.why()}")
     return answers, missing
+
+
+def _hangs_still(asking: tuple[str, ...], proc: str) -> bool:
+    """Whether a child that asked the same and was given up is there still: one that SIGKILL has not ended (proc_pid_status(5))."""
+    end = b"".join(os.fsencode(word) + b"\0" for word in asking)
+    for name in filter(str.isdigit, os.listdir(proc)):
+        try:
+            with open(f"{proc}/{name}/cmdline", "rb") as file:
+                if not file.read().endswith(end):
+                    continue
+            with open(f"{proc}/{name}/status", encoding="utf-8", errors="replace") as text:
+                pending = [int(line.split()[1], 16) for line in text if line.startswith(("SigPnd:", "ShdPnd:"))]
+        except OSError:  # it has ended meanwhile
+            continue
+        if any(mask & _SIGKILL_PENDING for mask in pending):
+            return True
+    return False

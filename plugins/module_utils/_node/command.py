@@ -11,15 +11,16 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from typing import Any, Callable, Sequence
 
 from .._failover import mount as engine
 from .._failover import signals, survey
 from .._failover.live import State
-from .._persist import fstab
+from .._persist import fstab, systemd
 from . import journal
-from .heal import Healed, heal
+from .heal import PATIENCE_SECONDS, Healed, Healer
 from .helper import this_node
 from .request import TYPE, Request, of
 from .units import Units
@@ -39,11 +40,26 @@ def parser() -> argparse.ArgumentParser:
     status = commands.add_parser("status", help="state, server in use and bricks of every GlusterFS mount")
     status.add_argument("--json", action="store_true", help="for programs")
     healing = commands.add_parser("heal", help="mount again what is dead, hung or missing")
+    healing.add_argument(
+        "--patience",
+        type=_seconds,
+        default=PATIENCE_SECONDS,
+        metavar="SECONDS",
+        help="how long a client that lives gets to answer again before it is replaced (default: %(default)g)",
+    )
     for each in (status, healing):
         each.add_argument("paths", nargs="*", metavar="PATH", help="mount points; all of them if none is given")
     why = commands.add_parser("why", help="which server a mount would use now, and what each of them says")
-    why.add_argument("path", metavar="PATH", help="mount point")
+    wake = commands.add_parser("wake", help="start the services that waited for a mount which has come late")
+    for each in (why, wake):
+        each.add_argument("path", metavar="PATH", help="mount point")
     return top
+
+
+def _seconds(text: str) -> float:
+    if not re.fullmatch(r"[0-9]{1,5}(\.[0-9]{1,3})?", text):
+        raise argparse.ArgumentTypeError(f"{text!r}: must be a number of seconds, as in 120")
+    return float(text)
 
 
 class Command:
@@ -82,18 +98,17 @@ class Command:
         request = self.requests.get(live.path)
         return live.state is not State.ABSENT or (request is not None and request.boot and not request.automount)
 
-    def heal(self, paths: Sequence[str]) -> int:
-        """Heal each of these mount points, or all that fstab wants."""
+    def heal(self, paths: Sequence[str], patience: float) -> int:
+        """Heal each of these mount points, or all that fstab wants mounted."""
         code = WELL
-        for path in paths or tuple(self.requests):
+        for path in paths:
             if path not in self.requests:
                 self.say(f"{path}: the fstab has no line of type {TYPE} for it")
                 code = WRONG
-                continue
-            try:
-                healed = heal(self.requests[path], self.node, self.units)
-            except (engine.MountError, OSError, ValueError) as error:
-                self.say(str(error))
+        wanted = [self.requests[path] for path in paths or self.requests if path in self.requests]
+        for healed in Healer(self.node, self.units, patience, insist=bool(paths)).heal(wanted):
+            if isinstance(healed, Exception):
+                self.say(str(healed))
                 code = max(code, UNWELL)
                 continue
             self._tell(healed)
@@ -107,6 +122,12 @@ class Command:
             self.say(f"{healed.path}: was {healed.before.value}, is {healed.after.value}")
         for unit in healed.started:
             self.say(f"{healed.path}: {unit}, which had waited for it, is started")
+
+    def wake(self, path: str) -> int:
+        """Start the services that need the mount of ``path`` and could not start at boot, since it was not there."""
+        for unit in self.units.start_waiting(systemd.mount_unit(path)) if self.units else ():
+            self.say(f"{path}: {unit}, which had waited for it, is started")
+        return WELL
 
     def why(self, path: str) -> int:
         """Tell which server a mount of ``path`` would use, without making one, and what is in use now."""
@@ -155,9 +176,11 @@ def main(argv: Sequence[str], node: engine.Node | None = None, say: Say = _to_st
         return command.status(arguments.paths, as_json=arguments.json)
     if arguments.command == "why":
         return command.why(arguments.path)
+    if arguments.command == "wake":
+        return command.wake(arguments.path)
     try:
         with signals.undoing() as node.settle:
-            return command.heal(arguments.paths)
+            return command.heal(arguments.paths, arguments.patience)
     except signals.Interrupted as error:
         say(f"gluster-failover: interrupted by {error}; what had been begun is undone or left to systemd")
         return UNWELL

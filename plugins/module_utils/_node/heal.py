@@ -2,21 +2,35 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Healing: what fstab wants mounted, and is dead, hung or not there, is mounted again as soon as a server serves it."""
+"""Healing: what fstab wants mounted, and is dead, hung or not there, is mounted again as soon as a server serves it.
+
+Two things are left alone: a client that lives and may answer again by itself, for as long as patience lasts, since those who have files open there
+lose them with it; and what somebody has unmounted.
+"""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import functools
+from dataclasses import dataclass
+from typing import Iterator, NamedTuple, Sequence
 
 from .._failover import mount as engine
-from .._failover.live import State
+from .._failover import owed
+from .._failover.live import Live, State
 from .._persist import systemd
 from .cover import cover
 from .request import Request
 from .units import Units
 
+PATIENCE_SECONDS = 120.0
+"""How long a client that lives gets to answer again. When a brick's host falls silent, I/O stalls for 42 s, the default of network.ping-timeout; 73 s
+were seen where a host was paused."""
+
 _LOCK_SECONDS = 1.0
 _START_MORE_SECONDS = 30.0
+_POLL_SECONDS = 2.0
+_LOOKS_SECONDS = 60.0
+"""More than all looks of one examination take together: where the path lies, what is there, and once more."""
 
 
 class Healed(NamedTuple):
@@ -31,56 +45,123 @@ class Healed(NamedTuple):
     started: tuple[str, ...] = ()
     why: str = ""
 
-    @property
-    def changed(self) -> bool:
-        return self.before is not self.after or bool(self.started)
 
+@dataclass(frozen=True)
+class Healer:
+    """One run.
 
-def heal(request: Request, node: engine.Node, units: Units | None) -> Healed:
-    """Mount again what ``request`` wants, if that is needed and a server would serve it; nothing is detached before that is known.
-
-    units: None on a host without systemd. By its .mount unit the client gets a home that outlives this process, and services that need the mount
-    keep running; a mount that covers a dead one leaves the unit as it is.
-    Raises MountError where another run is at work on it, or where it can neither be looked at nor detached, and OSError.
+    units: None on a host without systemd. patience: seconds, see PATIENCE_SECONDS.
+    insist: whether somebody asks for these mounts, who so gets also those that fstab does not mount at boot, and those that somebody has unmounted.
     """
-    path = engine.locate(request.wanted.path, node)
-    wanted = request.wanted._replace(path=path)
-    with engine.locked(path, _LOCK_SECONDS, node):
-        live = engine.inspect(path, node)
+
+    node: engine.Node
+    units: Units | None
+    patience: float = PATIENCE_SECONDS
+    insist: bool = False
+
+    def heal(self, requests: Sequence[Request]) -> Iterator[Healed | Exception]:
+        """Mount again each of these that needs it and that a server would serve, in the order in which that gets known; nothing is detached before.
+
+        All are examined at the same time, so that one that takes patience holds up no other. The exceptions are MountError, where another run is at
+        work on a mount point or where it can neither be looked at nor detached, and OSError.
+        """
+        tasks = self.node.tasks()
+        limits = [self.patience + 2 * request.wanted.timeout_probe + _LOOKS_SECONDS for request in requests]
+        over = tasks.now() + max(limits, default=0)
+        for request in requests:
+            tasks.start(request, functools.partial(self.examine, request))
+        for _request in requests:
+            done = tasks.wait(over - tasks.now())
+            if done is None:
+                yield engine.MountError(f"an examination did not end within {max(limits):g} s")
+                return
+            request, found = done
+            try:
+                if isinstance(found, BaseException):
+                    raise found
+                yield found if found.why else self.treat(request, found)
+            except (engine.MountError, OSError, ValueError) as error:
+                yield error
+
+    def examine(self, request: Request) -> Healed:
+        """What is at the mount point, and why that is left as it is, if so. Changes nothing."""
+        path = engine.locate(request.wanted.path, self.node)
+        with engine.locked(path, _LOCK_SECONDS, self.node):
+            live = engine.inspect(path, self.node)
+        found = Healed(path, live.state, live.state)
+        if live.answers or self.unwanted(request, live):
+            return found
         if live.state is State.FOREIGN and live.mount:
-            return Healed(path, live.state, live.state, why=f"something else is mounted there: {live.mount.describe()}")
-        if live.state is State.ABSENT and (request.automount or not request.boot):
-            return Healed(path, live.state, live.state)
+            return found._replace(why=f"something else is mounted there: {live.mount.describe()}")
+        if self.was_unmounted(path, live):
+            return found._replace(
+                why=f"somebody has unmounted it, so it is left so; gluster-failover heal {path} mounts it"
+            )
+        _order, server, attempts = engine.rehearse(request.wanted._replace(path=path), self.node)
+        if server is None:
+            return found._replace(why=f"no server serves it now, so it is left as it is:\n{engine.story(attempts)}")
+        return found._replace(after=self.wait_for(live).state)
+
+    def unwanted(self, request: Request, live: Live) -> bool:
+        """Whether it is not mounted, and not meant to be."""
+        return live.state is State.ABSENT and not self.insist and (request.automount or not request.boot)
+
+    def was_unmounted(self, path: str, live: Live) -> bool:
+        """Whether somebody has taken the mount away, and not in order to make it again."""
+        if (
+            self.insist
+            or self.units is None
+            or live.state is not State.ABSENT
+            or owed.noted(path, self.node.lock_directory)
+        ):
+            return False
+        return self.units.was_ended(systemd.mount_unit(path))
+
+    def wait_for(self, live: Live) -> Live:
+        """Give a client that lives the time to answer again; what is there then."""
+        deadline = self.node.clock.now() + self.patience
+        while live.client and not live.answers and self.node.clock.now() < deadline:
+            self.node.clock.sleep(_POLL_SECONDS)
+            live = engine.inspect(live.path, self.node)
+        return live
+
+    def treat(self, request: Request, found: Healed) -> Healed:
+        """Mount it again if it needs that, and start what waits for it."""
+        why = ""
+        live = Live(found.after, found.path)
+        if not live.answers and not self.unwanted(request, live):
+            wanted = request.wanted._replace(path=found.path)
+            if self.make_way(wanted, request.cover):
+                why = self.mount(wanted)
+            live = engine.inspect(found.path, self.node)
         if not live.answers:
-            _order, server, attempts = engine.rehearse(wanted, node)
-            if server is None:
-                why = f"no server serves it now, so it is left as it is:\n{engine.story(attempts)}"
-                return Healed(path, live.state, live.state, why=why)
-            if live.mounted and request.cover:
-                cover(wanted, live, node)
-                after = engine.inspect(path, node)
-                return Healed(
-                    path, live.state, after.state, why="" if after.answers else "the new mount does not answer"
-                )
-            if live.mounted:
-                engine.detach(live, node)
-    why, after = "", live
-    if not live.answers:
-        why = _mount(wanted, node, units)
-        after = engine.inspect(path, node)
-    started = units.start_waiting(systemd.mount_unit(path)) if units and after.answers else ()
-    return Healed(path, live.state, after.state, started, "" if after.answers else why)
+            return found._replace(after=live.state, why=why)
+        owed.settle(found.path, self.node.lock_directory)
+        started = self.units.start_waiting(systemd.mount_unit(found.path)) if self.units else ()
+        return found._replace(after=live.state, started=started)
 
+    def make_way(self, wanted: engine.Wanted, covered: bool) -> bool:
+        """Detach what still does not answer, or cover it with the new mount; whether there is something to mount then."""
+        with engine.locked(wanted.path, _LOCK_SECONDS, self.node):
+            live = engine.inspect(wanted.path, self.node)
+            if live.mounted and not live.answers:
+                if covered:
+                    cover(wanted, live, self.node)
+                    return False
+                owed.note(wanted.path, self.node.mounts(), self.node.lock_directory)
+                engine.detach(live, self.node)
+        return not live.answers
 
-def _mount(wanted: engine.Wanted, node: engine.Node, units: Units | None) -> str:
-    """Mount it by its unit, or without one; why that failed, "" if it did not."""
-    if units:
-        unit = systemd.mount_unit(wanted.path)
-        if units.knows(unit):
-            done = units.start(unit, wanted.timeout_total + _START_MORE_SECONDS)
-            return "" if done.ok else f"{done.why()} (journalctl -u {unit} tells every try)"
-    try:
-        engine.mount(wanted, node)
-    except engine.MountError as error:
-        return str(error)
-    return ""
+    def mount(self, wanted: engine.Wanted) -> str:
+        """Mount it by its unit, so that the client gets a home that outlives this process and services that need the mount keep running; directly
+        where there is none. Why that failed, "" if it did not."""
+        if self.units:
+            unit = systemd.mount_unit(wanted.path)
+            if self.units.knows(unit):
+                done = self.units.start(unit, wanted.timeout_total + _START_MORE_SECONDS)
+                return "" if done.ok else f"{done.why()} (journalctl -u {unit} tells every try)"
+        try:
+            engine.mount(wanted, self.node)
+        except engine.MountError as error:
+            return str(error)
+        return ""

@@ -15,7 +15,7 @@ import sys
 from typing import Callable, NamedTuple, Sequence
 
 from .._failover import mount as engine
-from .._failover import signals, tls
+from .._failover import process, signals, tls
 from .._failover.live import Live
 from . import home, journal, request
 
@@ -99,10 +99,12 @@ def main(argv: Sequence[str], node: engine.Node | None = None, say: Say | None =
     return OK
 
 
-def this_node() -> engine.Node:
+def this_node(proc: str = "/proc") -> engine.Node:
     """This machine, its servers asked through TLS where the client would speak it. Raises ValueError where a certificate cannot be used."""
     node = engine.Node.secured(tls.context(tls.find()) if tls.spoken("auto") else None)
-    node.systemd = home.needs_scope(node.systemd, node.proc)
+    node.systemd = home.needs_scope(node.systemd, proc)
+    if home.is_of_mount(proc):
+        node.run = process.run_among
     return node
 
 

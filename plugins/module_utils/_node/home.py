@@ -20,10 +20,15 @@ def unit(proc: str = "/proc") -> str:
     return os.path.basename(paths.get("name=systemd") or paths.get("", ""))
 
 
+def is_of_mount(proc: str = "/proc") -> bool:
+    """Whether this process runs in a .mount unit: systemd mounts by it."""
+    return unit(proc).endswith(".mount")
+
+
 def needs_scope(systemd: bool, proc: str = "/proc") -> bool:
     """Whether a client that is started from here needs a scope of its own.
 
     In the .mount unit that systemd mounts by, the client is at home: systemd stops it with the mount, and never before. Everywhere else, as in a login
     or a service, it would end with what started it.
     """
-    return systemd and not unit(proc).endswith(".mount")
+    return systemd and not is_of_mount(proc)

@@ -17,7 +17,16 @@ _NOTICE_SECONDS = 10.0
 """systemd reads the kernel's table of mounts at most some times a second."""
 _POLL_SECONDS = 0.1
 _NEVER = "0"
-_PROPERTIES = ("Id", "LoadState", "ActiveState", "RequiredBy", "WantedBy", "ConditionTimestampMonotonic", "Job")
+_PROPERTIES = (
+    "LoadState",
+    "ActiveState",
+    "ActiveEnterTimestampMonotonic",
+    "ConditionTimestampMonotonic",
+    "Job",
+    "RequiredBy",
+    "BoundBy",
+    "WantedBy",
+)
 
 
 @dataclass(frozen=True)
@@ -35,6 +44,11 @@ class Units:
         """Whether systemd has such a unit: one made from fstab is there after a daemon-reload."""
         return self._show(unit).get("LoadState") == "loaded"
 
+    def was_ended(self, unit: str) -> bool:
+        """Whether ``unit`` was up since boot and was ended by somebody. One that ended otherwise, or could not start, reads failed."""
+        shown = self._show(unit)
+        return shown.get("ActiveState") == "inactive" and shown.get("ActiveEnterTimestampMonotonic", _NEVER) != _NEVER
+
     def start(self, unit: str, timeout: float) -> Completed:
         """Start ``unit`` and wait for at most ``timeout`` seconds; systemd goes on with it after that.
 
@@ -46,25 +60,30 @@ class Units:
         return self.do(["systemctl", "start", "--", unit], timeout)
 
     def start_waiting(self, unit: str) -> tuple[str, ...]:
-        """Start the units that require ``unit`` and were never tried since boot, since it had failed; their names. Their end is not waited for.
+        """Start the units that require ``unit``, or require one that does, and were never tried since boot, since it had failed; their names.
 
-        Only those that some active unit wants, as multi-user.target wants an enabled service. One that ran once, or that an administrator has
-        stopped, is left alone.
+        Their end is not waited for. Only those that some active unit wants, as multi-user.target wants an enabled service. One that ran once, or that
+        an administrator has stopped, is left alone.
         """
-        waiting = tuple(name for name in self._show(unit).get("RequiredBy", "").split() if self._waits(name))
+        held = [unit]
+        for each in held:
+            shown = self._show(each)
+            needing = f"{shown.get('RequiredBy', '')} {shown.get('BoundBy', '')}".split()
+            held += [name for name in dict.fromkeys(needing) if name not in held and self._untried(name)]
+        waiting = tuple(name for name in held[1:] if self._wanted(name))
         if waiting:
             self.do(["systemctl", "start", "--no-block", "--", *waiting], _SHOW_SECONDS)
         return waiting
 
-    def _waits(self, unit: str) -> bool:
+    def _untried(self, unit: str) -> bool:
+        """Whether systemd has not once tried to start ``unit`` since boot. It looks at conditions at every start, also where there are none."""
         shown = self._show(unit)
-        if shown.get("ActiveState") not in ("inactive", "failed") or shown.get("Job"):
-            return False
-        if (
-            shown.get("ConditionTimestampMonotonic") != _NEVER
-        ):  # systemd looks at conditions at every start, also where there are none
-            return False
-        return any(self._show(name).get("ActiveState") == "active" for name in shown.get("WantedBy", "").split())
+        idle = shown.get("ActiveState") in ("inactive", "failed") and not shown.get("Job")
+        return idle and shown.get("ConditionTimestampMonotonic") == _NEVER
+
+    def _wanted(self, unit: str) -> bool:
+        wanting = self._show(unit).get("WantedBy", "").split()
+        return any(self._show(name).get("ActiveState") == "active" for name in wanting)
 
     def _show(self, unit: str) -> Mapping[str, str]:
         """Properties of a unit, none where systemd gives no answer."""

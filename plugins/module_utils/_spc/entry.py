@@ -243,6 +243,9 @@ class Mount:
             umount = client.program("umount") or "umount"
             if not self.node.do((umount, self.target), _UMOUNT_SECONDS).ok:
                 self.node.do((umount, "-l", self.target), _UMOUNT_SECONDS)
+            while self.cover and engine.inspect(self.target, self.node).state is State.DEAD:  # what it had covered
+                if not self.node.do((umount, "-l", self.target), _UMOUNT_SECONDS).ok:
+                    break
         if not client.gone([self.client], _END_SECONDS, self.node.clock, self.node.proc):
             client.end([self.client], self.node.clock, self.node.kill, self.node.proc)
 

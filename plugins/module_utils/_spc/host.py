@@ -85,17 +85,17 @@ class Host:
     # -- what the engine asks, see engine.Container
 
     def check(self) -> None:
+        self.identity()
+        self.share()
+
+    def identity(self) -> str:
+        """The image's identity, which its name stands for at this moment. Raises MountError where it is not there, or nothing that could run it."""
         if self.node.program("podman") is None:
             raise engine.MountError(
                 "via: container needs podman, which is not on this host; install it, or use the role gluster_spc"
             )
         if not self.node.systemd:
             raise engine.MountError("via: container needs systemd, which does not run on this host")
-        self.identity()
-        self.share()
-
-    def identity(self) -> str:
-        """The image's identity, which its name stands for at this moment. Raises MountError where it is not there."""
         if not self._identity:
             argv = ("podman", "image", "inspect", "--format={{.Id}}", self.image)
             done = self.node.run(argv, _ASK_SECONDS)
@@ -230,8 +230,11 @@ class Host:
 
     def files_there(self) -> dict[str, str | None]:
         """The unit files of the path that are there. Raises ValueError where its .mount unit is somebody else's."""
-        mount = systemd.mount_unit(self.path)
         found: dict[str, str | None] = {}
+        try:
+            mount = systemd.mount_unit(self.path)
+        except ValueError:  # a path that no unit can stand for has none
+            return found
         for folder in self.places.folders:
             for name in sorted(_listed(folder)):
                 stem, _dot, kind = name.rpartition(".")

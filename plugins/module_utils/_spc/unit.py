@@ -27,6 +27,9 @@ REPORT = "report.json"
 START_MORE_SECONDS = 30
 STOP_SECONDS = 60
 
+COMMAND = "/usr/local/sbin/gluster-failover"
+"""What the module mount_helper puts on a host."""
+
 CAPABILITY = "SYS_ADMIN"
 """All that it takes to mount."""
 
@@ -211,6 +214,8 @@ def _service_section(plan: Plan) -> list[str]:
         f"RuntimeDirectory={REPORTS[len('/run/') :]}/{plan.name}",
         "RuntimeDirectoryPreserve=yes",
         f"LogsDirectory={os.path.basename(client.LOG_DIRECTORY)}",
+        # What could not start at boot, since the mount came too late. Not there, it is no error.
+        f"ExecStartPost=-{COMMAND} wake {_line([plan.wanted.path])}",
     ]
 
 

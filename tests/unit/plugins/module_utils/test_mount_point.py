@@ -38,6 +38,8 @@ def params(**changes):
         "boot": True,
         "require": "writable",
         "guard": False,
+        "via": "host",
+        "image": "",
         "timeout_probe": 3.0,
         "timeout_try": 30.0,
         "timeout_total": 120.0,
@@ -178,6 +180,7 @@ def test_mounted_mounts_and_keeps_it_over_a_boot(host):
         "volume": "web",
         "subdir": None,
         "pid": host.machine.mounts[0].pid,
+        "via": "host",
         "bricks": [{"host": name, "path": "/bricks/web", "connected": True} for name in ("gfs1", "gfs2", "gfs3")],
     }
     assert [command.split()[0] for command in result.values["commands"]] == ["/usr/sbin/glusterfs"]

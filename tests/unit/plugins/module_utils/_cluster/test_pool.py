@@ -89,6 +89,22 @@ def test_hosts_are_probed_one_after_the_other_each_waited_for():
     assert (result.before, result.after) == (["localhost"], ["h2", "h3", "localhost"])
 
 
+def test_a_run_that_another_one_overtakes_ends_well():
+    """The same task on two hosts at once: what one of them is refused, the other one has done."""
+    says = {**SEEN, "peer probe *": "peer-probe-other-cluster", "peer detach *": "peer-detach-unknown"}
+    joining = FakeGluster({**says, "pool list": [without("h3"), without("h3"), "pool-list"]})
+    assert ask(joining, ["h1", "h2", "h3"]).changed
+    leaving = FakeGluster({**says, "pool list": ["pool-list-four", "pool-list"], "volume info": "volume-info-none"})
+    assert ask(leaving, ["h4"], state="absent").changed
+
+
+def test_a_host_of_another_cluster_is_told_in_the_words_of_gluster():
+    gluster = FakeGluster({**SEEN, "pool list": without("h3"), "peer probe *": "peer-probe-other-cluster"})
+    with pytest.raises(ClusterError, match="already part of another cluster.*; detach it from its other pool first"):
+        ask(gluster, ["h1", "h2", "h3"])
+    assert gluster.clock.now() < 15
+
+
 def test_the_first_host_that_others_know_by_address_only_is_told():
     result = ask(FakeGluster(SEEN), ["h1", "h2", "h3"])
     assert result.values["unnamed"] == [

@@ -14,7 +14,7 @@ from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.volume
 from ansible_collections.evenkeel.glusterfs.tests.unit.fake_gluster import (
     OK,
     FakeGluster,
-    FakeNames,
+    FakeHost,
     ended,
     recorded,
     refusal,
@@ -23,24 +23,6 @@ from ansible_collections.evenkeel.glusterfs.tests.unit.fake_gluster import (
 WEB = ["h1:/bricks/web", "h2:/bricks/web", "h3:/bricks/web"]
 TWO = ["h1:/bricks/two", "h2:/bricks/two", "h3:/bricks/two"]
 DIST = ["h1:/bricks/d1", "h2:/bricks/d2"]
-
-
-class FakeHost(FakeNames):
-    """h1, where every directory of ``marked`` has been a brick."""
-
-    def __init__(self, marked=(), fstab=b"", **names):
-        super().__init__(**names)
-        self.marked = marked
-        self.content = fstab
-
-    def fstab(self):
-        return self.content
-
-    def mountinfo(self):
-        return ""
-
-    def was_brick(self, path):
-        return path in self.marked
 
 
 def uuids():
@@ -148,9 +130,15 @@ def cluster(*volumes, **says):
             "volume status web tasks": "tasks-none",
             "volume status dist tasks": "tasks-none",
             "volume heal web": OK,
+            "volume set web user.evenkeel.unfinished *": OK,
             **says,
         }
     )
+
+
+BEGIN = "volume set web user.evenkeel.unfinished"
+END = f"{BEGIN} none"
+"""The commands by which a run keeps what it has begun, and that it has come to an end."""
 
 
 def refused(gluster, kind=ValueError, **wanted):
@@ -273,6 +261,29 @@ def test_what_gluster_refuses_is_told_in_its_words():
         ask(gluster, options={"cluster.quorum-type": "junk"})
 
 
+def test_a_run_that_another_one_overtakes_ends_where_both_want_to_be():
+    """The same task on two members at once: what this one is about to do, the other one has done meanwhile."""
+    gluster = cluster(
+        "volume-info-none",
+        info(*WEB, started=False),
+        info(*WEB, started=False),
+        info(*WEB),
+        **{
+            "volume create *": refusal("Volume web already exists"),
+            "volume start web": refusal("volume start: web: failed: Volume web already started"),
+        },
+    )
+    assert not ask(gluster, state="started", replica=3, bricks=WEB).changed
+    assert [command.split()[1] for command in gluster.changed] == ["create", "start"]
+
+
+def test_what_gluster_refuses_for_another_reason_is_not_tried_again():
+    gluster = cluster(info(*WEB, started=False), **{"volume start web": refusal("no")})
+    with pytest.raises(ClusterError, match="volume start web: no"):
+        ask(gluster, state="started")
+    assert gluster.changed == ["volume start web"]
+
+
 def test_a_volume_is_started_stopped_and_deleted():
     gluster = cluster(
         info(*WEB, started=False),
@@ -385,7 +396,12 @@ def test_a_volume_grows_and_its_files_are_spread():
         },
     )
     result = ask(gluster, bricks=[*WEB, *TWO], rebalance=True)
-    assert gluster.changed == [f"volume add-brick web {' '.join(TWO)}", "volume rebalance web start"]
+    assert gluster.changed == [
+        f"{BEGIN} rebalance",
+        f"volume add-brick web {' '.join(TWO)}",
+        "volume rebalance web start",
+        END,
+    ]
     assert result.values["migrated"]["rebalance"]["files"] == moved("rebalance-done")
     assert len(result.values["volume"]["bricks"]) == 6
 
@@ -629,7 +645,7 @@ def test_copies_are_added_and_healed_before_the_run_ends():
         },
     )
     result = ask(gluster, bricks=new, replica=3)
-    assert gluster.changed == ["volume add-brick web replica 3 h4:/bricks/web"]
+    assert gluster.changed == [f"{BEGIN} {new[2]}", f"volume add-brick web replica 3 {new[2]}", END]
     assert "volume heal web" in gluster.ran
     assert result.values["volume"]["replica"] == 3
 
@@ -641,7 +657,7 @@ def test_an_arbiter_is_added_and_force_is_handed_on():
         **{"volume heal web info summary": healed(*WEB), "volume add-brick *": "add-brick"},
     )
     ask(gluster, bricks=WEB, replica=3, arbiter=1, force=True)
-    assert gluster.changed == ["volume add-brick web replica 3 arbiter 1 h3:/bricks/web force"]
+    assert gluster.changed[1:-1] == ["volume add-brick web replica 3 arbiter 1 h3:/bricks/web force"]
 
 
 def test_copies_are_removed_once_all_are_healed():
@@ -667,7 +683,7 @@ def test_options_are_held_against_what_gluster_sets_when_the_shape_changes():
         },
     )
     ask(gluster, bricks=WEB, replica=3, options={"performance.quick-read": True})
-    assert gluster.changed[-1] == "volume set web performance.quick-read on"
+    assert gluster.changed[2:] == ["volume set web performance.quick-read on", END]
 
 
 # -- replacing, resetting
@@ -692,7 +708,11 @@ def test_a_brick_of_a_dead_host_is_replaced_and_the_new_one_healed():
         },
     )
     assert ask(gluster, bricks=new).values["steps"] == ["replace h3:/bricks/web by h4:/bricks/web"]
-    assert gluster.changed == ["volume replace-brick web h3:/bricks/web h4:/bricks/web commit force"]
+    assert gluster.changed == [
+        f"{BEGIN} {new[2]}",
+        "volume replace-brick web h3:/bricks/web h4:/bricks/web commit force",
+        END,
+    ]
 
 
 @pytest.mark.parametrize("full", [OK, [refusal("not up yet"), OK]])
@@ -702,10 +722,11 @@ def test_a_dispersed_brick_is_not_taken_for_healed_before_its_root_is(full):
     new = [*WEB[:2], "h4:/bricks/web"]
     gluster = cluster(
         info(*WEB, shape=shape),
+        info(*WEB, shape=shape),
         info(*new, shape=shape),
         **{
             "volume heal web full": full,
-            "volume heal web info summary": [healed(*WEB), healed(*new, entries=3), healed(*new)],
+            "volume heal web info summary": [healed(*WEB), healed(*WEB), healed(*new, entries=3), healed(*new)],
             "volume replace-brick *": OK,
         },
     )
@@ -732,11 +753,13 @@ def test_two_dead_bricks_of_a_subvolume_are_both_replaced_before_a_heal_is_waite
         info(*real, shape=shape),
         info(*between, shape=shape),
         info(real[0], *wanted[1:], shape=shape),
+        info(real[0], *wanted[1:], shape=shape),
         info(*wanted, shape=shape),
         **{
             "volume heal web full": OK,
             "volume heal web info summary": [
                 healed(*real, away=real[1:3], entries=1),
+                healed(real[0], *wanted[1:]),
                 healed(real[0], *wanted[1:]),
                 healed(*wanted),
             ],
@@ -749,23 +772,25 @@ def test_two_dead_bricks_of_a_subvolume_are_both_replaced_before_a_heal_is_waite
     )
     Left(gluster, files="/kept\0", volfile=volfile)
     assert ask(gluster, bricks=wanted).changed
-    assert [command.split()[3:5] for command in gluster.changed] == [
+    assert [command.split()[3:5] for command in gluster.changed if "replace-brick" in command] == [
         ["h3:/bricks/two", "h4:/bricks/two"],
         ["h3:/bricks/three", "h4:/bricks/three"],
         ["h1:/bricks/web", "h1:/bricks/new"],
     ]
     looks = [number for number, ran in enumerate(gluster.ran) if ran == "volume heal web info summary"]
     replaced = [number for number, ran in enumerate(gluster.ran) if ran.startswith("volume replace-brick")]
-    assert looks[0] < replaced[0] < replaced[1] < looks[1] < replaced[2] < looks[2]
+    assert looks[0] < replaced[0] < replaced[1] < looks[1] < looks[2] < replaced[2] < looks[3]
 
 
 def test_a_replacement_waits_for_its_own_subvolume_only():
     two = ["h1:/bricks/two", "h2:/bricks/two", "h4:/bricks/two"]
     gluster = cluster(
         info(*WEB, *TWO),
+        info(*WEB, *TWO),
         info(*WEB, *two),
         **{
             "volume heal web info summary": [
+                healed(*WEB, *TWO),
                 healed(*WEB, *TWO),
                 healed(*WEB, *two, away=WEB[2:]),
             ],
@@ -773,6 +798,105 @@ def test_a_replacement_waits_for_its_own_subvolume_only():
         },
     )
     assert ask(gluster, bricks=[*WEB, *two]).changed
+
+
+def test_a_brick_that_lives_is_not_replaced_before_the_others_have_what_it_alone_has():
+    """What was written while the others were away is on it alone."""
+    new = [WEB[0], "h4:/bricks/web"]
+    gluster = cluster(
+        info(*WEB[:2], shape=Shape(2)),
+        info(*WEB[:2], shape=Shape(2)),
+        info(*new, shape=Shape(2)),
+        **{
+            "volume heal web info summary": [
+                healed(*WEB[:2], entries=7),
+                healed(*WEB[:2], entries=2),
+                healed(*WEB[:2]),
+                healed(*new),
+            ],
+            "volume replace-brick *": OK,
+        },
+    )
+    assert ask(gluster, bricks=new).changed
+    replaced = next(number for number, ran in enumerate(gluster.ran) if ran.startswith("volume replace-brick"))
+    assert gluster.ran[:replaced].count("volume heal web info summary") == 3
+    never = cluster(info(*WEB[:2], shape=Shape(2)), **{"volume heal web info summary": healed(*WEB[:2], entries=7)})
+    with pytest.raises(ClusterError, match="to be healed before replace h2:/bricks/web by h4:/bricks/web"):
+        ask(never, bricks=new, timeout_heal=60)
+    assert never.changed == []
+
+
+def cut_off(*bricks, words, shape=None, started=True):
+    """A volume on which a run was cut off."""
+    options = {"cluster.lookup-optimize": "off", provision.UNFINISHED: words}
+    return info(*bricks, options=options, shape=shape, started=started)
+
+
+def test_what_a_run_that_was_cut_off_did_not_see_healed_the_next_one_waits_for():
+    shape = Shape(disperse=3, redundancy=1)
+    gluster = cluster(
+        cut_off(*WEB, words=f"{WEB[1]} {WEB[2]}", shape=shape),
+        **{
+            "volume heal web full": OK,
+            "volume heal web info summary": [healed(*WEB, entries=5), healed(*WEB)],
+        },
+    )
+    volfile = "".join(
+        f"volume x\n  type protocol/client\n  option remote-host {host}\n  option remote-subvolume /bricks/web\nend-volume\n"
+        for host in ("h1", "h2", "h3")
+    )
+    Left(gluster, files="/kept\0", volfile=volfile)
+    foretold = ask(gluster, bricks=WEB, check_mode=True)
+    assert (foretold.changed, gluster.changed) == (True, [])
+    done = ask(gluster, bricks=WEB)
+    assert done.values["steps"] == foretold.values["steps"] == ["heal h2:/bricks/web h3:/bricks/web"]
+    assert gluster.ran.count("volume heal web info summary") == 2
+    assert gluster.changed == [END]
+
+
+@pytest.mark.parametrize(
+    ("real", "wanted"),
+    [
+        (cut_off(*WEB, words="none"), {"bricks": WEB}),
+        (cut_off(*WEB, words="h4:/bricks/gone"), {"bricks": WEB}),
+        (cut_off(*WEB, words=WEB[2]), {}),
+        (cut_off(*WEB, words=WEB[2], started=False), {"bricks": WEB}),
+        (cut_off(*WEB, *TWO, words="rebalance"), {"bricks": [*WEB, *TWO]}),
+    ],
+    ids=["ended", "never came", "not about bricks", "stopped", "no rebalance wanted any more"],
+)
+def test_a_run_that_was_cut_off_is_no_business_of_one_that_does_not_ask_for_it(real, wanted):
+    assert not ask(cluster(real), **wanted).changed
+
+
+def test_a_brick_that_died_before_it_was_healed_is_replaced_and_not_waited_for():
+    new = [*WEB[:2], "h4:/bricks/web"]
+    gluster = cluster(
+        cut_off(*WEB, words=WEB[2]),
+        cut_off(*WEB, words=WEB[2]),
+        cut_off(*new, words=WEB[2]),
+        **{
+            "volume heal web info summary": [healed(*WEB, away=WEB[2:], entries=5), healed(*new)],
+            "volume replace-brick *": OK,
+        },
+    )
+    assert ask(gluster, bricks=new).changed
+    assert gluster.changed[1:] == ["volume replace-brick web h3:/bricks/web h4:/bricks/web commit force", END]
+
+
+@pytest.mark.parametrize("tasks", ["tasks-none", "tasks-rebalance"])
+def test_a_rebalance_that_a_run_was_cut_off_before_is_begun_by_the_next_one(tasks):
+    """The one that is told of may be from before the volume grew."""
+    gluster = cluster(
+        cut_off(*WEB, *TWO, words="rebalance"),
+        **{
+            "volume status web tasks": tasks,
+            "volume rebalance web start": "rebalance-start",
+            "volume rebalance web status": "rebalance-done",
+        },
+    )
+    assert ask(gluster, bricks=[*WEB, *TWO], rebalance=True).values["steps"] == ["rebalance"]
+    assert gluster.changed == ["volume rebalance web start", END]
 
 
 @pytest.mark.parametrize(
@@ -804,12 +928,41 @@ def test_a_brick_on_a_new_disk_is_reset_only_while_it_is_offline():
         },
     )
     assert ask(gluster, reset=WEB[1:]).values["steps"] == ["reset h3:/bricks/web"]
-    assert gluster.changed == [
+    assert gluster.changed[1:-1] == [
         "volume reset-brick web h3:/bricks/web start",
-        "volume reset-brick web h3:/bricks/web h3:/bricks/web commit force",
+        "volume reset-brick web h3:/bricks/web h3:/bricks/web commit",
     ]
     assert not ask(cluster(info(*WEB), **{"volume status web": status(*WEB)}), reset=WEB).changed
     assert not ask(cluster(info(*WEB, started=False)), reset=WEB).changed
+
+
+def test_a_brick_that_has_its_data_still_is_not_reset():
+    gluster = cluster(
+        info(*WEB),
+        **{
+            "volume status web": status(*WEB, offline=WEB[:1]),
+            "volume heal web info summary": healed(*WEB, away=WEB[:1]),
+        },
+    )
+    told = refused(gluster, reset=WEB[:1], host=FakeHost(marked=["/bricks/web"]))
+    assert told.startswith("reset: h1:/bricks/web has its data still, and only its process is not running; bring it up")
+    told = refused(gluster, reset=WEB[:1], host=FakeHost(fstab=b"/dev/x /bricks xfs defaults 0 0\n"))
+    assert "h1:/bricks/web lies below /bricks, which fstab mounts and where nothing is mounted" in told
+
+
+def test_a_brick_on_another_host_that_has_its_data_still_is_refused_by_gluster():
+    said = "Pre Validation failed on h3. Brick not available.It may be containing or be contained by an existing brick."
+    gluster = cluster(
+        info(*WEB),
+        **{
+            "volume status web": status(*WEB, offline=WEB[2:]),
+            "volume heal web info summary": healed(*WEB, away=WEB[2:]),
+            "volume reset-brick web h3:/bricks/web start": OK,
+            "volume reset-brick *": refusal(said),
+        },
+    )
+    with pytest.raises(ClusterError, match="bring it up by `gluster volume start NAME force`"):
+        ask(gluster, reset=WEB[2:])
 
 
 # -- names
@@ -927,6 +1080,15 @@ def test_a_brick_below_a_mount_point_that_is_not_mounted_is_refused():
     host = FakeHost(fstab=b"/dev/sdb /bricks xfs defaults 0 0\n")
     told = refused(cluster("volume-info-none"), bricks=WEB, replica=3, host=host)
     assert told.startswith("bricks: h1:/bricks/web lies below /bricks, which fstab mounts and where nothing is mounted")
+
+
+def test_a_directory_with_files_is_no_place_for_a_copy():
+    """They are in the way of the heal, which then never ends."""
+    host = FakeHost(filled=["/bricks/mine"])
+    gluster = cluster(info(*WEB))
+    assert "h1:/bricks/mine has files in it" in refused(gluster, bricks=["h1:/bricks/mine", *WEB[1:]], host=host)
+    made = cluster("volume-info-none", info("h1:/bricks/mine", shape=Shape(1)), **{"volume create *": "volume-create"})
+    assert ask(made, bricks=["h1:/bricks/mine"], host=host).changed
 
 
 def test_a_brick_that_was_one_is_never_added_to_a_volume():

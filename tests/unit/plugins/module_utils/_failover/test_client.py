@@ -107,6 +107,13 @@ def test_nobody_elses_process_is_taken_for_the_client(proc, other):
     assert client.find(PATH, proc.root) == ()
 
 
+def test_a_client_in_a_container_that_mounts_here_is_found(proc):
+    proc.add(10, argv(f"{client.STAGING}{PATH}"), namespace="mnt:[2]")
+    proc.add(11, argv(f"{client.STAGING}{PATH}"))
+    (found,) = client.find(PATH, proc.root)
+    assert (found.pid, found.contained) == (10, True)
+
+
 def test_a_process_that_ends_while_it_is_looked_at_is_no_error(proc):
     (proc.path / "77").mkdir()
     assert client.find(PATH, proc.root) == ()

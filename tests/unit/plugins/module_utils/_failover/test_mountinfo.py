@@ -36,6 +36,10 @@ def test_optional_fields_do_not_shift_the_others():
     assert (root.path, root.fstype, root.options) == ("/", "overlay", ("rw", "relatime"))
 
 
+def test_a_mount_that_others_see_is_told_from_one_that_nobody_sees():
+    assert [mount.shared for mount in parse(REAL)] == [True, False, False, True, True]
+
+
 def test_of_stacked_mounts_the_one_on_top_is_seen():
     assert at(parse(REAL), "/srv/auto").fstype == "fuse.glusterfs"
 

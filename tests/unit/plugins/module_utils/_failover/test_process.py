@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -48,6 +49,13 @@ def test_the_children_of_a_command_that_is_given_up_are_ended_too():
     ):
         time.sleep(0.05)
     assert subprocess.run(["pgrep", "-r", "R,S,D", "-g", group], check=False).returncode == 1
+
+
+def test_a_command_of_systemds_own_group_stays_in_it_and_is_ended_without_the_group():
+    asked = "import os; print(os.getpgid(0))"
+    assert int(process.run_among(python(asked), 30).stdout) == os.getpgid(0)
+    assert int(process.run(python(asked), 30).stdout) != os.getpgid(0)
+    assert process.run_among(python("import time; time.sleep(60)"), 0.2).rc is None
 
 
 def test_a_program_that_is_missing_is_a_result_and_no_crash():

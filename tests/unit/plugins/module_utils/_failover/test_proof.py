@@ -190,3 +190,34 @@ def test_a_file_system_without_extended_attributes_has_no_bricks():
 
 def test_a_place_below_a_hung_mount_is_given_up():
     assert proof.place(PATH, 5.0, answers(("real", 0, PATH), rc=None)) == proof.Place("", "hung", False)
+
+
+# -- a look that was given up
+
+
+@pytest.mark.parametrize(
+    ("path", "pending", "hangs"),
+    [
+        (PATH, "0000000000000100", True),
+        (PATH, "0000000000000000", False),
+        ("/srv/other", "0000000000000100", False),
+    ],
+)
+def test_a_mount_that_hangs_for_hours_gets_no_heap_of_processes(tmp_path, path, pending, hangs):
+    folder = tmp_path / "4711"
+    folder.mkdir()
+    (tmp_path / "4712").mkdir()
+    words = ["/usr/bin/python3", "-I", "-S", "-c", proof._CHILD, "mount", path]
+    (folder / "cmdline").write_bytes(b"".join(word.encode() + b"\0" for word in words))
+    (folder / "status").write_text(
+        f"Name:\tpython3\nState:\tD (disk sleep)\nSigPnd:\t{pending}\nShdPnd:\t0000000000000000\n"
+    )
+    begun = []
+
+    def child(argv, timeout):
+        begun.append(argv)
+        return answers(("statvfs", 0, 1), ("stat", 0, 1), ("entry", 0, None), ("graph", 2, None))(argv, timeout)
+
+    look = proof.look(PATH, TIMEOUT, child, str(tmp_path))
+    assert (look.answers, begun == []) == (not hangs, hangs)
+    assert look.why() == ("statvfs on the mount gives no answer" if hangs else "the mount answers")

@@ -82,6 +82,17 @@ def test_a_server_with_tls_is_named_as_a_reason_where_it_hangs_up_on_a_plain_cal
     assert failure(served(), None) is Outcome.CLOSED
 
 
+@pytest.mark.parametrize("act", [served(), ANSWER], ids=["TLS", "plain"])
+def test_a_brick_is_up_whether_it_speaks_tls_or_not(act):
+    with FakeGlusterd(act) as server:
+        assert glusterd.ping_brick("127.0.0.1", server.port, 5, secure=tls.context(files("node"))) is None
+
+
+def test_a_brick_that_wants_tls_is_not_taken_for_up_without():
+    with FakeGlusterd(served()) as server, pytest.raises(glusterd.AskFailed):
+        glusterd.ping_brick("127.0.0.1", server.port, 5)
+
+
 @pytest.mark.parametrize(
     ("given", "named"),
     [

@@ -110,6 +110,77 @@ def test_a_mount_that_died_is_mounted_again_by_its_unit(machine, call, state):
     assert not [argv for argv in machine.ran if "systemd-run" in argv[0]]
 
 
+@pytest.mark.parametrize("state", [DEAD, HUNG])
+def test_a_client_that_answers_again_by_itself_keeps_its_open_files(machine, call, state):
+    entry = mounted(machine, answers=state)
+    machine.at(60, lambda: setattr(entry, "answers", "healthy"))
+    assert call("heal") == (0, f"{machine.path}: was {state}, is healthy")
+    assert machine.top(machine.path) is entry
+    assert (machine.ran, machine.killed) == ([], [])
+
+
+def test_a_client_that_does_not_is_replaced_when_patience_is_over(machine, call):
+    mounted(machine, answers=HUNG)
+    assert call("heal", "--patience", "300")[0] == 0
+    assert machine.clock.now() > 300
+    assert machine.started_units == [machine.unit]
+
+
+def test_a_client_that_is_gone_is_replaced_at_once(machine, call):
+    machine.client_dies(mounted(machine))
+    assert call("heal") == (0, f"{machine.path}: was dead, is healthy")
+    assert machine.clock.now() < 5
+
+
+@pytest.mark.parametrize("seconds", ["nan", "-1", "1e9", "soon"])
+def test_a_patience_that_is_no_number_of_seconds_is_refused(call, seconds, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        call("heal", f"--patience={seconds}")
+    assert "must be a number of seconds, as in 120" in capsys.readouterr().err
+
+
+def test_what_an_administrator_has_unmounted_stays_so_until_somebody_asks_for_it(machine, call):
+    machine.units[machine.unit]["ActiveEnterTimestampMonotonic"] = "77"
+    code, text = call("heal")
+    assert code == 1
+    assert text == (
+        f"{machine.path}: absent: somebody has unmounted it, so it is left so; gluster-failover heal {machine.path} mounts it"
+    )
+    assert machine.ran == []
+    assert call("heal", machine.path) == (0, f"{machine.path}: was absent, is healthy")
+
+
+def test_what_healing_took_away_and_got_no_further_with_is_mounted_by_the_next_run(machine, call):
+    machine.client_dies(mounted(machine))
+    machine.units[machine.unit]["ActiveEnterTimestampMonotonic"] = "77"
+    machine.dies_at("systemctl")
+    with pytest.raises(KeyboardInterrupt):
+        call("heal")
+    assert machine.top(machine.path) is None
+    assert call("heal") == (0, f"{machine.path}: was absent, is healthy")
+    machine.node.run(["umount", machine.path], 1)
+    assert "somebody has unmounted it" in call("heal")[1], "that was long ago"
+
+
+def test_a_mount_that_went_with_a_dead_one_above_it_which_somebody_else_replaced_is_mounted_again(machine, call):
+    machine.add_gluster(
+        ("/usr/sbin/glusterfs", "--volfile-server=gfs1", "--volfile-id=web", above := str(machine.parent))
+    )
+    mounted(machine)
+    machine.client_dies(machine.top(above))
+    engine.mount(machine.wanted(path=above), machine.node)
+    assert machine.top(machine.path) is None
+    machine.units[machine.unit]["ActiveEnterTimestampMonotonic"] = "77"
+    assert call("heal") == (0, f"{machine.path}: was absent, is healthy")
+
+
+def test_what_somebody_unmounts_while_it_is_dead_stays_unmounted(machine, call):
+    machine.client_dies(mounted(machine))
+    engine.unmount(machine.path, machine.node, timeout=10)
+    machine.units[machine.unit]["ActiveEnterTimestampMonotonic"] = "77"
+    assert "somebody has unmounted it" in call("heal")[1]
+
+
 def test_a_mount_that_failed_at_boot_is_made_and_the_services_that_waited_are_started(machine, call):
     machine.service("app.service")
     machine.service("stopped.service", ConditionTimestampMonotonic="77")
@@ -122,6 +193,15 @@ def test_a_mount_that_failed_at_boot_is_made_and_the_services_that_waited_are_st
         f"{machine.path}: was absent, is healthy\n{machine.path}: app.service, which had waited for it, is started"
     )
     assert machine.started_units == [machine.unit, "app.service"]
+
+
+def test_a_mount_that_came_late_wakes_what_waited_for_it(machine, call):
+    mounted(machine)
+    machine.service("app.service")
+    assert call("wake", machine.path) == (0, f"{machine.path}: app.service, which had waited for it, is started")
+    assert machine.started_units == ["app.service"]
+    machine.node.systemd = False
+    assert call("wake", machine.path) == (0, "")
 
 
 def test_a_service_that_waits_for_a_mount_that_came_otherwise_is_started_too(machine, call):
@@ -143,9 +223,20 @@ def test_while_no_server_serves_a_dead_mount_stays_as_a_guard(machine, call):
 
 
 @pytest.mark.parametrize("opts", ["noauto", "x-systemd.automount"])
-def test_what_is_not_mounted_at_boot_is_not_mounted_by_healing(machine, call, opts):
+def test_what_is_not_mounted_at_boot_is_mounted_only_for_who_asks_for_it(machine, call, opts):
     assert call("heal", opts=opts) == (0, "")
     assert machine.started() == []
+    assert call("heal", machine.path, opts=opts) == (0, f"{machine.path}: was absent, is healthy")
+
+
+def test_services_that_need_a_service_that_waited_are_started_too(machine, call):
+    machine.service("app.service", WantedBy="", RequiredBy="front.service stopped.service")
+    machine.service("front.service", needs="app.service")
+    machine.service("stopped.service", needs="app.service", ConditionTimestampMonotonic="77")
+    machine.service("bound.service", needs=None)
+    machine.units[machine.unit]["BoundBy"] = "bound.service"
+    assert call("heal")[0] == 0
+    assert machine.started_units == [machine.unit, "bound.service", "front.service"]
 
 
 def test_a_unit_that_fails_is_told_with_where_to_read_more(machine, call):
@@ -195,6 +286,16 @@ def test_a_place_that_cannot_be_looked_at_does_not_keep_the_others_from_healing(
     code, text = call("heal")
     assert code == 1
     assert "lies on a mount that gives no answer" in text
+
+
+def test_a_mount_below_one_that_hangs_is_left_to_the_next_run_and_nothing_below_is_touched(machine, call):
+    machine.client_dies(mounted(machine))
+    machine.add_mount(path=str(machine.parent), answers=HUNG)
+    machine.node.see_guard = None
+    code, text = call("heal")
+    assert (code, machine.ran) == (1, [])
+    assert f"{machine.path} lies on a mount that gives no answer" in text
+    assert call("why", machine.path)[0] == 0
 
 
 def test_a_stop_of_the_timers_service_is_told_and_leaves_nothing(machine, call):

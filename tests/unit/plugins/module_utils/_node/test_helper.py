@@ -10,7 +10,7 @@ import os
 
 import pytest
 
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import signals
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import process, signals
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._node import helper
 from ansible_collections.evenkeel.glusterfs.tests.unit.machine import (
     DEAD,
@@ -134,6 +134,13 @@ def test_less_bricks_than_wanted_for_writing_is_told(machine):
     called = mount(machine, opts="order=listed,require=any")
     assert called.code == 0
     assert "cannot be written" in called.text
+
+
+@pytest.mark.parametrize(("unit", "run"), [("srv-web.mount", process.run_among), ("session-1.scope", process.run)])
+def test_systemd_mounts_at_an_automount_point_from_its_own_process_group(tmp_path, unit, run):
+    (tmp_path / "self").mkdir()
+    (tmp_path / "self" / "cgroup").write_text(f"0::/system.slice/{unit}\n")
+    assert helper.this_node(str(tmp_path)).run is run
 
 
 def test_this_node_and_its_terminal(capsys):

@@ -54,6 +54,32 @@ def test_it_is_put_there_once_and_taken_away_without_a_trace(places, tmp_path):
     assert not os.path.lexists(os.path.dirname(places.file))
 
 
+def test_it_is_not_taken_away_while_fstab_mounts_by_it(places):
+    _mount_helper.present("/usr/bin/python3", places, check=False)
+    os.mkdir(os.path.dirname(places.fstab))
+    with open(places.fstab, "w", encoding="utf-8") as file:
+        file.write(
+            "# mounts\ngfs1:/web /srv/web glusterfs_failover _netdev 0 0\ngfs1:/web /srv/old glusterfs _netdev 0 0\n"
+        )
+    with pytest.raises(ValueError, match=r"still mounts by the helper \(line 2 for /srv/web\)"):
+        _mount_helper.absent(places, check=False)
+    assert all(map(os.path.lexists, (places.file, *places.links)))
+    assert _mount_helper.absent(places, check=True), "an earlier task would have removed the line"
+
+
+def test_what_a_power_cut_left_of_it_is_mended_and_taken_away(places):
+    _mount_helper.present("/usr/bin/python3", places, check=False)
+    os.rename(places.file, f"{places.file}.new")
+    with open(f"{places.file}.new", "wb") as file:
+        file.write(b"#!/usr/bin/python3 -I\nhalf")
+    assert _mount_helper.absent(places, check=False)
+    assert not os.path.lexists(os.path.dirname(places.file))
+    os.makedirs(os.path.dirname(places.links[0]), exist_ok=True)
+    os.symlink("half", f"{places.links[0]}.new")
+    assert _mount_helper.present("/usr/bin/python3", places, check=False)
+    assert not _mount_helper.present("/usr/bin/python3", places, check=True)
+
+
 def test_an_older_version_is_replaced(places):
     _mount_helper.present("/usr/bin/python3.8", places, check=False)
     os.unlink(places.links[0])

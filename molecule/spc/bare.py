@@ -1,0 +1,127 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The scenario's hosts without GlusterFS: their mounts by containers, and what is left of one."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+
+from ansible_collections.evenkeel.glusterfs.tests.faults.lab import PEERS, eventually, podman
+
+PATH = "/srv/web"
+UNIT = "srv-web.mount"
+SERVICE = "app.service"
+IMAGE = "localhost/evenkeel-glusterfs:latest"
+NAMES = ("bare1", "bare2")
+
+_SERVICE = f"""\
+[Unit]
+RequiresMountsFor={PATH}
+[Service]
+ExecStart=/bin/sh -c 'while sleep 0.2; do date >> {PATH}/$HOSTNAME.log; done'
+Environment=HOSTNAME=%H
+[Install]
+WantedBy=multi-user.target
+"""
+
+_TRACES = r"""
+import glob, os, re, subprocess, sys
+path = sys.argv[1]
+name = "gluster-" + path.strip("/").replace("/", "-")
+for line in open("/proc/mounts"):
+    if line.split()[1:2] == [path]:
+        print(line.rstrip())
+for file in glob.glob("/proc/[0-9]*/cmdline"):
+    try:
+        words = open(file, "rb").read().decode().split("\0")[:-1]
+    except OSError:
+        continue
+    if words and os.path.basename(words[0]) == "glusterfs" and words[-1].endswith(path):
+        print("process", file.split("/")[2])
+for folder in ("/etc/systemd/system", "/etc/systemd/system/remote-fs.target.wants", "/etc/containers/systemd", "/run/systemd/system"):
+    for file in sorted(os.listdir(folder)) if os.path.isdir(folder) else ():
+        if file.startswith(name) or file == name[len("gluster-"):] + ".mount":
+            print(os.path.join(folder, file))
+for container in subprocess.run(["podman", "ps", "--all", "--format", "{{.Names}}"], capture_output=True, text=True).stdout.split():
+    if re.match(re.escape(name) + r"\.", container):
+        print("container", container)
+if os.path.exists(path):
+    print("directory", path)
+"""
+
+
+class Bare:
+    """One host without GlusterFS."""
+
+    def __init__(self, lab, name):
+        self.lab = lab
+        self.host = lab.host(name)
+
+    def run(self, *argv, **more):
+        return self.host.run(*argv, **more)
+
+    def mount(self, **arguments):
+        """The module, on this host, by a container."""
+        given = {"servers": list(PEERS), "order": "listed", "volume": "web", "via": "container", **arguments}
+        return self.lab.use("mount", node=self.host.name, **given)
+
+    def traces(self, path):
+        """What of a mount is on the host."""
+        return [line for line in self.host.python(_TRACES, path).splitlines() if line != "None"]
+
+    def status(self, path=PATH):
+        (row,) = json.loads(self.run("gluster-failover", "status", "--json", path, check=False))
+        return row
+
+    def container(self, path=PATH):
+        """The name of the container that serves a mount now."""
+        name = "gluster-" + path.strip("/").replace("/", "-") + "."
+        (found,) = [
+            each for each in self.run("podman", "ps", "--format", "{{.Names}}").split() if each.startswith(name)
+        ]
+        return found
+
+    def container_of(self, image, path=PATH):
+        """The name of the container of ``path`` that is made from an image."""
+        identity = self.run("podman", "image", "inspect", "--format={{.Id}}", image).strip()
+        return "gluster-" + path.strip("/").replace("/", "-") + "." + identity.rpartition(":")[2][:8]
+
+    def active(self, unit):
+        return self.run("systemctl", "is-active", unit, check=False).strip() == "active"
+
+    def show(self, unit, name):
+        return self.run("systemctl", "show", f"--property={name}", "--value", unit).strip()
+
+    def boot(self):
+        podman("restart", "--time", "5", self.host.container)
+        eventually(lambda: self.active("multi-user.target"), 120, "the boot ends")
+
+    def install_service(self):
+        self.host.write(f"/etc/systemd/system/{SERVICE}", _SERVICE)
+        self.run("systemctl", "daemon-reload")
+        self.run("systemctl", "enable", "--now", SERVICE)
+
+    def remove_service(self):
+        self.run("systemctl", "disable", "--now", SERVICE)
+        self.run("rm", f"/etc/systemd/system/{SERVICE}")
+        self.run("systemctl", "daemon-reload")
+
+    def below(self, path=PATH):
+        """What lies in the bare directory below the mount."""
+        look = f"mkdir -p /mnt/root && mount --bind / /mnt/root && ls -A /mnt/root{path}; umount /mnt/root"
+        return self.run("sh", "-c", look).split()
+
+    def capabilities(self, path=PATH):
+        """Of the client, as the kernel has them: numbers of those in effect and of those that could ever be."""
+        text = self.run("cat", f"/proc/{self.status(path)['pid']}/status")
+        masks = [int(re.search(rf"Cap{kind}:\s+(\w+)", text)[1], 16) for kind in ("Eff", "Bnd")]
+        return [[bit for bit in range(64) if mask >> bit & 1] for mask in masks]
+
+
+def release():
+    """Of the machine's kernel, as a pair of numbers."""
+    return tuple(int(part) for part in os.uname().release.split(".")[:2])

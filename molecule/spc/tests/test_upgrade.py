@@ -1,0 +1,148 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A new image under users of a mount, and a mount that outlives the container that asked for it."""
+
+from __future__ import annotations
+
+import json
+import time
+
+from ansible_collections.evenkeel.glusterfs.molecule.spc.bare import IMAGE, NAMES, PATH, Bare, release
+from ansible_collections.evenkeel.glusterfs.tests.faults import faults
+from ansible_collections.evenkeel.glusterfs.tests.faults.lab import PEERS, eventually
+
+NEWER = "localhost/evenkeel-glusterfs:newer"
+
+OPENS = """
+import json, os, signal, time
+path = "{path}/opened"
+open(path, "w").write("kept open")
+held = open(path)
+count, failed, longest, going = 0, [], 0.0, True
+def stop(*_):
+    global going
+    going = False
+signal.signal(signal.SIGTERM, stop)
+print("ready")
+due = last = time.monotonic()
+while going:
+    try:
+        os.close(os.open(path, os.O_RDONLY))
+        longest, last = max(longest, time.monotonic() - last), time.monotonic()
+    except OSError as error:
+        failed.append(str(error))
+    count += 1
+    due += 1 / {rate}
+    time.sleep(max(0.0, due - time.monotonic()))
+held.seek(0)
+json.dump(dict(count=count, failed=failed, longest=longest, held=held.read()), open("/run/opens.json", "w"))
+held.close()
+time.sleep(60)
+"""
+
+
+def opens(bare, path, do, rate=2200):
+    """What became of opens at this rate while something was done: their number, those that failed, seconds of the longest wait, what a held file read."""
+    bare.run("rm", "-f", "/run/opens.json")
+    with bare.host.in_background(OPENS.replace("{path}", path).replace("{rate}", str(rate))) as user:
+        began = time.monotonic()
+        do()
+        seconds = time.monotonic() - began
+        bare.run("kill", "-TERM", user.pid)
+        eventually(lambda: bare.host.exists("/run/opens.json"), 30, "the user of the mount has told")
+        told = json.loads(bare.run("cat", "/run/opens.json"))
+        print(
+            f"{told['count']} opens in {seconds:.1f} s, {len(told['failed'])} failed, longest wait {told['longest'] * 1000:.0f} ms"
+        )
+        return told
+
+
+def test_a_new_image_takes_over_without_a_failed_open(bare):
+    before = bare.container()
+    bare.run("sh", "-c", f"printf 'FROM {IMAGE}\\nLABEL newer=1\\n' | podman build --quiet --tag {NEWER} -")
+    try:
+        told = opens(bare, PATH, lambda: upgrade(bare, NEWER))
+        assert told["held"] == "kept open", "a file that is open stays readable"
+        if release() >= (6, 5):
+            assert told["failed"] == []
+        after = bare.container_of(NEWER)
+        assert after != before
+        eventually(
+            lambda: before not in bare.run("podman", "ps", "--all", "--format", "{{.Names}}"),
+            30,
+            "the old container ends with its last open file",
+        )
+        assert bare.container() == after
+        assert bare.status()["state"] == "healthy"
+    finally:
+        back = upgrade(bare, IMAGE)
+        assert not back.failed, back.message
+        eventually(
+            lambda: len(bare.run("podman", "ps", "--quiet", "--filter", "name=^gluster-srv-web").split()) == 1,
+            30,
+            "one container is left",
+        )
+        bare.run("podman", "rmi", NEWER)
+
+
+def upgrade(bare, image):
+    done = bare.mount(path=PATH, order="random", timeout_total=40, image=image)
+    assert not done.failed, done.message
+    assert done.values["changed"]
+    return done
+
+
+def test_a_mount_outlives_the_container_that_asked_for_it(bare):
+    path, store = "/srv/outlive", "/var/lib/evenkeel.glusterfs/spc"
+    bare.run("mkdir", "-p", path, store)
+    asked = [
+        "podman",
+        "run",
+        "--detach",
+        "--name=asker",
+        "--privileged",
+        "--pid=host",
+        "--network=host",
+        "--cgroupns=private",
+    ]
+    asked += [f"--volume={store}:{store}", IMAGE, "outlive", f"{','.join(PEERS)}:/web", path]
+    bare.run(*asked)
+    try:
+        eventually(lambda: bare.status(path)["state"] == "healthy", 120, "it is mounted")
+        told = opens(bare, path, lambda: bare.run("podman", "rm", "--force", "--time=2", "asker"), rate=500)
+        assert told["failed"] == []
+        assert bare.status(path)["state"] == "healthy"
+        bare.host.write(f"{path}/after", "the container is gone")
+    finally:
+        bare.run("sh", "-c", "systemctl stop 'gluster-srv-outlive.*'; podman rm --force --ignore asker")
+        bare.run("sh", "-c", f"umount -l {store}/*; rm -rf {store}", check=False)
+    assert bare.traces(path) == [f"directory {path}"]
+    bare.run("sh", "-c", f"rmdir {path}")
+
+
+def test_by_a_container_it_takes_at_most_a_second_and_a_half_more(lab):
+    """Healthy and with the first server frozen, in turns with the client of a host that has it."""
+    bare, path, most = Bare(lab, NAMES[0]), "/srv/cost", 1.5
+    seconds = {}
+    for name, fault, rounds in (("healthy", faults.no_fault, 5), ("frozen", faults.frozen(faults.GLUSTERD), 2)):
+        with fault(lab):
+            for _round in range(rounds):
+                for via, host in (("host", "node1"), ("container", bare.host.name)):
+                    arguments = {
+                        "path": path,
+                        "volume": "web",
+                        "servers": list(PEERS),
+                        "order": "listed",
+                        "via": via,
+                        "fstab": "none",
+                    }
+                    made = lab.use("mount", node=host, **arguments)
+                    assert not made.failed, made.message
+                    seconds.setdefault((name, via), []).append(made.seconds)
+                    assert not lab.use("mount", node=host, path=path, state="absent", via=via).failed
+    best = {key: min(values) for key, values in seconds.items()}
+    print({f"{name} via {via}": [round(each, 2) for each in values] for (name, via), values in seconds.items()})
+    for name in ("healthy", "frozen"):
+        assert best[name, "container"] - best[name, "host"] < most

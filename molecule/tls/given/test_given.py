@@ -1,0 +1,40 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Servers and a node after given.yml has given one of the servers a certificate."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from ansible_collections.evenkeel.glusterfs.molecule.shared.hosts import PEERS, get
+
+SSL = "/usr/lib/ssl"
+GIVEN = Path(os.environ["MOLECULE_EPHEMERAL_DIRECTORY"]) / "given"
+
+
+def test_the_certificate_that_is_given_is_the_one_that_glusterd_shows():
+    host = get("gfs1")
+    assert host.file(f"{SSL}/glusterfs.pem").content_string == (GIVEN / "gfs1.pem").read_text()
+    assert host.file(f"{SSL}/glusterfs.key").content_string == (GIVEN / "gfs1.key").read_text()
+    assert host.file(f"{SSL}/glusterfs.key").mode == 0o600
+    shown = host.check_output(
+        f"openssl s_client -connect gfs1:24007 -cert {SSL}/glusterfs.pem -key {SSL}/glusterfs.key </dev/null 2>/dev/null"
+        " | openssl x509 -noout -serial"
+    )
+    assert shown == host.check_output(f"openssl x509 -noout -serial -in {SSL}/glusterfs.pem")
+
+
+def test_the_others_keep_theirs_and_all_are_a_pool():
+    assert get("gfs2").file(f"{SSL}/glusterfs.pem").content_string != (GIVEN / "gfs1.pem").read_text()
+    for name in PEERS:
+        said = get(name).check_output("gluster --mode=script --xml pool list")
+        assert said.count("<connected>1</connected>") == len(PEERS)
+
+
+def test_a_node_still_reads_and_writes():
+    node = get("node1")
+    node.check_output("sh -c 'echo given >/srv/web/given'")
+    assert node.file("/srv/web/given").content_string == "given\n"

@@ -1,0 +1,163 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What ends a run before its time, and what two runs at once do: afterwards the same task, plainly run again, ends it, and every file is there.
+
+On the hosts that test_lifecycle.py leaves: a pool without volumes.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from ansible_collections.evenkeel.glusterfs.tests.faults.lab import eventually, podman
+
+from .conftest import PATH
+from .user import check_files, make_files, task
+
+HOSTS = ("gfs1", "gfs2", "stranger")
+FIRST = "gfs1"
+
+
+def volume(lab, name, **arguments):
+    done = task(lab, "volume", name=name, **arguments)
+    assert not done.failed, done.message
+    return done.values
+
+
+def cut_off(lab, when, **arguments):
+    """Run a task of the volume module, and kill it on its host as soon as ``when`` is true."""
+    argv = ["ansible", FIRST, "--inventory", lab.inventory, "--module-name", "evenkeel.glusterfs.volume"]
+    process = subprocess.Popen(
+        [*argv, "--args", json.dumps(arguments)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    try:
+        eventually(lambda: when() or process.poll() is not None, 120, "the run is where it shall be cut off")
+        assert process.poll() is None, process.communicate()[0].decode()
+        lab.host(FIRST).signal("KILL", "/usr/bin/python3")
+    finally:
+        process.kill()
+        process.communicate(timeout=30)
+
+
+def gluster(lab, *words):
+    return lab.host(FIRST).run("gluster", "--mode=script", *words, timeout=150)
+
+
+def removes(lab, name):
+    return "Remove brick" in gluster(lab, "volume", "status", name, "tasks")
+
+
+@pytest.fixture
+def mounted(lab):
+    """mounted(name): the volume is mounted on the node until the test ends."""
+
+    def mount(name):
+        done = task(lab, "mount", on="node1", path=PATH, volume=name, servers=[FIRST, "gfs2"], fstab="none")
+        assert not done.failed, done.message
+
+    yield mount
+    assert not task(lab, "mount", on="node1", path=PATH, state="absent").failed
+
+
+@pytest.fixture
+def name(lab):
+    """Of a volume for one test, which is deleted in the end."""
+    name = f"power-{uuid.uuid4().hex[:8]}"
+    yield name
+    volume(lab, name, state="absent", confirm=name)
+
+
+def test_the_same_task_on_all_servers_at_once_makes_one_volume(lab, name):
+    """Who forgets run_once."""
+    arguments = {"name": name, "state": "started", "replica": 3, "bricks": [f"{host}:/bricks/{name}" for host in HOSTS]}
+    with ThreadPoolExecutor() as threads:
+        done = list(threads.map(lambda host: task(lab, "volume", on=host, **arguments), HOSTS))
+    assert not [run.message for run in done if run.failed]
+    assert not volume(lab, **arguments)["changed"]
+
+
+def test_a_shrink_that_was_cut_off_is_ended_by_the_next_run(lab, name, mounted):
+    bricks = [f"{host}:/bricks/{name}" for host in HOSTS[:2]]
+    volume(lab, name, state="started", bricks=bricks)
+    mounted(name)
+    make_files(lab.node, f"{PATH}/kept", 400)
+    cut_off(lab, lambda: removes(lab, name), name=name, bricks=bricks[:1])
+    done = volume(lab, name, bricks=bricks[:1])
+    assert done["steps"] == [f"remove {bricks[1]}"]
+    assert not any("force" in command for command in done["commands"])
+    assert not volume(lab, name, bricks=bricks[:1])["changed"]
+    assert check_files(lab.node) == 400
+
+
+def test_a_shrink_during_which_the_server_loses_power_loses_no_file(lab, name, mounted):
+    bricks = [f"{host}:/bricks/{name}" for host in (FIRST, "stranger")]
+    volume(lab, name, state="started", bricks=bricks)
+    mounted(name)
+    make_files(lab.node, f"{PATH}/kept", 400)
+    stranger = lab.host("stranger")
+    with ThreadPoolExecutor() as threads:
+        run = threads.submit(task, lab, "volume", name=name, bricks=bricks[:1], timeout_migrate=60)
+        eventually(lambda: removes(lab, name) or run.done(), 120, "files are migrated")
+        podman("kill", stranger.container)
+        first = run.result()
+    podman("start", stranger.container)
+    stranger.run("systemctl", "is-system-running", "--wait", check=False, timeout=150)
+    stranger.start_glusterd()
+    eventually(
+        lambda: gluster(lab, "volume", "status", name).count(" Y ") >= 2 - (not first.failed), 60, "bricks are back"
+    )
+    volume(lab, name, bricks=bricks[:1], timeout_migrate=200)
+    assert check_files(lab.node) == 400
+
+
+def test_a_brick_that_alone_has_what_was_written_last_is_not_replaced_before_the_others_have_it(lab, name, mounted):
+    old, other, new = (f"{host}:/bricks/{name}" for host in HOSTS)
+    volume(lab, name, state="started", replica=2, bricks=[old, other], options={"cluster.quorum-type": "none"})
+    mounted(name)
+    lab.host("gfs2").signal("KILL", f"glusterfsd.*bricks-{name}")
+    gluster(lab, "volume", "set", name, "cluster.self-heal-daemon", "off")
+    make_files(lab.node, f"{PATH}/alone", 50)
+    gluster(lab, "volume", "start", name, "force")
+    refused = task(lab, "volume", name=name, bricks=[new, other], timeout_heal=10)
+    assert f"to be healed before replace {old} by {new}: {old} has " in refused.message
+    assert check_files(lab.node) == 50
+    gluster(lab, "volume", "set", name, "cluster.self-heal-daemon", "on")
+    volume(lab, name, bricks=[new, other])
+    assert check_files(lab.node) == 50
+
+
+def test_a_replacement_that_was_cut_off_is_healed_when_the_next_run_ends(lab, name, mounted):
+    old, other, new = (f"{host}:/bricks/{name}" for host in HOSTS)
+    volume(lab, name, state="started", replica=2, bricks=[old, other])
+    mounted(name)
+    make_files(lab.node, f"{PATH}/kept", 400)
+    cut_off(lab, lambda: new in gluster(lab, "volume", "info", name), name=name, bricks=[new, other])
+    assert volume(lab, name, bricks=[new, other])["steps"] == [f"heal {new}"]
+    assert task(lab, "heal_info", name=name).values["healed"]
+    assert not volume(lab, name, bricks=[new, other])["changed"]
+    assert check_files(lab.node) == 400
+
+
+def test_a_brick_whose_process_died_is_not_reset_and_keeps_its_data(lab, name, mounted):
+    bricks = [f"{host}:/bricks/{name}" for host in HOSTS]
+    volume(lab, name, state="started", replica=3, bricks=bricks)
+    mounted(name)
+    make_files(lab.node, f"{PATH}/kept", 50)
+    for host, told in ((FIRST, "has its data still"), ("gfs2", "Brick not available")):
+        lab.host(host).signal("KILL", f"glusterfsd.*bricks-{name}")
+        refused = task(lab, "volume", name=name, reset=[f"{host}:/bricks/{name}"])
+        assert refused.failed
+        assert told in refused.message
+        assert "force" in refused.message.partition(told)[2], "it tells how to bring it up"
+        assert lab.host(host).exists(f"/bricks/{name}/kept/1/1")
+        gluster(lab, "volume", "start", name, "force")
+        eventually(lambda: gluster(lab, "volume", "status", name).count(" Y ") >= 3, 60, "all bricks are online")
+    assert task(lab, "heal_info", name=name).values["disconnected"] == []
+    assert check_files(lab.node) == 50

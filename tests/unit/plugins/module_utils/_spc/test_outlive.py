@@ -1,0 +1,226 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A mount that outlives the container that asked for it: what is asked of the host, and what is copied there."""
+
+from __future__ import annotations
+
+import os
+import threading
+
+import pytest
+
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import mount as engine
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import signals
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.process import Completed
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._spc import entry, outlive
+from ansible_collections.evenkeel.glusterfs.tests.unit.fakes import FakeClock
+
+VERSION = "0123456789abcdef" * 4
+UNIT = "gluster-srv-web.01234567.service"
+
+
+class HostSystemd:
+    """The host as the container reaches it by nsenter. fails: words of commands that fail. active: whether the service runs."""
+
+    def __init__(self):
+        self.clock = FakeClock()
+        self.active = False
+        self.mounted = False
+        self.fails = []
+        self.ran = []
+        self.node = engine.Node(clock=self.clock, run=self.run, systemd=False)
+
+    def run(self, argv, timeout):
+        assert timeout > 0
+        words = list(argv)[list(argv).index("--") + 1 :]
+        self.ran.append(words)
+        failed = any(word in words for word in self.fails)
+        if words[:2] == ["systemctl", "is-active"]:
+            failed = not self.active
+        elif words[0] == "mountpoint":
+            failed = not self.mounted
+        elif words[0] == "systemd-run" and not failed:
+            self.active = True
+        return Completed(
+            tuple(argv),
+            int(failed),
+            "the log of the unit\n" if words[0] == "journalctl" else "",
+            "no" if failed else "",
+            0.01,
+        )
+
+    def did(self, *words):
+        return [ran for ran in self.ran if ran[: len(words)] == list(words)]
+
+
+@pytest.fixture
+def host():
+    return HostSystemd()
+
+
+@pytest.fixture
+def store(tmp_path):
+    (tmp_path / "store" / VERSION).mkdir(parents=True)
+    return str(tmp_path / "store")
+
+
+def arguments(store, *words):
+    return entry.parser().parse_args(
+        ["outlive", f"--store={store}", *words, "-o", "timeout-total=40", "gfs1:/web", "/srv/web"]
+    )
+
+
+def outliving(host, store, *words):
+    return outlive.Outliving(arguments(store, *words), VERSION, host.node)
+
+
+def test_the_host_runs_the_mount_from_the_copy(host, store):
+    outliving(host, store, "--jitter=5").ensure()
+    (ran,) = host.did("systemd-run")
+    assert f"--unit={UNIT}" in ran
+    assert "--property=Type=notify" in ran
+    assert "--property=TimeoutStartSec=75" in ran
+    assert ran[-10:] == [
+        "gluster-spc",
+        f"{store}/{VERSION}",
+        "/srv",
+        "",
+        "--jitter=5",
+        "-o",
+        "timeout-total=40",
+        "--",
+        "gfs1:/web",
+        "/srv/web",
+    ]
+    assert host.did("mount", "--bind")
+    assert host.did("mount", "--make-private")
+
+
+def test_one_that_runs_is_left_alone(host, store):
+    host.active = True
+    outliving(host, store).ensure()
+    assert host.did("systemd-run") == []
+
+
+def test_the_copy_is_made_a_mount_of_its_own_once(host, store):
+    host.mounted = True
+    outliving(host, store).ensure()
+    assert host.did("mount", "--bind") == []
+
+
+def test_without_the_hosts_processes_it_says_what_it_takes(host, store):
+    host.fails = ["--version"]
+    with pytest.raises(engine.MountError, match="privileged container with the host's process namespace"):
+        outliving(host, store).ensure()
+
+
+def test_a_service_that_fails_is_told_with_its_log_and_leaves_nothing_that_tries_on(host, store):
+    host.fails = ["systemd-run"]
+    with pytest.raises(engine.MountError, match="could not be mounted by(.|\n)*the log of the unit"):
+        outliving(host, store).ensure()
+    assert host.ran[-1] == ["systemctl", "stop", UNIT]
+
+
+def test_a_copy_that_cannot_be_a_mount_is_an_error(host, store):
+    host.fails = ["--bind"]
+    with pytest.raises(engine.MountError, match="cannot be made a mount of its own"):
+        outliving(host, store).ensure()
+
+
+@pytest.fixture
+def image(tmp_path):
+    root = tmp_path / "image"
+    for name in ("etc", "proc", "usr/proc", "given"):
+        (root / name).mkdir(parents=True)
+    (root / "proc" / "version").write_text("of the kernel")
+    (root / "usr" / "proc" / "kept").write_text("an ordinary folder")
+    (root / "given" / "by the host").write_text("a mount")
+    (root / "etc" / "hosts").write_text("of the container")
+    (root / "link").symlink_to("/nowhere")
+    return str(root)
+
+
+def test_the_copy_has_the_image_and_nothing_that_was_mounted_in_it(image, tmp_path, monkeypatch):
+    monkeypatch.setattr(os.path, "ismount", lambda path: path.endswith("/given"))
+    root = tmp_path / "store" / "copy"
+    outlive.copy(str(root), image)
+    assert (root / "usr/proc/kept").read_text() == "an ordinary folder"
+    assert os.readlink(f"{root}/link") == "/nowhere"
+    assert os.listdir(f"{root}/proc") == []
+    assert (root / "etc/hosts").read_text() == ""
+    assert not os.path.exists(f"{root}/given")
+    assert os.path.isdir(f"{root}/host")
+    outlive.copy(str(root), "/nowhere")
+
+
+def test_half_a_copy_is_not_taken_for_one(image, tmp_path, monkeypatch):
+    def full(*_words):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "rename", full)
+    with pytest.raises(OSError, match="No space left"):
+        outlive.copy(str(tmp_path / "store" / "copy"), image)
+    assert os.listdir(tmp_path / "store") == []
+
+
+def test_another_container_that_was_faster_is_no_error(image, tmp_path, monkeypatch):
+    root = tmp_path / "store" / "copy"
+
+    def faster(*_words):
+        root.mkdir()
+        raise OSError(39, "Directory not empty")
+
+    monkeypatch.setattr(os, "rename", faster)
+    outlive.copy(str(root), image)
+    assert os.listdir(tmp_path / "store") == ["copy"]
+
+
+@pytest.fixture
+def version(monkeypatch):
+    monkeypatch.setattr(outlive, "version", lambda: VERSION)
+
+
+def test_once_is_enough_where_that_is_asked(host, store, version):
+    said = []
+    assert outlive.run(arguments(store, "--once"), host.node, said.append) == 0
+    assert said == [f"/srv/web is mounted by {UNIT} of the host"]
+
+
+def test_it_stays_and_has_the_mount_made_again(host, store, version):
+    said, ended, sleep = [], threading.Event(), host.clock.sleep
+
+    def slept(seconds):
+        sleep(seconds)
+        if len(host.did("systemd-run")) == 1:
+            host.active, host.fails = False, ["systemd-run"]
+        elif host.fails:
+            host.fails = []
+        else:
+            ended.set()
+
+    host.clock.sleep = slept
+    assert outlive.run(arguments(store), host.node, said.append, ended) == 0
+    assert len(host.did("systemd-run")) == 3
+    assert any("could not be mounted" in line for line in said)
+
+
+def test_asked_to_end_it_leaves_the_mount(host, store, version):
+    def interrupted(_seconds):
+        raise signals.Interrupted("SIGTERM")
+
+    host.clock.sleep = interrupted
+    assert outlive.run(arguments(store), host.node, lambda _line: None) == 0
+    assert host.did("systemctl", "stop") == [["systemctl", "stop", UNIT]], "before the start, and not after"
+
+
+def test_the_image_says_which_one_it_is(tmp_path):
+    (tmp_path / "version").write_text(f"{VERSION}\n")
+    assert outlive.version(str(tmp_path / "version")) == VERSION
+
+
+def test_the_entry_point_knows_the_command(host, store, version):
+    said = []
+    argv = ["outlive", f"--store={store}", "--once", "gfs1:/web", "/srv/web"]
+    assert entry.main(argv, entry.Machine(host.node), said.append) == entry.OK

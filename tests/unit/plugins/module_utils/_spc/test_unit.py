@@ -1,0 +1,101 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The units of a container's mount, as text."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import mount as engine
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import options
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.server import Server
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._node import request
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._spc import unit
+
+IMAGE = "0123456789abcdef" * 4
+
+
+def plan(path="/srv/web", *, opts=(), order="random", subdir="", servers=("gfs2", "gfs1"), **more):
+    wanted = engine.Wanted(
+        path, "web", subdir, tuple(map(Server.parse, servers)), "", options.parse(opts), order=order, guard=True
+    )
+    return unit.Plan(wanted, IMAGE, **more)
+
+
+def lines(text):
+    return text.splitlines()
+
+
+def test_the_container_mounts_what_a_line_of_fstab_would():
+    made = plan(opts=["ro"], order="listed", subdir="a b", servers=("gfs2:24008", "gfs1"))
+    words = unit.arguments(made.wanted)
+    assert words[:2] == ("mount", "--report=/report/report.json")
+    asked = request.parse(words[-2], words[-1], [words[words.index("-o") + 1]])
+    assert asked.wanted._replace(source="") == made.wanted
+
+
+def test_the_order_in_which_random_servers_are_listed_changes_nothing():
+    assert unit.service(plan(servers=("gfs1", "gfs2"))) == unit.service(plan(servers=("gfs2", "gfs1")))
+    assert unit.service(plan(servers=("gfs1", "gfs2"), order="listed")) != unit.service(plan(order="listed"))
+
+
+def test_no_options_are_no_argument():
+    assert "-o" not in unit.arguments(plan().wanted)
+
+
+@pytest.mark.parametrize("text", [unit.quadlet(plan()), unit.service(plan())])
+def test_the_container_gets_one_capability_and_no_more(text):
+    assert "privileged" not in text
+    assert text.count("SYS_ADMIN") == 1
+    assert "cap-drop=all" in text or "DropCapability=all" in text
+    assert "read-only" in text or "ReadOnly=true" in text
+    assert "no-new-privileges" in text or "NoNewPrivileges=true" in text
+    assert "apparmor" not in text
+
+
+@pytest.mark.parametrize("render", [unit.quadlet, unit.service])
+def test_apparmor_is_told_where_the_host_has_it(render):
+    assert "--security-opt=apparmor=unconfined" in render(plan(apparmor=True))
+
+
+@pytest.mark.parametrize("render", [unit.quadlet, unit.service])
+def test_certificates_come_in_by_a_mount_that_cannot_be_written(render):
+    assert "/etc/ssl/glusterfs.pem:/usr/lib/ssl/glusterfs.pem:ro" in render(
+        plan(binds=(("/etc/ssl/glusterfs.pem", "/usr/lib/ssl/glusterfs.pem"),))
+    )
+
+
+@pytest.mark.parametrize("render", [unit.quadlet, unit.service])
+def test_what_systemd_would_expand_is_taken_as_it_stands(render):
+    text = render(plan('/srv/100%/a "b" $c'))
+    assert '"/srv/100%%/a \\"b\\" $$c"' in text
+
+
+def test_a_mount_on_the_root_file_system_is_given_the_root():
+    assert "/:/host:rshared" in unit.volumes(plan("/data"))
+
+
+def test_the_mount_unit_waits_for_the_container_and_is_not_restarted_with_it():
+    text = lines(unit.mount(plan()))
+    assert "After=gluster-srv-web.01234567.service" in text
+    assert "Wants=gluster-srv-web.01234567.service" in text
+    assert not [line for line in text if line.startswith(("Requires=", "BindsTo="))]
+    assert "Before=remote-fs.target" in text
+    assert "Where=/srv/web" in text
+
+
+def test_systemd_waits_longer_than_the_mount_may_take():
+    limit = next(line for line in lines(unit.service(plan())) if line.startswith("TimeoutStartSec="))
+    assert int(limit.partition("=")[2]) > plan().wanted.timeout_total
+
+
+@pytest.mark.parametrize("path", ["/srv/a:b", "/srv/a,b", "/" + "x" * 300])
+def test_a_path_that_no_container_can_be_given_is_refused(path):
+    with pytest.raises(ValueError, match="path "):
+        unit.check_path(path)
+
+
+def test_an_ordinary_path_is_not_refused():
+    unit.check_path("/srv/web")

@@ -1,0 +1,117 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Each module for servers as Ansible runs it, on what real glusterds said: in check mode, for real, and once more."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from ansible_collections.evenkeel.glusterfs.tests.unit import fake_gluster
+from ansible_collections.evenkeel.glusterfs.tests.unit.fake_gluster import OK, FakeGluster, recorded
+
+HOSTS = ["h1", "h2", "h3"]
+WEB = [f"{host}:/bricks/web" for host in HOSTS]
+RATIO = "cluster.server-quorum-ratio"
+
+
+@pytest.fixture(params=fake_gluster.VERSIONS, autouse=True)
+def version(request):
+    """Every test reads what each version of GlusterFS said."""
+    fake_gluster.version = request.param
+
+
+def twice(run, module, arguments, gluster):
+    """The answer of the real run. Check mode foretells it and touches nothing; the run after it has nothing to do."""
+    foretold = run(module, gluster, arguments, check=True)
+    assert (foretold.get("failed"), foretold["changed"], foretold["commands"]) == (None, True, [])
+    done = run(module, gluster, arguments)
+    assert (done.get("failed"), done["changed"]) == (None, True)
+    assert foretold["diff"]["before"] == done["diff"]["before"] != done["diff"]["after"]
+    again = run(module, gluster, arguments)
+    assert (again.get("failed"), again["changed"], again["commands"]) == (None, False, [])
+    assert again["diff"]["before"] == again["diff"]["after"]
+    return done
+
+
+def test_trusted_pool(run):
+    alone = recorded("pool-list-alone")
+    uuid = re.search(r"<uuid>(.*?)</uuid>\s*<hostname>localhost", recorded("pool-list")).group(1)
+    alone = re.sub(r"<uuid>.*?</uuid>", f"<uuid>{uuid}</uuid>", alone)
+    gluster = FakeGluster(
+        {
+            "pool list": [alone, alone, "pool-list"],
+            "h2: pool list": "pool-list-h2",
+            "h3: pool list": "pool-list-h3",
+            "peer probe *": "peer-probe",
+        }
+    )
+    done = twice(run, "trusted_pool", {"hosts": HOSTS}, gluster)
+    assert [peer["state"] for peer in done["peers"]] == ["Peer in Cluster"] * 3
+
+
+def test_volume(run):
+    started = re.sub(r"<statusStr>.*?<", "<statusStr>Started<", recorded("volume-info"))
+    gluster = FakeGluster(
+        {
+            "volume info": ["volume-info-none", "volume-info-none", started],
+            "pool list": "pool-list-four",
+            "volume create *": "volume-create",
+            "volume start web": "volume-start",
+            "volume status web": "volume-status",
+        }
+    )
+    arguments = {"name": "web", "state": "started", "replica": 3, "bricks": WEB, "options": {}}
+    assert twice(run, "volume", arguments, gluster)["volume"]["status"] == "started"
+
+
+def test_pool_options(run):
+    before = recorded("volume-get-all")
+    after = re.sub(rf"(<Option>{RATIO}</Option>\s*<Value>)[^<]*", r"\g<1>77", before)
+    gluster = FakeGluster({"volume get all all": [before, before, after], "volume set all *": OK})
+    assert twice(run, "pool_options", {"options": {RATIO: 77}}, gluster)["options"][RATIO] == "77"
+
+
+@pytest.mark.parametrize(
+    ("module", "arguments", "says"),
+    [
+        ("volume_info", {}, {"volume info": "volume-info", "volume status all detail": "volume-status-detail"}),
+        ("volume_info", {"name": "web", "status": False}, {"volume info": "volume-info"}),
+        ("heal_info", {"name": "web"}, {"volume heal web info summary": "heal-summary-clean"}),
+        (
+            "heal_info",
+            {"name": "web", "entries": True},
+            {
+                "volume heal web info summary": "heal-summary-split",
+                "volume heal web info": "heal-info-split",
+                "volume heal web info split-brain": "heal-split-brain",
+            },
+        ),
+    ],
+)
+def test_what_only_asks_changes_nothing_and_answers_alike_each_time(run, module, arguments, says):
+    answers = [run(module, FakeGluster(says), arguments, check=check) for check in (True, False, False)]
+    assert answers[0] == answers[1] == answers[2]
+    assert (answers[0].get("failed"), answers[0]["changed"]) == (None, False)
+
+
+@pytest.mark.parametrize(
+    ("module", "arguments", "told"),
+    [
+        ("trusted_pool", {"hosts": []}, "hosts is empty"),
+        ("volume", {"name": "web", "state": "absent"}, "confirm: web"),
+        ("pool_options", {"options": {"quorum": 1}}, "write the whole name"),
+        ("volume_info", {"name": "a b"}, "a volume's name has letters"),
+        ("heal_info", {"name": "a b"}, "a volume's name has letters"),
+    ],
+)
+def test_bad_input_fails_the_task_before_the_cluster_is_asked(run, module, arguments, told):
+    for check in (True, False):
+        gluster = FakeGluster({})
+        answer = run(module, gluster, arguments, check=check)
+        assert answer["failed"]
+        assert told in answer["msg"]
+        assert gluster.ran == []
