@@ -8,11 +8,7 @@ RUN := . lab/env.sh;
 LINT := ruff mypy yamllint shellcheck changelog ansible-lint docs sanity
 UNIT := unit pythons manifests
 MOLECULE := molecule-default molecule-failover
-<<<<<<< HEAD
-LONG := faults client servers lifecycle tls upgrade machine soak kubernetes migration
-=======
-LONG := faults client fleet servers lifecycle tls upgrade spc kubernetes machine soak
->>>>>>> k8s
+LONG := faults client fleet servers lifecycle tls upgrade spc kubernetes migration machine soak
 
 .PHONY: help
 help: ## list these commands
@@ -80,11 +76,7 @@ sanity: venv ## ansible-test sanity, without exceptions
 
 unit: venv ## unit tests; the engines' branches are covered by at least 95 %
 	@$(RUN) pytest --cov --cov-report=; coverage report; \
-<<<<<<< HEAD
-	for engine in _failover _cluster _node _kubernetes; do \
-=======
-	for engine in _failover _cluster _node _spc; do \
->>>>>>> k8s
+	for engine in _failover _cluster _node _spc _kubernetes; do \
 	    coverage report --include "plugins/module_utils/$$engine/*" --fail-under 95 --format total; done
 
 pythons: venv ## unit tests on every Python from 3.8 to 3.13 found here
