@@ -78,7 +78,7 @@ def test_volumes_come_over_to_mounts_of_every_node_or_of_none_and_go_back(tmp_pa
     addresses = [nodes["node1"].check_output(f"getent ahostsv4 {peer}").split()[0] for peer in hosts.PEERS]
     cluster = Cluster(list(legacy(addresses)), plugin=False)
     before = content(cluster)
-    inventory = [f"--inventory={INVENTORY}"]
+    inventory = [f"--inventory={INVENTORY}", '--extra-vars={"gluster_client_packages": []}']
     playbook = Playbook(tmp_path, cluster, inventory, group="nodes")
 
     # One node that cannot mount: the policies change, and nothing else.
