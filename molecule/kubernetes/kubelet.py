@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 import subprocess
 from contextlib import contextmanager
 
@@ -33,6 +34,24 @@ def pods(manifest):
         metadata = {**template["metadata"], "name": f"{name}-{number}", "namespace": manifest["metadata"]["namespace"]}
         made.append({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": template["spec"]})
     return made
+
+
+def daemon_pod(manifests, node):
+    """The pod that a DaemonSet makes on a node, with the values of its variables, which podman does not fill in everywhere."""
+    daemons = find(manifests, "DaemonSet", "gluster-spc")
+    data = find(manifests, "ConfigMap", "gluster-spc")["data"]
+    spec = copy.deepcopy(daemons["spec"]["template"]["spec"])
+    for container in spec["containers"]:
+        values = {}
+        for variable in container.pop("env"):
+            source = variable["valueFrom"]
+            values[variable["name"]] = data[source["configMapKeyRef"]["key"]] if "configMapKeyRef" in source else node
+        container["args"] = [_filled_in(word, values) for word in container["args"]]
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": daemons["metadata"]["name"]}, "spec": spec}
+
+
+def _filled_in(word, values):
+    return re.sub(r"\$\((\w+)\)", lambda match: values[match[1]], word)
 
 
 def placed(pod, manifests):

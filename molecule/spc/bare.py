@@ -90,6 +90,12 @@ class Bare:
         identity = self.run("podman", "image", "inspect", "--format={{.Id}}", image).strip()
         return "gluster-" + path.strip("/").replace("/", "-") + "." + identity.rpartition(":")[2][:8]
 
+    def derive(self, tag, line):
+        """An image that differs from the role's by one line of its Containerfile."""
+        self.run("mkdir", "-p", "/run/derive")
+        self.host.write("/run/derive/Containerfile", f"FROM {IMAGE}\n{line}\n")
+        self.run("podman", "build", "--quiet", "--format=docker", "--tag", tag, "/run/derive")
+
     def active(self, unit):
         return self.run("systemctl", "is-active", unit, check=False).strip() == "active"
 

@@ -13,8 +13,8 @@ import functools
 import os
 from typing import Any, Mapping, NamedTuple, Sequence
 
+from ._failover import cover, names, order, tls
 from ._failover import mount as engine
-from ._failover import names, order, tls
 from ._failover import options as mount_options
 from ._node import request
 from ._persist import fstab, systemd
@@ -61,6 +61,7 @@ def check(params: Mapping[str, Any]) -> Arguments:
         raise ValueError(
             f"prefer names {', '.join(strangers)}, which servers does not; prefer may only name some of servers"
         )
+    options = _options(params["opts"] or [])
     return Arguments(
         path=path,
         state=state,
@@ -77,11 +78,12 @@ def check(params: Mapping[str, Any]) -> Arguments:
             subdir=names.check_subdir(params["subdir"] or "") if needed else "",
             servers=servers,
             source="",
-            options=_options(params["opts"] or []),
+            options=options,
             order=params["order"],
             prefer=prefer,
             require=params["require"],
             guard=params["guard"],
+            cover=cover.OPTION in options.given,
             **names.check_limits(params),
         ),
     )

@@ -61,7 +61,7 @@ def opens(bare, path, do, rate=2200):
 
 def test_a_new_image_takes_over_without_a_failed_open(bare):
     before = bare.container()
-    bare.run("sh", "-c", f"printf 'FROM {IMAGE}\\nLABEL newer=1\\n' | podman build --quiet --tag {NEWER} -")
+    bare.derive(NEWER, "LABEL newer=1")
     try:
         told = opens(bare, PATH, lambda: upgrade(bare, NEWER))
         assert told["held"] == "kept open", "a file that is open stays readable"

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Callable, Iterator, NamedTuple, Protocol,
 
 from .._persist import guard
 from .._persist.guard import Guard
-from . import bricks, client, glusterd, lock, mountinfo, order, owed, probe, proof, volfile
+from . import bricks, client, cover, glusterd, lock, mountinfo, order, owed, probe, proof, volfile
 from .clock import Clock
 from .live import Live, State, classify
 from .options import Options
@@ -64,6 +64,7 @@ class Wanted(NamedTuple):
     """What shall be mounted where, and how long that may take (seconds).
 
     guard: whether to make the bare directory immutable, so that nothing is written there while nothing is mounted.
+    cover: whether the mount, if it is to replace one that has died, goes on top of that.
     source: the source string the mount shows in mountinfo, so that mount -a and findmnt know it whichever server answered.
     """
 
@@ -77,6 +78,7 @@ class Wanted(NamedTuple):
     prefer: tuple[Server, ...] = ()
     require: str = "writable"
     guard: bool = False
+    cover: bool = False
     timeout_probe: float = 3.0
     timeout_try: float = 30.0
     timeout_total: float = 120.0
@@ -247,9 +249,39 @@ def mount(
         if check:
             then()
             return Report(live, changed=not fits, healed=_ails(live), differs=differs)
+        if _ails(live) and wanted.cover and not node.container:
+            return _cover(wanted, live, node, then)
         mounting = _Mounting(wanted, node, live, deadline, then)
         mounting.see_guard()
         return mounting.keep(differs) if fits else mounting.make()
+
+
+def _cover(wanted: Wanted, dead: Live, node: Node, then: Callable[[], None]) -> Report:
+    """Mount anew on top of ``dead``, which stays below. Raises MountError; what was there is there as before then."""
+    elsewhere = cover.elsewhere(wanted, node)
+    unmount(elsewhere.path, node, timeout=wanted.timeout_total)  # what a run that was cut off has left there
+    report = mount(elsewhere, node)
+    put = False
+    try:
+        # A look at a mount that hangs would hang too.
+        if dead.client:
+            client.end((dead.client,), node.clock, node.kill, node.proc)
+        done = cover.put(elsewhere.path, wanted.path, node)
+        put = done.ok
+        if not put:
+            raise MountError(f"{wanted.path}: the new mount could not be put on top of the dead one: {done.why()}")
+        then()
+    except BaseException:
+        if put:
+            node.do(_umount(wanted.path, lazy=True), _UMOUNT_SECONDS)
+        detach(report.live, node)
+        raise
+    finally:
+        cover.leave(elsewhere.path, node)
+    live = inspect(wanted.path, node)
+    if not live.answers:
+        raise MountError(f"{wanted.path}: the new mount, on top of the dead one, does not answer: {_why(live)}")
+    return report._replace(live=live, healed=True, guard=node.see_guard(wanted.path))
 
 
 def _ails(live: Live) -> bool:

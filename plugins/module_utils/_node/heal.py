@@ -18,7 +18,6 @@ from .._failover import mount as engine
 from .._failover import owed
 from .._failover.live import Live, State
 from .._persist import systemd
-from .cover import cover
 from .request import Request
 from .units import Units
 
@@ -131,7 +130,9 @@ class Healer:
         live = Live(found.after, found.path)
         if not live.answers and not self.unwanted(request, live):
             wanted = request.wanted._replace(path=found.path)
-            if self.make_way(wanted, request.cover):
+            if wanted.cover and live.mounted:
+                why = self.mount_directly(wanted)
+            elif self.take_away(found.path):
                 why = self.mount(wanted)
             live = engine.inspect(found.path, self.node)
         if not live.answers:
@@ -140,15 +141,12 @@ class Healer:
         started = self.units.start_waiting(systemd.mount_unit(found.path)) if self.units else ()
         return found._replace(after=live.state, started=started)
 
-    def make_way(self, wanted: engine.Wanted, covered: bool) -> bool:
-        """Detach what still does not answer, or cover it with the new mount; whether there is something to mount then."""
-        with engine.locked(wanted.path, _LOCK_SECONDS, self.node):
-            live = engine.inspect(wanted.path, self.node)
+    def take_away(self, path: str) -> bool:
+        """Detach what still does not answer; whether there is something to mount then."""
+        with engine.locked(path, _LOCK_SECONDS, self.node):
+            live = engine.inspect(path, self.node)
             if live.mounted and not live.answers:
-                if covered:
-                    cover(wanted, live, self.node)
-                    return False
-                owed.note(wanted.path, self.node.mounts(), self.node.lock_directory)
+                owed.note(path, self.node.mounts(), self.node.lock_directory)
                 engine.detach(live, self.node)
         return not live.answers
 
@@ -160,6 +158,10 @@ class Healer:
             if self.units.knows(unit):
                 done = self.units.start(unit, wanted.timeout_total + _START_MORE_SECONDS)
                 return "" if done.ok else f"{done.why()} (journalctl -u {unit} tells every try)"
+        return self.mount_directly(wanted)
+
+    def mount_directly(self, wanted: engine.Wanted) -> str:
+        """Mount it by the engine, which covers a dead one where that is asked for; the .mount unit stays active then. Why that failed, "" if it did not."""
         try:
             engine.mount(wanted, self.node)
         except engine.MountError as error:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from typing import Any, Iterable, Mapping, NamedTuple, Sequence
 
+from .._failover import cover
 from .._failover import mount as engine
 from .._failover import options as mount_options
 from .._failover.names import LIMITS, check_limits, check_path, check_servers, check_subdir, check_volume
@@ -20,9 +21,6 @@ from .._failover.order import ORDERS
 from .._persist.fstab import Entry
 
 TYPE = "glusterfs_failover"
-
-COVER = "x-failover.cover"
-"""Option of a line whose mount, when it has died, is covered by the new one."""
 
 MOUNT_TIMEOUT_MORE = 30
 """Seconds that systemd waits longer than timeout_total: for the last try, the looks at a hung mount and the undoing."""
@@ -40,14 +38,12 @@ _FOR_MOUNT = frozenset(
 class Request(NamedTuple):
     """What a line, or a call of the helper, asks for.
 
-    boot: whether the line mounts at boot. automount: whether systemd mounts on the first access. cover: whether a mount that has died is covered by
-    the new one when it is healed, and not replaced by it.
+    boot: whether the line mounts at boot. automount: whether systemd mounts on the first access.
     """
 
     wanted: engine.Wanted
     boot: bool = True
     automount: bool = False
-    cover: bool = False
 
 
 def parse(source: str, path: str, options: Iterable[str], *, sloppy: bool = False) -> Request:
@@ -78,7 +74,7 @@ def parse(source: str, path: str, options: Iterable[str], *, sloppy: bool = Fals
         raise ValueError(
             f"option prefer={strangers[0]}: is not one of the servers in {source}; prefer may only name some of them"
         )
-    return Request(wanted, "noauto" not in words, "x-systemd.automount" in words, COVER in words)
+    return Request(wanted, "noauto" not in words, "x-systemd.automount" in words)
 
 
 def of(entry: Entry) -> Request:
@@ -88,7 +84,7 @@ def of(entry: Entry) -> Request:
 
 def _own(words: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
     """The engine's own options as fields of Wanted, and the words that are left for the client."""
-    own: dict[str, Any] = {"guard": True}
+    own: dict[str, Any] = {"guard": True, "cover": cover.OPTION in words}
     limits: dict[str, Any] = {name: getattr(_DEFAULTS, name) for name in LIMITS}
     prefer: list[str] = []
     theirs = []

@@ -106,7 +106,7 @@ class Mount:
 
     def __init__(self, asked: request.Request, root: str, machine: Machine, say: Say) -> None:
         self.wanted = wanted = asked.wanted
-        self.cover = asked.cover
+        self.cover = asked.wanted.cover
         self.path = wanted.path
         self.target = root.rstrip("/") + wanted.path
         self.staging = machine.staging + wanted.path

@@ -523,3 +523,9 @@ def test_absent_removes_the_line_of_failover_too(host):
     host.module(fstab="failover")
     assert host.module(state="absent").changed
     assert host.line() == ""
+
+
+def test_the_option_that_covers_a_dead_mount_is_heard_by_the_task_and_kept_from_the_client(tmp_path):
+    arguments = _mount_point.check(params(path=str(tmp_path), opts=["x-failover.cover"]))
+    assert arguments.wanted.cover
+    assert arguments.wanted.options.flags == ()

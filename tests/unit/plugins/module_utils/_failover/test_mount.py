@@ -903,3 +903,36 @@ def test_a_directory_of_its_own_is_a_mount_point(machine, before):
     with contextlib.suppress(FileExistsError):
         before(machine)
     engine.check_place(machine.path, machine.node)
+
+
+# -- on top of a dead one
+
+
+def test_a_dead_mount_is_covered_by_whoever_mounts_where_that_is_asked_for(machine):
+    os.mkdir(machine.path)
+    dead = machine.add_gluster(answers=DEAD)
+    report = engine.mount(machine.wanted(cover=True), machine.node)
+    assert (report.changed, report.healed, report.server) == (True, True, "gfs1")
+    assert [entry.path for entry in machine.mounts] == [machine.path, machine.path]
+    assert machine.mounts[0] is dead
+    assert report.live.path == machine.path
+
+
+def test_what_belongs_to_a_mount_on_top_fails_and_the_dead_one_is_there_as_before(machine):
+    os.mkdir(machine.path)
+    dead = machine.add_gluster(answers=DEAD)
+
+    def fails():
+        raise OSError("the fstab is not writable")
+
+    with pytest.raises(OSError, match="fstab"):
+        engine.mount(machine.wanted(cover=True), machine.node, then=fails)
+    assert machine.mounts == [dead]
+    assert len(machine.started()) == 1
+
+
+def test_a_mount_that_lives_is_not_covered(machine):
+    os.mkdir(machine.path)
+    machine.add_gluster()
+    assert not engine.mount(machine.wanted(cover=True), machine.node).changed
+    assert len(machine.mounts) == 1
