@@ -461,6 +461,6 @@ def test_text_in_braces_of_an_object_is_a_template():
     """As the annotations of a chart's tools have it."""
     filters = FilterModule().filters()
     objects = list(yaml.safe_load_all((LEGACY / "subdir.yaml").read_text()))
-    objects[1]["metadata"]["annotations"] = {"note": "{{ 1 + 1 }}"}
+    objects[0]["items"][1]["metadata"]["annotations"] = {"note": "{{ 1 + 1 }}"}
     found = filters["kubernetes_migration"](objects)
     assert found["volumes"][0]["annotations"] == {"note": "{{ 1 + 1 }}"}
