@@ -45,7 +45,7 @@ def kubernetes_migration(
         now, originals = read(plain(objects)), read(plain(known or []))
         wanted = plain(settings or {})
         if record is not None:
-            base = read(plain(record))
+            base, wanted = _only(read(plain(record)), wanted, keep=frozenset())
         else:
             base, wanted = _base(now, originals, state, bool(rollback), wanted)
         plan = plans.make(base, plans.check(wanted))
@@ -71,7 +71,8 @@ def kubernetes_migration(
         )
         if files:
             course = steps.preview(plan, made, now, rollback=bool(rollback))
-            result.update(files=_files(plan, made, course), rounds=course.rounds)
+            texts = {"plan.md": report.document(plan, course.course, rollback=bool(rollback))}
+            result.update(files=texts if rollback else {**texts, **_files(plan, made)}, rounds=course.rounds)
         return result
     except (ValueError, steps.Stopped) as error:
         raise AnsibleFilterError(f"kubernetes_migration: {error}") from error
@@ -88,24 +89,26 @@ def _base(
         raise ValueError(f"state {state!r}: must be one of {', '.join(_STATES)}")
     if rollback:
         return originals, settings
-    if state == "finished" and settings.get("only"):
-        over = {
-            key.name
-            for key, entry in originals.items()
-            if key.kind == "PersistentVolume" and "glusterfs" not in now.get(key, entry)["spec"]
-        }
-        only = [name for name in settings["only"] if name not in over]
-        return (now if only else {}), {**settings, "only": only}
+    if state == "finished":
+        known = {key.name for key in originals if key.kind == "PersistentVolume"}
+        return _only(now, settings, keep=frozenset(settings.get("only") or ()) - known)
     return ({**now, **originals} if state == "begun" else now), settings
 
 
-def _files(plan: plans.Plan, targets: Objects, course: steps.Preview) -> dict[str, str]:
-    """The texts for a person, by the path of their file."""
+def _only(base: Objects, settings: Mapping[str, Any], *, keep: frozenset[str]) -> tuple[Objects, Mapping[str, Any]]:
+    """``base`` and the settings without names of volumes that are in-tree ones no more, but for those to ``keep``; without objects if none is left."""
+    asked = list(settings.get("only") or [])
+    there = {key.name for key, entry in base.items() if key.kind == "PersistentVolume" and "glusterfs" in entry["spec"]}
+    only = [name for name in asked if name in there | keep]
+    return ({} if asked and not only else base), {**settings, "only": only}
+
+
+def _files(plan: plans.Plan, targets: Objects) -> dict[str, str]:
+    """What changes, as texts by the path of their file."""
     changes = report.changes(plan, targets)
     volumes = [change.after for change in changes if change.key in targets]
     workloads = [change.after for change in changes if change.key not in targets]
     return {
-        "plan.md": report.document(plan, course.course),
         "changes.diff": "".join(_diff(change) for change in changes),
         "manifests/volumes.yaml": _yaml(*volumes),
         "manifests/workloads.yaml": _yaml(*workloads),

@@ -78,13 +78,14 @@ def test_volumes_come_over_to_mounts_of_every_node_or_of_none_and_go_back(tmp_pa
     addresses = [nodes["node1"].check_output(f"getent ahostsv4 {peer}").split()[0] for peer in hosts.PEERS]
     cluster = Cluster(list(legacy(addresses)), plugin=False)
     before = content(cluster)
-    inventory = [f"--inventory={INVENTORY}"]
+    inventory = [f"--inventory={INVENTORY}", '--extra-vars={"gluster_client_packages": []}']
     playbook = Playbook(tmp_path, cluster, inventory, group="nodes")
 
     # One node that cannot mount: the policies change, and nothing else.
     nodes["node2"].check_output(f"mkdir -p {os.path.dirname(ROOT)} && touch {ROOT}")
     code, text = playbook.run(apply=True)
     assert code != 0, text
+    assert ROOT in text.partition("failed: [node2]")[2], text
     assert {change.split()[0] for change in cluster.changes} == {"patch"}
     assert all("PersistentVolume" in change for change in cluster.changes)
     nodes["node2"].check_output(f"rm {ROOT}")

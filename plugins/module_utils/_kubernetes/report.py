@@ -44,18 +44,26 @@ def _workloads(plan: Plan) -> Iterator[Change]:
                 yield Change(user.key, user.object, after)
 
 
-def document(plan: Plan, course: Sequence[Step | Wait]) -> str:
+def document(plan: Plan, course: Sequence[Step | Wait], *, rollback: bool = False) -> str:
     """The plan as a text in Markdown."""
-    lines = ["# Migration of in-tree GlusterFS volumes", ""]
-    lines += _section(
-        "Left out, and why", [f"{each.about}: {each.reason}. Instead: {each.instead}." for each in plan.left]
-    )
-    lines += _section("Good to know", [f"{each.about}: {each.text}." for each in plan.notes])
-    lines += _section("Mounts on every node", [_mount(mount) for mount in plan.mounts()])
-    lines += _section("Steps, in this order", list(_steps(course)), numbered=True)
+    steps = _section("Steps, in this order", list(_steps(course)), numbered=True)
+    if rollback:
+        gone = [f"{mount['path']}, when the steps are done" for mount in plan.mounts()]
+        return "\n".join(["# The way back to in-tree GlusterFS volumes", "", *steps, *_section("Mounts that go", gone)])
     unused = [f"{key}. The rollback needs it, nothing else that was read does." for key in plan.unused]
-    lines += _section("Nobody needs it afterwards", unused)
-    return "\n".join(lines)
+    return "\n".join(
+        [
+            "# Migration of in-tree GlusterFS volumes",
+            "",
+            *_section(
+                "Left out, and why", [f"{each.about}: {each.reason}. Instead: {each.instead}." for each in plan.left]
+            ),
+            *_section("Good to know", [f"{each.about}: {each.text}." for each in plan.notes]),
+            *_section("Mounts on every node", [_mount(mount) for mount in plan.mounts()]),
+            *steps,
+            *_section("Nobody needs it afterwards", unused),
+        ]
+    )
 
 
 def _mount(mount: Object) -> str:

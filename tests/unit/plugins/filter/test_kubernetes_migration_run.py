@@ -14,7 +14,10 @@ import pytest
 import yaml
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.evenkeel.glusterfs.plugins.filter.kubernetes_migration import kubernetes_migration
+from ansible_collections.evenkeel.glusterfs.plugins.filter.kubernetes_migration import (
+    FilterModule,
+    kubernetes_migration,
+)
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._kubernetes.objects import bare
 from ansible_collections.evenkeel.glusterfs.tests.unit import kubernetes_role
 from ansible_collections.evenkeel.glusterfs.tests.unit.fake_kubernetes import ApiError, FakeCluster
@@ -417,3 +420,47 @@ def test_what_an_operator_owns_is_scaled_behind_its_back():
     there.settle()
     operator.run()
     assert set(sources(there).values()) == {"hostPath"}
+
+
+def test_the_plan_of_the_way_back_is_that_of_the_way_there():
+    there = cluster("heketi-delete")
+    operator = Operator(there)
+    operator.run()
+    found = kubernetes_migration(there.list(), known=operator.record, state="finished", rollback=True)
+    targets = kubernetes_role.manifests(found["volumes"])
+    back = kubernetes_migration(there.list(), record=found["record"], targets=targets, rollback=True, files=True)
+    assert list(back["files"]) == ["plan.md"]
+    steps = back["files"]["plan.md"].splitlines()
+    assert steps[0] == "# The way back to in-tree GlusterFS volumes"
+    assert any("make volumes: create PersistentVolume pvc-22222222" in line for line in steps)
+    assert any(
+        line.endswith(
+            "policy: patch PersistentVolume pvc-22222222-0000-0000-0000-000000000001. Undo: patch it to Retain."
+        )
+        for line in steps
+    )
+
+
+def test_a_volume_that_was_brought_over_is_asked_for_again_and_that_is_an_error():
+    there = cluster("groups")
+    operator = Operator(there)
+    operator.run(only=["c"])
+    there.changes.clear()
+    operator.run(only=["c"])
+    assert there.changes == []
+    operator.run(only=["c", "a"])
+    assert sources(there) == {"a": "hostPath", "b": "glusterfs", "c": "hostPath"}
+
+
+def test_a_state_that_is_none_is_taken_for_one():
+    with pytest.raises(AnsibleFilterError, match="state 'done': must be one of new, begun, finished"):
+        kubernetes_migration([], state="done")
+
+
+def test_text_in_braces_of_an_object_is_a_template():
+    """As the annotations of a chart's tools have it."""
+    filters = FilterModule().filters()
+    objects = list(yaml.safe_load_all((LEGACY / "subdir.yaml").read_text()))
+    objects[0]["items"][1]["metadata"]["annotations"] = {"note": "{{ 1 + 1 }}"}
+    found = filters["kubernetes_migration"](objects)
+    assert found["volumes"][0]["annotations"] == {"note": "{{ 1 + 1 }}"}
