@@ -129,8 +129,8 @@ def dead_address_first(lab):
     taken = {name: node.run("getent", "ahostsv4", name).split()[0] for name in (*PEERS, STRANGER, "node2")}
     # Of two addresses the one with more leading bits of the node's own comes first (RFC 6724, rule 9).
     alive = max((taken[name] for name in PEERS), key=lambda address: int(ip_address(address)) ^ int(own))
-    nearest = (ip_address(int(own) ^ bits) for bits in range(1, 256))
-    dead = next(address for address in nearest if str(address) not in taken.values())
+    nearest = [ip_address(int(own) ^ bits) for bits in range(1, 256)]
+    dead = [address for address in nearest if str(address) not in taken.values()][0]
     with named(node, (dead, "twofold"), (alive, "twofold")), drops(("output", f"ip daddr {dead} drop"), host=NODE)(lab):
         yield
 
