@@ -758,7 +758,7 @@ class _Ensuring:
             f"{' '.join(bricks)} stay in volume {self.name}: the migration ended with {counts}"
             + (f"; {', '.join(progress.failed)}" if progress.failed else "")
             + (f"; still there: {', '.join(told)}" if told else "")
-            + f"; see /var/log/glusterfs/{self.name}-rebalance.log on their hosts for why, and run the task again, which migrates what is left"
+            + f"; see /var/log/glusterfs/{self.name}-rebalance.log on their hosts for why, and run the task again, which tries once more"
         )
 
     def _migrated(self, words: tuple[str, ...], what: str) -> volumes.Progress:
