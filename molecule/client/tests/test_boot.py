@@ -112,7 +112,7 @@ def test_with_all_servers_dead_the_boot_ends_within_the_limit_and_mount_and_serv
             print(
                 f"\nall dead: the boot ends {seconds:.1f} s after the network is online, remote-fs.target {remote:.1f} s"
             )
-            assert seconds < TIMEOUT_TOTAL + 2 * MORE
+            assert seconds < TIMEOUT_TOTAL + MORE
             assert remote < TIMEOUT_TOTAL / 2, "nothing but what needs the mount waits for it"
             eventually(lambda: node.show(UNIT, "ActiveState") == "failed", 80, "the mount's time is over")
             assert not node.active(SERVICE)
