@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from ansible_collections.evenkeel.glusterfs.tests.faults.lab import eventually
+
 PATH = "/srv/states"
 
 WALK = (
@@ -54,6 +56,10 @@ def test_fstab_mounts_it_at_boot(lab, nodes):
     """A restart of the container is a boot for all that systemd does."""
     lab.host("node2").restart()
     node = nodes["node2"]
+    # The line has nofail: the boot does not wait for the mount.
+    eventually(
+        lambda: node.run("systemctl is-active srv-web.mount").stdout.strip() == "active", 60, "/srv/web is mounted"
+    )
     assert node.check_output("cat /srv/web/a") == "for all"
     assert not lab.mount(node="node2", path="/srv/web", volume="web", servers=["gfs1", "gfs2", "gfs3"]).values[
         "changed"
