@@ -127,6 +127,9 @@ def dead_address_first(lab):
     node = lab.node
     own = ip_address(node.run("hostname", "-I").split()[0])
     taken = {name: node.run("getent", "ahostsv4", name).split()[0] for name in (*PEERS, STRANGER, "node2")}
+    # Without its resolver the node would find nobody.
+    lines = map(str.split, node.run("cat", "/etc/resolv.conf").splitlines())
+    taken.update({words[1]: words[1] for words in lines if words[:1] == ["nameserver"]})
     # Of two addresses the one with more leading bits of the node's own comes first (RFC 6724, rule 9).
     alive = max((taken[name] for name in PEERS), key=lambda address: int(ip_address(address)) ^ int(own))
     nearest = [ip_address(int(own) ^ bits) for bits in range(1, 256)]
