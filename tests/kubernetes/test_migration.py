@@ -17,6 +17,9 @@ from ansible_collections.evenkeel.glusterfs.tests.kubernetes.legacy import Clust
 from ansible_collections.evenkeel.glusterfs.tests.kubernetes.migration import Playbook, content
 from ansible_collections.evenkeel.glusterfs.tests.unit.fake_kubernetes import ApiError
 
+# Each runs the playbook several times. Gate, cuts and the way back are tested quickly in tests/unit/plugins/filter.
+pytestmark = pytest.mark.long
+
 LEGACY = Path(__file__).parents[1] / "unit" / "fixtures" / "kubernetes" / "legacy"
 NAMES = ("static-claim", "heketi-delete", "bare-pods", "recycle-released")
 
@@ -77,7 +80,6 @@ def test_files_in_place_of_a_cluster_give_no_plan(playbook, cluster, tmp_path):
     assert cluster.changes == []
 
 
-@pytest.mark.long
 def test_the_whole_way_and_back_and_again_nothing(playbook, cluster):
     before = content(cluster)
     playbook.succeed(apply=True)
@@ -115,7 +117,6 @@ def test_a_refused_patch_of_one_volume_does_not_stop_everything(playbook, cluste
     assert after == before
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("rollback", [False, True])
 def test_ctrl_c_anywhere_costs_an_object_or_data(playbook, cluster, rollback):
     """A run after the other, each cut off one change later than the one before."""
