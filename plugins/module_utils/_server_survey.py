@@ -7,16 +7,13 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Callable, Mapping, NamedTuple
+from typing import Any, Mapping, NamedTuple
 
-from ._failover import bricks, glusterd, probe, volfile
+from ._failover import bricks, glusterd, volfile
 from ._failover.names import check_servers, check_volume
+from ._failover.network import Network
 from ._failover.report import Outcome, Step
 from ._failover.server import Server
-
-if TYPE_CHECKING:
-    import ssl
 
 _ANSWERED = (Outcome.OK, Outcome.NO_VOLUME, Outcome.DENIED)
 """Outcomes that only a glusterd can bring about."""
@@ -29,25 +26,6 @@ class Question(NamedTuple):
     volumes: tuple[str, ...]
     bricks: bool
     timeout: float
-
-
-@dataclass(frozen=True)
-class Network:
-    """What the answers come through; tests replace it."""
-
-    tasks: Callable[[], probe.Tasks] = probe.Threads
-    getspec: Callable[..., glusterd.Spec] = glusterd.getspec
-    brick_port: Callable[..., int | None] = glusterd.brick_port
-    ping_brick: Callable[..., None] = glusterd.ping_brick
-
-    @classmethod
-    def secured(cls, context: ssl.SSLContext | None) -> Network:
-        """Servers asked through TLS unless ``context`` is None."""
-        return cls(
-            getspec=functools.partial(glusterd.getspec, secure=context),
-            brick_port=functools.partial(glusterd.brick_port, secure=context),
-            ping_brick=functools.partial(glusterd.ping_brick, secure=context),
-        )
 
 
 def check(params: Mapping[str, Any]) -> Question:

@@ -130,6 +130,7 @@ servers:
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils import _server_survey, _tls
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.network import Network
 
 
 def main() -> None:
@@ -146,7 +147,7 @@ def main() -> None:
     )
     try:
         question = _server_survey.check(module.params)
-        network = _server_survey.Network.secured(_tls.context(module.params))
+        network = Network.secured(_tls.context(module.params))
     except ValueError as error:
         module.fail_json(msg=str(error))
     module.exit_json(changed=False, servers=_server_survey.ask(question, network))

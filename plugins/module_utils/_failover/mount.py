@@ -15,20 +15,18 @@ import random
 import socket
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Callable, Iterator, NamedTuple, Protocol, Sequence
+from typing import Any, Callable, Iterator, NamedTuple, Protocol, Sequence
 
 from .._persist import guard
 from .._persist.guard import Guard
-from . import bricks, client, cover, glusterd, lock, mountinfo, order, owed, probe, proof, volfile
+from . import bricks, client, cover, lock, mountinfo, order, owed, probe, proof, volfile
 from .clock import Clock
 from .live import Live, State, classify
+from .network import Network
 from .options import Options
 from .process import Completed, Run, run
 from .report import Attempt, Outcome, Step
 from .server import Server
-
-if TYPE_CHECKING:
-    import ssl
 
 LOCK_DIRECTORY = "/run/evenkeel.glusterfs"
 
@@ -111,8 +109,8 @@ class Container(Protocol):
 
 
 @dataclass
-class Node:
-    """The machine worked on: its clock, chance, processes and network, all of which tests replace.
+class Node(Network):
+    """The machine worked on: its clock, chance and processes, and its network, all of which tests replace.
 
     settle: called when what has been begun is going to be finished and not undone any more, whatever signal comes.
     tell: called with each try as soon as it has ended.
@@ -125,10 +123,6 @@ class Node:
     run: Run = run
     kill: Callable[[int, int], None] = os.kill
     program: Callable[[str], str | None] = client.program
-    tasks: Callable[[], probe.Tasks] = probe.Threads
-    getspec: Callable[..., glusterd.Spec] = glusterd.getspec
-    brick_port: Callable[..., int | None] = glusterd.brick_port
-    ping_brick: Callable[..., None] = glusterd.ping_brick
     resolve: Callable[..., Sequence[tuple[Any, ...]]] = socket.getaddrinfo
     see_guard: Callable[[str], Guard] = guard.look
     put_guard: Callable[[str], Guard] = guard.put
@@ -140,14 +134,6 @@ class Node:
     systemd: bool = field(default_factory=lambda: os.path.isdir("/run/systemd/system"))
     commands: list[str] = field(default_factory=list)
     container: Container | None = None
-
-    @classmethod
-    def secured(cls, context: ssl.SSLContext | None) -> Node:
-        """This machine, with servers asked through TLS unless ``context`` is None."""
-        return cls(
-            getspec=functools.partial(glusterd.getspec, secure=context),
-            brick_port=functools.partial(glusterd.brick_port, secure=context),
-        )
 
     def do(self, argv: Sequence[str], timeout: float) -> Completed:
         """Run a command that changes something, and remember it for the report."""

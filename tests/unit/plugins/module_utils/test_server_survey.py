@@ -11,6 +11,7 @@ import pytest
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils import _server_survey
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import volfile
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.glusterd import AskFailed, Spec
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.network import Network
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.report import Outcome, Step
 from ansible_collections.evenkeel.glusterfs.tests.unit.fake_glusterd import FakeGlusterd
 from ansible_collections.evenkeel.glusterfs.tests.unit.fakes import FakeTasks, Later
@@ -49,7 +50,7 @@ class Pool:
 
     def survey(self, **changes):
         values = {"servers": list(HOSTS), "volumes": ["web"], "bricks": True, "timeout": 3.0, **changes}
-        network = _server_survey.Network(
+        network = Network(
             tasks=lambda: self.tasks,
             getspec=self.getspec,
             brick_port=lambda _server, _path, _timeout: 49152,

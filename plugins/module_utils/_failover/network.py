@@ -1,0 +1,37 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What servers are asked through, all of which tests replace."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Callable, TypeVar
+
+from . import glusterd, probe
+
+if TYPE_CHECKING:
+    import ssl
+
+_Network = TypeVar("_Network", bound="Network")
+
+
+@dataclass
+class Network:
+    """The questions to glusterd and to bricks, and what asks many of them at once."""
+
+    tasks: Callable[[], probe.Tasks] = probe.Threads
+    getspec: Callable[..., glusterd.Spec] = glusterd.getspec
+    brick_port: Callable[..., int | None] = glusterd.brick_port
+    ping_brick: Callable[..., None] = glusterd.ping_brick
+
+    @classmethod
+    def secured(cls: type[_Network], context: ssl.SSLContext | None) -> _Network:
+        """Servers asked through TLS unless ``context`` is None."""
+        return cls(
+            getspec=functools.partial(glusterd.getspec, secure=context),
+            brick_port=functools.partial(glusterd.brick_port, secure=context),
+            ping_brick=functools.partial(glusterd.ping_brick, secure=context),
+        )
