@@ -8,7 +8,7 @@ RUN := . lab/env.sh;
 LINT := ruff mypy yamllint shellcheck changelog ansible-lint docs sanity
 UNIT := unit pythons manifests
 MOLECULE := molecule-default molecule-failover
-LONG := faults client fleet servers lifecycle tls upgrade spc kubernetes migration machine soak
+LONG := all-pythons faults client fleet servers lifecycle tls upgrade spc kubernetes migration machine soak
 
 .PHONY: help
 help: ## list these commands
@@ -82,8 +82,11 @@ unit: venv ## unit tests; the engines' branches are covered by at least 95 %
 	for engine in _failover _cluster _node _spc _kubernetes; do \
 	    coverage report --include "plugins/module_utils/$$engine/*" --fail-under 95 --format total; done
 
-pythons: venv ## unit tests on every Python from 3.8 to 3.13 found here
-	@lab/pythons
+pythons: venv ## unit tests on the oldest and the newest Python from 3.8 to 3.13 found here
+	@lab/pythons ends
+
+all-pythons: venv ## unit tests on every Python from 3.8 to 3.13 found here
+	@lab/pythons all
 
 manifests: collections ## Kubernetes manifests: strict schemas, rules beyond them, what an API server makes of them
 	@$(RUN) pytest -m 'not long' tests/kubernetes
