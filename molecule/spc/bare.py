@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 import os
 import re
+import subprocess
+from pathlib import Path
 
 from ansible_collections.evenkeel.glusterfs.tests.faults.lab import PEERS, eventually, podman
 
@@ -17,6 +19,7 @@ UNIT = "srv-web.mount"
 SERVICE = "app.service"
 IMAGE = "localhost/evenkeel-glusterfs:latest"
 NAMES = ("bare1", "bare2")
+HERE = Path(__file__).resolve().parent
 
 _SERVICE = f"""\
 [Unit]
@@ -126,6 +129,16 @@ class Bare:
         text = self.run("cat", f"/proc/{self.status(path)['pid']}/status")
         masks = [int(re.search(rf"Cap{kind}:\s+(\w+)", text)[1], 16) for kind in ("Eff", "Bnd")]
         return [[bit for bit in range(64) if mask >> bit & 1] for mask in masks]
+
+
+def role(**variables):
+    """Run the role on the first host: (whether it failed, how many tasks changed something, what it said)."""
+    shared = HERE.parent / "shared"
+    argv = ["ansible-playbook", f"--inventory={shared}/inventory/hosts.yml", f"--inventory={shared}/bare/hosts.yml"]
+    argv += [f"--extra-vars={json.dumps(variables)}", str(HERE / "role.yml")]
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=900, check=False)
+    changed = re.search(r"changed=(\d+)", done.stdout)
+    return done.returncode != 0, int(changed[1]) if changed else 0, done.stdout + done.stderr
 
 
 def release():

@@ -9,49 +9,16 @@ from __future__ import annotations
 import pytest
 
 from .conftest import traces
-from .lab import PATH, PEERS, ROOT, STRANGER, eventually, undone
+from .lab import PATH, PEERS, STRANGER
+from .sealed import VOLUME, server, with_certificate
 
-CERTIFICATES = ROOT / "tests" / "unit" / "fixtures" / "tls"
-SECURE_ACCESS = "/var/lib/glusterd/secure-access"
-SEALED = {"path": PATH, "volume": "sealed", "servers": [STRANGER], "fstab": "none", "timeout_total": 4}
-
-
-def with_certificate(host, name):
-    """A host speaks TLS, with one of the certificates of the tests."""
-
-    def put():
-        for kind, file in (("pem", f"{name}.pem"), ("key", f"{name}.key"), ("ca", "ca.pem")):
-            host.write(f"/usr/lib/ssl/glusterfs.{kind}", (CERTIFICATES / file).read_text())
-        host.run("touch", SECURE_ACCESS)
-
-    files = [f"/usr/lib/ssl/glusterfs.{kind}" for kind in ("pem", "key", "ca")]
-    return undone(put, lambda: host.run("rm", "-f", SECURE_ACCESS, *files))
+SEALED = {"path": PATH, "volume": VOLUME, "servers": [STRANGER], "fstab": "none", "timeout_total": 4}
 
 
 @pytest.fixture(scope="module")
 def sealed(lab):
-    """The server outside the pool, with a volume and TLS for all."""
-    host = lab.host(STRANGER)
-
-    def restart():
-        host.run("systemctl", "stop", "glusterd")
-        host.start_glusterd()
-        eventually(lambda: "State" not in host.run("gluster", "peer", "status"), 20, "glusterd answers")
-
-    def gluster(*words):
-        host.run("gluster", "--mode=script", "volume", *words)
-
-    host.run("sh", "-ec", "mkdir -p /bricks; mount -t tmpfs tmpfs /bricks")
-    with with_certificate(host, "server"):
-        restart()
-        gluster("create", "sealed", f"{STRANGER}:/bricks/sealed")
-        gluster("set", "sealed", "client.ssl", "on", "server.ssl", "on")
-        gluster("start", "sealed")
+    with server(lab) as host:
         yield host
-        gluster("stop", "sealed")
-        gluster("delete", "sealed")
-    restart()
-    host.run("umount", "/bricks")
 
 
 @pytest.mark.long

@@ -6,15 +6,10 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-from pathlib import Path
-
 import pytest
 
-from ansible_collections.evenkeel.glusterfs.molecule.spc.bare import IMAGE
+from ansible_collections.evenkeel.glusterfs.molecule.spc.bare import IMAGE, role
 
-HERE = Path(__file__).resolve().parents[1]
 NAME = "localhost:5000/evenkeel-glusterfs"
 
 REGISTRY = """
@@ -60,11 +55,8 @@ def digest(first):
 
 def pull(image):
     """Run the role; whether it failed, and what it said."""
-    shared = HERE.parent / "shared"
-    argv = ["ansible-playbook", f"--inventory={shared}/inventory/hosts.yml", f"--inventory={shared}/bare/hosts.yml"]
-    argv += [f"--extra-vars=gluster_spc_image={image}", str(HERE / "pull.yml")]
-    done = subprocess.run(argv, capture_output=True, text=True, timeout=300, check=False, env={**os.environ})
-    return done.returncode != 0, done.stdout + done.stderr
+    failed, _changed, text = role(gluster_spc_image=image, gluster_spc_image_from="pull", gluster_spc_pull_tls=False)
+    return failed, text
 
 
 def there(first, image):

@@ -1,0 +1,73 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The image from its Containerfile, by podman build: once, and anew where what it is made from has changed."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ansible_collections.evenkeel.glusterfs.molecule.spc.bare import role
+
+BASE = "localhost/evenkeel-base:latest"
+IMAGE = "localhost/evenkeel-glusterfs:built"
+PATH = "/srv/built"
+
+
+@pytest.fixture(scope="module")
+def base(first):
+    """In the place of a distribution's image, for which it would take its registry: the same from packages."""
+    first.run(
+        *("unshare", "--mount", "mmdebstrap", "--quiet", "--variant=minbase"),
+        *("bookworm", "/run/base.tar", "http://deb.debian.org/debian"),
+        timeout=300,
+    )
+    first.run("podman", "import", "--quiet", "/run/base.tar", BASE, timeout=120)
+    first.run("rm", "/run/base.tar")
+    yield BASE
+    first.run("podman", "rmi", "--ignore", "--force", BASE)
+
+
+def build(**variables):
+    failed, changed, text = role(
+        gluster_spc_image=IMAGE, gluster_spc_image_from="build", gluster_spc_base=BASE, **variables
+    )
+    assert not failed, text
+    return changed
+
+
+def identity(first):
+    return first.run("podman", "image", "inspect", "--format={{.Id}}", IMAGE).strip()
+
+
+def test_it_is_built_once_and_mounts_and_goes(first, base):
+    assert build() > 0
+    (image,) = json.loads(first.run("podman", "image", "inspect", IMAGE))
+    print(f"image: {image['Size'] / 1e6:.0f} MB, its base: {_size(first, base) / 1e6:.0f} MB")
+    assert image["Size"] < 200e6
+    assert {"RUN", "INSTALL", "UNINSTALL", "org.opencontainers.image.title"} <= set(image["Labels"])
+    assert build() == 0
+    assert identity(first) == image["Id"].rpartition(":")[2]
+    done = first.mount(path=PATH, image=IMAGE)
+    assert not done.failed, done.values
+    first.host.write(f"{PATH}/built", "through an image that was built")
+    assert first.mount(path=PATH, state="absent").values["changed"]
+    assert not first.traces(PATH)
+
+
+def test_it_is_built_anew_when_what_it_is_made_from_has_changed(first, base):
+    before = identity(first)
+    other = "localhost/evenkeel-other:latest"
+    first.run("podman", "tag", base, other)
+    failed, changed, text = role(gluster_spc_image=IMAGE, gluster_spc_image_from="build", gluster_spc_base=other)
+    assert (failed, changed > 0) == (False, True), text
+    assert identity(first) != before
+    first.run("podman", "rmi", other)
+    first.run("podman", "rmi", "--force", IMAGE)
+
+
+def _size(first, image):
+    return json.loads(first.run("podman", "image", "inspect", image))[0]["Size"]
