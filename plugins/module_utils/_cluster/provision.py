@@ -758,7 +758,8 @@ class _Ensuring:
             f"{' '.join(bricks)} stay in volume {self.name}: the migration ended with {counts}"
             + (f"; {', '.join(progress.failed)}" if progress.failed else "")
             + (f"; still there: {', '.join(told)}" if told else "")
-            + f"; see /var/log/glusterfs/{self.name}-rebalance.log on their hosts for why, and run the task again, which tries once more"
+            + f"; see /var/log/glusterfs/{self.name}-rebalance.log on their hosts for why, and run the task again, which tries once more; a file that stays"
+            " all the same, such as one that was on its way when a server lost power, moves when a client copies it: cp -p FILE FILE.new, mv FILE.new FILE"
         )
 
     def _migrated(self, words: tuple[str, ...], what: str) -> volumes.Progress:
