@@ -455,7 +455,7 @@ def test_an_interrupted_run_leaves_nothing_behind(machine, error):
 def test_a_run_that_is_terminated_leaves_nothing_behind(machine):
     def act(there, argv, timeout):
         hangs(there, argv, timeout)
-        os.kill(os.getpid(), signal.SIGTERM)
+        signal.raise_signal(signal.SIGTERM)
 
     machine.starts = [act]
     with pytest.raises(signals.Interrupted, match="SIGTERM"), signals.undoing():

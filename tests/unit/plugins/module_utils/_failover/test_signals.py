@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 from contextlib import contextmanager, suppress
 
@@ -20,7 +19,7 @@ def handlers():
 
 
 def send(number):
-    os.kill(os.getpid(), number)
+    signal.raise_signal(number)
 
 
 @pytest.fixture(autouse=True)
