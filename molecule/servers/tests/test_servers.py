@@ -95,3 +95,11 @@ def test_both_firewalls_that_the_role_knows_are_run():
         "gfs2": True,
         "gfs3": False,
     }
+
+
+def test_bricks_outlive_glusterd(first):
+    """A restart of glusterd, as an upgrade of its package brings, takes no brick from the clients."""
+    bricks = first.check_output("pidof glusterfsd").split()
+    assert bricks
+    first.check_output("systemctl restart glusterd")
+    assert first.check_output("pidof glusterfsd").split() == bricks
