@@ -30,6 +30,11 @@ options:
       - Whether the bricks of started volumes are asked too, which takes one more command.
     type: bool
     default: true
+  clients:
+    description:
+      - Whether the bricks of started volumes are asked for their clients, which takes one more command.
+    type: bool
+    default: false
 seealso:
   - module: evenkeel.glusterfs.volume
   - module: evenkeel.glusterfs.server_info
@@ -39,6 +44,15 @@ EXAMPLES = r"""
 - name: All volumes
   evenkeel.glusterfs.volume_info:
   register: gluster
+
+- name: Wait until every client has come to every brick
+  evenkeel.glusterfs.volume_info:
+    name: web
+    clients: true
+  register: gluster
+  until: gluster.volumes.web.bricks | map(attribute='clients') | unique | length == 1
+  retries: 12
+  delay: 5
 
 - name: Stop unless all bricks of the web volume are online
   ansible.builtin.assert:
@@ -81,6 +95,13 @@ volumes:
         inodes_total:
           description: Inodes of its file system.
           type: int
+        clients:
+          description:
+            - With O(clients=true), the addresses of the hosts whose clients are connected to it, sorted, each once. Servers are among them, whose
+              self-heal daemons are clients too. Null if its process does not run.
+          type: list
+          elements: str
+          sample: [192.0.2.11, 192.0.2.12]
 """
 
 from ansible.module_utils.basic import AnsibleModule
@@ -92,11 +113,17 @@ from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.cli im
 def main() -> None:
     """Read the arguments, ask, report."""
     module = AnsibleModule(
-        argument_spec={"name": {"type": "str"}, "status": {"type": "bool", "default": True}},
+        argument_spec={
+            "name": {"type": "str"},
+            "status": {"type": "bool", "default": True},
+            "clients": {"type": "bool", "default": False},
+        },
         supports_check_mode=True,
     )
     try:
-        volumes = facts.volumes(Cli(), module.params["name"], status=module.params["status"])
+        volumes = facts.volumes(
+            Cli(), module.params["name"], status=module.params["status"], clients=module.params["clients"]
+        )
     except (ValueError, ClusterError) as error:
         module.fail_json(msg=str(error))
     module.exit_json(changed=False, volumes=volumes)

@@ -27,7 +27,7 @@ UUIDS = {
     "gfs3": "75b934f3-8a69-47f9-9550-4598927beed9",
     "stranger": "dc480527-d864-4970-b9f3-5a0d6d276ec9",
 }
-ADDRESSES = {"gfs1": "10.89.1.18", "gfs2": "10.89.1.19"}
+ADDRESSES = {"gfs1": "10.89.1.18", "gfs2": "10.89.1.19", "gfs3": "10.89.1.20", "node1": "10.89.1.21"}
 OPTIONS = (
     "cluster.quorum-type",
     "performance.cache-size",
@@ -165,6 +165,9 @@ class Recorder:
         self.record("tasks-none", "volume", "status", "web", "tasks")
         self.record("volume-status", "volume", "status", "web")
         self.record("volume-status-detail", "volume", "status", "web", "detail")
+        self.mount("web")
+        self.record("volume-status-clients", "volume", "status", "web", "clients")
+        self.lab.node.run("umount", MOUNT)
         help_text = ElementTree.fromstring(self.ask("gfs1", "volume", "set", "help-xml"))
         for option in list(help_text):
             if option.findtext("name") not in OPTIONS:

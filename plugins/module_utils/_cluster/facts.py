@@ -16,16 +16,27 @@ from . import volume as volume_state
 from .cli import Cli, ClusterError
 
 
-def volumes(cli: Cli, name: str | None, *, status: bool) -> dict[str, dict[str, Any]]:
-    """All volumes, or one, by name. status: whether the bricks of started ones are asked. Raises ValueError, ClusterError."""
+def volumes(cli: Cli, name: str | None, *, status: bool, clients: bool = False) -> dict[str, dict[str, Any]]:
+    """All volumes, or one, by name. Raises ValueError, ClusterError.
+
+    status: whether the bricks of started ones are asked. clients: whether they are asked for their clients.
+    """
     if name is not None:
         volume_state.check_name(name)
     found = {key: value for key, value in volume_state.read(cli).items() if name in (None, key)}
     bricks: dict[str, tuple[volume_state.BrickStatus, ...]] = {}
-    if status and any(volume.started for volume in found.values()):
+    connected: dict[str, dict[tuple[str, str], tuple[str, ...]]] = {}
+    started = any(volume.started for volume in found.values())
+    if status and started:
         bricks = volume_state.parse_status(cli.read("volume", "status", name or "all", "detail"))
+    if clients and started:
+        connected = volume_state.parse_clients(cli.read("volume", "status", name or "all", "clients"))
     return {
-        key: volume_state.describe(volume, {brick.key: brick for brick in bricks.get(key, ())} if status else None)
+        key: volume_state.describe(
+            volume,
+            {brick.key: brick for brick in bricks.get(key, ())} if status else None,
+            connected.get(key, {}) if clients else None,
+        )
         for key, volume in found.items()
     }
 

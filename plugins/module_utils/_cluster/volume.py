@@ -183,6 +183,25 @@ def _status(node: Element) -> BrickStatus:
     )
 
 
+def parse_clients(root: Element) -> dict[str, dict[tuple[str, str], tuple[str, ...]]]:
+    """The answer to ``volume status NAME clients``: addresses of the hosts whose clients each online brick has, by volume and brick."""
+    return {
+        commands.text(volume, "volName"): {
+            (commands.text(node, "hostname").lower(), path): tuple(
+                sorted({_host(client) for client in node.iterfind("clientsStatus/client")})
+            )
+            for node in volume.iterfind("node")
+            if (path := commands.text(node, "path")).startswith("/") and commands.text(node, "status") == "1"
+        }
+        for volume in root.iterfind("volStatus/volumes/volume")
+    }
+
+
+def _host(client: Element) -> str:
+    """Without the port, which follows the last colon of an IPv6 address too."""
+    return commands.text(client, "hostname").rpartition(":")[0]
+
+
 def _known(node: Element, path: str) -> int | None:
     value = commands.number(node, path, -1)
     return None if value < 0 else value
@@ -276,8 +295,12 @@ def has_option(root: Element) -> bool:
     return root.find("volGetopts/Opt") is not None
 
 
-def describe(volume: Volume, status: Mapping[tuple[str, str], BrickStatus] | None = None) -> dict[str, Any]:
-    """A volume for a module's result. status: of its bricks, by key; None where it was not asked for."""
+def describe(
+    volume: Volume,
+    status: Mapping[tuple[str, str], BrickStatus] | None = None,
+    clients: Mapping[tuple[str, str], Sequence[str]] | None = None,
+) -> dict[str, Any]:
+    """A volume for a module's result. status, clients: of its bricks, by key; None where it was not asked for."""
     size = volume.shape.size
     return {
         "name": volume.name,
@@ -300,6 +323,11 @@ def describe(volume: Volume, status: Mapping[tuple[str, str], BrickStatus] | Non
                 "subvolume": number // size,
                 "arbiter": bool(volume.shape.arbiter) and number % size >= size - volume.shape.arbiter,
                 **(_describe_status(status.get(brick.key)) if status is not None else {}),
+                **(
+                    {"clients": list(clients[brick.key]) if brick.key in clients else None}
+                    if clients is not None
+                    else {}
+                ),
             }
             for number, brick in enumerate(volume.bricks)
         ],

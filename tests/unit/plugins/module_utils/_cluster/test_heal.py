@@ -140,6 +140,13 @@ def test_volumes_are_reported_with_their_bricks():
     assert (found["arb"]["bricks"][0]["online"], found["arb"]["bricks"][0]["pid"]) == (False, None)
 
 
+def test_clients_are_reported_by_brick_where_they_are_asked_for():
+    says = {"volume info": "volume-info-all", "volume status all clients": "volume-status-clients"}
+    found = facts.volumes(FakeGluster(says).cli, None, status=False, clients=True)
+    assert ["10.89.1.21" in brick["clients"] for brick in found["web"]["bricks"]] == [True, True, True]
+    assert found["arb"]["bricks"][0]["clients"] is None
+
+
 def test_one_volume_is_reported_alone_and_a_missing_one_is_no_error():
     gluster = FakeGluster({"volume info": "volume-info-all"})
     assert list(facts.volumes(gluster.cli, "arb", status=True)) == ["arb"]

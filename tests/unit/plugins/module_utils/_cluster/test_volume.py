@@ -64,6 +64,24 @@ def test_sizes_are_read_where_they_were_asked_for():
     assert first.inodes_total > first.inodes_free > 0
 
 
+def test_the_hosts_of_clients_are_told_by_brick_without_their_ports():
+    found = volume.parse_clients(xml("volume-status-clients"))["web"]
+    servers, node = {"10.89.1.18", "10.89.1.19", "10.89.1.20"}, "10.89.1.21"
+    assert [key[0] for key in found] == ["h1", "h2", "h3"]
+    assert all(
+        node in clients and set(clients) <= {node, *servers} and len(set(clients)) == len(clients)
+        for clients in found.values()
+    )
+
+
+def test_a_brick_that_is_down_has_no_clients_and_one_of_ip_version_6_keeps_its_colons():
+    text = recorded("volume-status-clients").replace("10.89.1.21:", "fd00::21:").replace("<status>1<", "<status>0<", 1)
+    first, *others = volume.parse_clients(ElementTree.fromstring(text))["web"].items()
+    assert first[0][0] == "h2"
+    assert "fd00::21" in first[1]
+    assert len(others) == 1
+
+
 def test_tasks_are_told_with_their_bricks():
     assert volume.parse_tasks(xml("tasks-none")) == ()
     (removal,) = volume.parse_tasks(xml("tasks-remove"))
