@@ -22,12 +22,14 @@ class Interrupted(BaseException):
 def undoing() -> Iterator[Callable[[], None]]:
     """While this holds, the first such signal raises Interrupted; further ones are ignored, so that the undoing itself is not cut off.
 
-    Gives a function to call at the point from which on the work is finished and not undone: then they are all ignored.
+    Gives a function to call at the point from which on the work is finished and not undone: then they are all ignored, until this holds no longer.
     A signal that was ignored before, as nohup does with SIGHUP, stays ignored.
     """
 
+    holds = True
+
     def settle() -> None:
-        for each in _ASKING_TO_END:
+        for each in _ASKING_TO_END if holds else ():
             signal.signal(each, signal.SIG_IGN)
 
     def interrupt(number: int, _frame: FrameType | None) -> None:
@@ -41,5 +43,6 @@ def undoing() -> Iterator[Callable[[], None]]:
                 signal.signal(number, interrupt)
         yield settle
     finally:
+        holds = False
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -91,3 +91,11 @@ def test_a_run_under_nohup_outlives_the_terminal():
     with signals.undoing():
         send(signal.SIGHUP)
     assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+
+
+def test_a_run_that_goes_on_after_one_mount_can_still_be_asked_to_end():
+    before = handlers()
+    with signals.undoing() as settle:
+        pass
+    settle()
+    assert handlers() == before
