@@ -84,7 +84,7 @@ class Node:
 
     def below(self):
         """What lies in the bare directory below the mount."""
-        look = f"mkdir -p /mnt/root && mount --bind / /mnt/root && ls -A /mnt/root{PATH}; umount /mnt/root"
+        look = f"mkdir -p /run/root && mount --bind / /run/root && ls -A /run/root{PATH}; umount /run/root"
         return self.host.run("sh", "-c", look).split()
 
     def try_out(self, command):

@@ -121,7 +121,7 @@ class Bare:
 
     def below(self, path=PATH):
         """What lies in the bare directory below the mount."""
-        look = f"mkdir -p /mnt/root && mount --bind / /mnt/root && ls -A /mnt/root{path}; umount /mnt/root"
+        look = f"mkdir -p /run/root && mount --bind / /run/root && ls -A /run/root{path}; umount /run/root"
         return self.run("sh", "-c", look).split()
 
     def capabilities(self, path=PATH):

@@ -108,9 +108,9 @@ def test_bricks_that_are_down_are_told_and_the_client_that_reaches_them_later_is
 
 
 def test_a_brick_that_is_silent_for_a_while_costs_nobody_the_open_files(node, lab):
-    """I/O stalls until the client gives the brick up, after network.ping-timeout; that is longer than a look takes, and shorter than patience."""
+    """I/O stalls until the client gives the brick up, after once or twice network.ping-timeout: longer than a look takes, and shorter than patience."""
     before = node.status()["pid"]
-    lab.gluster("volume", "set", "web", "network.ping-timeout", "12")
+    lab.gluster("volume", "set", "web", "network.ping-timeout", "8")
     try:
         with undone(lambda: bricks(node, 1, "STOP"), lambda: bricks(node, 1, "CONT")):
             eventually(lambda: node.state() == "hung", 10, "I/O stalls")
@@ -202,7 +202,7 @@ def test_the_file_of_the_helper_is_exchanged_under_mounts_and_under_a_run_of_it(
     before = [node.status(path)["pid"] for path in (PATH, ODD)]
     with undone(lambda: node.host.signal("STOP", CLIENT), lambda: node.host.signal("CONT", CLIENT)):
         results = []
-        run = threading.Thread(target=lambda: results.append(node.try_out(f"gluster-failover status {PATH} {ODD}")))
+        run = threading.Thread(target=lambda: results.append(node.try_out(f"gluster-failover status {PATH} '{ODD}'")))
         run.start()
         eventually(lambda: node.host.pids("mount /srv/web$"), 20, "it looks at the mount that hangs")
         done = node.lab.use("mount_helper", python="/usr/bin/../bin/python3")
@@ -219,7 +219,7 @@ def test_the_file_of_the_helper_is_exchanged_under_mounts_and_under_a_run_of_it(
 
 def test_a_log_file_is_rotated_under_a_client_that_keeps_it_open(node):
     log = "/var/log/glusterfs/client/srv-web.log"
-    node.host.run("sh", "-c", f"head -c 3000000 /dev/zero | tr '\\0' x >> {log}; echo old >> {log}")
+    node.host.run("sh", "-c", f"head -c 3000000 /dev/zero | tr '\\0' x >> {log}; echo >> {log}; echo old >> {log}")
     node.host.run("logrotate", "--force", "/etc/logrotate.d/evenkeel-glusterfs-client")
     assert node.host.run("tail", "-n", "1", f"{log}.1") == "old\n"
     with undone(lambda: bricks(node, 1, "KILL"), lambda: force(node)):
