@@ -130,7 +130,7 @@ class Mount:
         """Mount, prove, and put the mount where the host wants it; what there is to report. Raises MountError, OSError."""
         before = engine.inspect(self.target, self.node)
         self.check(before)
-        report = engine.mount(self._in_staging(), self.node)
+        report = engine.mount(self._in_staging(), self.node, private=True)  # the staging folder is this process's alone
         self.attempts = report.attempts
         self.clients = (report.live.client,) if report.live.client else ()
         self.device = report.live.mount.device if report.live.mount else ""

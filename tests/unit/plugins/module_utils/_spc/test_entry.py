@@ -112,6 +112,14 @@ def test_a_mount_that_somebody_takes_away_ends_it_well(container):
     assert "READY=1" in container.notified[0]
 
 
+def test_a_host_that_can_be_seen_to_have_another_mount_namespace_gets_the_mount_all_the_same(container):
+    """A privileged container, or a service of the host with the image as its root, sees that; it mounts for itself and moves the mount over."""
+    container.machine.leave_the_host("master:1")
+    container.when_it_sleeps(container.unmounted)
+    assert container.mount() == entry.OK
+    assert container.moves == [(f"{container.staging}/srv/web", container.target, 0)]
+
+
 def test_the_client_logs_under_the_name_of_the_hosts_mount_point(container):
     container.when_it_sleeps(container.unmounted)
     container.mount()
