@@ -457,8 +457,11 @@ class _Mounting:
         """Have a container pick, mount and prove, and prove it again from this host, which need not see what a container mounts."""
         if self.live.answers and not container.outdated():
             self.detach_old()
-        self.make_directories()
-        self.put_guard()
+        if (
+            not self.live.mounted
+        ):  # a dead one, which the container takes away when it has a new one, gives no look at its directory
+            self.make_directories()
+            self.put_guard()
         self.found = self.traces()
         started = self.node.clock.now()
         done = container.start(self.wanted, max(self.left(), 1.0))

@@ -299,6 +299,18 @@ def test_a_mount_of_the_host_is_left_to_the_host(bare):
     assert bare.machine.node.container is None
 
 
+def test_a_dead_mount_is_left_to_the_container_though_its_directory_cannot_be_looked_at(bare):
+    """Below a dead mount nothing seems to be, and a look at one that hangs would never end."""
+    bare.ensure()
+    bare.machine.client_dies(bare.machine.top(bare.path))
+    bare.machine.guarded.clear()
+    os.rmdir(bare.path)
+    bare.starts = [takes_over]
+    result = bare.ensure()
+    assert (result.changed, result.values["healed"], result.values["mount"]["state"]) == (True, True, "healthy")
+    assert not os.path.lexists(bare.path)
+
+
 def test_a_new_image_takes_over_and_the_old_units_go(bare):
     bare.ensure()
     bare.image, bare.starts = NEW, [takes_over]
