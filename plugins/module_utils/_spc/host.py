@@ -147,7 +147,8 @@ class Host:
             )
             report = self._report(plan)
             attempts = tuple(map(_attempt, report.get("attempts", ())))
-            if done.ok and report.get("ok"):
+            # A container that systemd was starting again by itself may have reported before this run threw the old report away.
+            if done.ok and report.get("ok", True):
                 self.write(self.files(wanted))
                 for name in old:
                     # It has no unit any more. One that still serves open files ends by itself; one that only tries, does not.

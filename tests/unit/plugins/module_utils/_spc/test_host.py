@@ -367,6 +367,19 @@ def test_a_container_that_does_not_even_start_is_an_error_that_says_where_to_loo
     assert bare.files() == []
 
 
+def test_a_container_that_had_reported_when_it_was_asked_to_start_is_left_to_serve(bare):
+    """One that systemd starts again by itself, at the moment at which a run comes by."""
+
+    def has_reported(bare, name):
+        bare.serve(name)
+        return Completed((), 0, "", "", 0.1)
+
+    bare.starts = [has_reported]
+    result = bare.ensure()
+    assert (result.values["mount"]["state"], result.values["attempts"]) == ("healthy", [])
+    assert bare.running == {f"{names.of(bare.path, OLD)}.service": "active"}
+
+
 def test_a_mount_that_the_host_does_not_see_is_an_error(bare):
     bare.starts = [is_not_seen]
     with pytest.raises(engine.MountError, match="not as this host sees it"):
