@@ -24,8 +24,11 @@ def with_certificate(host, name):
             host.write(f"/usr/lib/ssl/glusterfs.{kind}", (CERTIFICATES / file).read_text())
         host.run("touch", SECURE_ACCESS)
 
-    files = [f"/usr/lib/ssl/glusterfs.{kind}" for kind in ("pem", "key", "ca")]
-    return undone(put, lambda: host.run("rm", "-f", SECURE_ACCESS, *files))
+    def remove():
+        host.run("rm", "-f", SECURE_ACCESS, *(f"/usr/lib/ssl/glusterfs.{kind}" for kind in ("pem", "key", "ca")))
+        host.run("rmdir", "--ignore-fail-on-non-empty", "/var/lib/glusterd")
+
+    return undone(put, remove)
 
 
 @contextlib.contextmanager
