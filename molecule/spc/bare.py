@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -19,6 +20,7 @@ UNIT = "srv-web.mount"
 SERVICE = "app.service"
 IMAGE = "localhost/evenkeel-glusterfs:latest"
 NAMES = ("bare1", "bare2")
+STORE = "/var/lib/evenkeel.glusterfs/spc"
 HERE = Path(__file__).resolve().parent
 
 _SERVICE = f"""\
@@ -87,6 +89,23 @@ class Bare:
             each for each in self.run("podman", "ps", "--format", "{{.Names}}").split() if each.startswith(name)
         ]
         return found
+
+    @contextlib.contextmanager
+    def outliving(self, path, source, *words, volumes=()):
+        """A privileged container that has the host mount ``path``; its name. What the host runs and keeps goes with the context."""
+        argv = ["podman", "run", "--detach", "--name=asker", "--privileged", "--pid=host", "--network=host"]
+        argv += ["--cgroupns=private", *(f"--volume={each}" for each in (f"{STORE}:{STORE}", *volumes)), IMAGE]
+        self.run("mkdir", "-p", path, STORE)
+        self.run(*argv, "outlive", *words, "-o", "noguard", source, path)
+        try:
+            eventually(lambda: self.status(path)["state"] == "healthy", 120, "it is mounted")
+            yield "asker"
+        finally:
+            service = path.strip("/").replace("/", "-")
+            self.run("sh", "-c", f"systemctl stop 'gluster-{service}.*'; podman rm --force --ignore asker")
+            self.run("sh", "-c", f"umount -l {STORE}/*; rm -rf {STORE}", check=False)
+        assert self.traces(path) == [f"directory {path}"]
+        self.run("rmdir", path)
 
     def container_of(self, image, path=PATH):
         """The name of the container of ``path`` that is made from an image."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.evenkeel.glusterfs.tests.faults.lab import STRANGER
-from ansible_collections.evenkeel.glusterfs.tests.faults.sealed import VOLUME, server, with_certificate
+from ansible_collections.evenkeel.glusterfs.tests.faults.sealed import CERTIFICATES, VOLUME, server, with_certificate
 
 PATH = "/srv/sealed"
 SEALED = {"path": PATH, "volume": VOLUME, "servers": [STRANGER], "timeout_total": 15}
@@ -33,6 +33,19 @@ def test_a_host_with_a_certificate_mounts_and_comes_back_after_a_kill(bare, seal
         assert bare.run("cat", f"{PATH}/{bare.host.name}") == "sealed"
         assert bare.mount(path=PATH, state="absent").values["changed"]
     assert bare.traces(PATH) == []
+
+
+def test_a_mount_that_outlives_its_container_has_the_certificates_of_a_secret(bare, sealed):
+    """As a DaemonSet gets them: a folder that is mounted into the container. The host itself has none."""
+    folder = "/run/certificates"
+    bare.run("mkdir", "-p", "-m", "700", folder)
+    for kind, file in (("pem", "node.pem"), ("key", "node.key"), ("ca", "ca.pem")):
+        bare.host.write(f"{folder}/glusterfs.{kind}", (CERTIFICATES / file).read_text())
+    with bare.outliving("/srv/secret", f"{STRANGER}:/{VOLUME}", "--tls=/tls", volumes=[f"{folder}:/tls:ro"]) as asker:
+        bare.run("podman", "rm", "--force", "--time=2", asker)
+        bare.host.write("/srv/secret/after", "sealed, and the container is gone")
+        assert sealed.run("cat", f"/bricks/{VOLUME}/after") == "sealed, and the container is gone"
+    bare.run("rm", "-r", folder)
 
 
 def test_a_host_without_one_is_told_that_the_server_may_want_tls(bare, sealed):

@@ -95,31 +95,12 @@ def upgrade(bare, image):
 
 
 def test_a_mount_outlives_the_container_that_asked_for_it(bare):
-    path, store = "/srv/outlive", "/var/lib/evenkeel.glusterfs/spc"
-    bare.run("mkdir", "-p", path, store)
-    asked = [
-        "podman",
-        "run",
-        "--detach",
-        "--name=asker",
-        "--privileged",
-        "--pid=host",
-        "--network=host",
-        "--cgroupns=private",
-    ]
-    asked += [f"--volume={store}:{store}", IMAGE, "outlive", "-o", "noguard", f"{','.join(PEERS)}:/web", path]
-    bare.run(*asked)
-    try:
-        eventually(lambda: bare.status(path)["state"] == "healthy", 120, "it is mounted")
-        told = opens(bare, path, lambda: bare.run("podman", "rm", "--force", "--time=2", "asker"), rate=500)
+    path = "/srv/outlive"
+    with bare.outliving(path, f"{','.join(PEERS)}:/web") as asker:
+        told = opens(bare, path, lambda: bare.run("podman", "rm", "--force", "--time=2", asker), rate=500)
         assert told["failed"] == []
         assert bare.status(path)["state"] == "healthy"
         bare.host.write(f"{path}/after", "the container is gone")
-    finally:
-        bare.run("sh", "-c", "systemctl stop 'gluster-srv-outlive.*'; podman rm --force --ignore asker")
-        bare.run("sh", "-c", f"umount -l {store}/*; rm -rf {store}", check=False)
-    assert bare.traces(path) == [f"directory {path}"]
-    bare.run("sh", "-c", f"rmdir {path}")
 
 
 def test_by_a_container_it_takes_at_most_a_second_and_a_half_more(lab):
