@@ -219,6 +219,7 @@ def test_the_file_of_the_helper_is_exchanged_under_mounts_and_under_a_run_of_it(
 
 def test_a_log_file_is_rotated_under_a_client_that_keeps_it_open(node):
     log = "/var/log/glusterfs/client/srv-web.log"
+    eventually(kill_client(node, PATH), 60, "a client that logs where its line in fstab says")
     node.host.run("sh", "-c", f"head -c 3000000 /dev/zero | tr '\\0' x >> {log}; echo >> {log}; echo old >> {log}")
     node.host.run("logrotate", "--force", "/etc/logrotate.d/evenkeel-glusterfs-client")
     assert node.host.run("tail", "-n", "1", f"{log}.1") == "old\n"
