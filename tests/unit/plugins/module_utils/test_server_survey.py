@@ -13,7 +13,6 @@ from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover impor
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.glusterd import AskFailed, Spec
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.network import Network
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.report import Outcome, Step
-from ansible_collections.evenkeel.glusterfs.tests.unit.fake_glusterd import FakeGlusterd
 from ansible_collections.evenkeel.glusterfs.tests.unit.fakes import FakeTasks, Later
 from ansible_collections.evenkeel.glusterfs.tests.unit.machine import (
     ADDRESSES,
@@ -21,7 +20,6 @@ from ansible_collections.evenkeel.glusterfs.tests.unit.machine import (
     NO_VOLUME,
     REFUSED,
     graph,
-    tls_context,
 )
 
 
@@ -158,21 +156,3 @@ def test_an_error_of_the_program_is_not_taken_for_an_answer(pool):
     pool.says = {"gfs1": ZeroDivisionError()}
     with pytest.raises(ZeroDivisionError):
         pool.survey()
-
-
-@pytest.mark.parametrize(
-    ("context", "first_byte"),
-    [(None, b"\x80"), (tls_context(), b"\x16")],
-    ids=["plain: a record mark", "TLS: a handshake"],
-)
-def test_servers_are_asked_through_tls_where_a_context_is_given(context, first_byte):
-    heard = []
-
-    def act(scene):
-        scene.link.settimeout(10)
-        heard.append(scene.link.recv(1))
-
-    with FakeGlusterd(act) as server:
-        asked = {"servers": [f"127.0.0.1:{server.port}"], "volumes": ["web"], "bricks": False, "timeout": 10.0}
-        _server_survey.ask(_server_survey.check(asked), _server_survey.Network.secured(context))
-    assert heard == [first_byte]

@@ -17,12 +17,11 @@ import pytest
 
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import client, lock, signals, volfile
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import mount as engine
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.glusterd import AskFailed, Spec
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.glusterd import Spec
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.live import State
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.mount import MountError
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.report import Attempt, Outcome, Step
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.server import Server
-from ansible_collections.evenkeel.glusterfs.tests.unit.fake_glusterd import FakeGlusterd
 from ansible_collections.evenkeel.glusterfs.tests.unit.fakes import FakeClock, Later
 from ansible_collections.evenkeel.glusterfs.tests.unit.machine import (
     DEAD,
@@ -36,7 +35,6 @@ from ansible_collections.evenkeel.glusterfs.tests.unit.machine import (
     hangs,
     interrupted_by,
     mounts_but,
-    tls_context,
 )
 
 SLACK = 1.0 + engine.LOOK_SECONDS + 1.0
@@ -187,26 +185,6 @@ def test_names_that_do_not_resolve_now_hold_up_nobody_once_it_is_mounted(machine
     machine.node.resolve = lambda _host, _port: SILENT
     assert mount(machine).server == "10.0.0.1"
     assert machine.clock.now() < engine.NAMES_SECONDS + 0.5
-
-
-@pytest.mark.parametrize(
-    ("context", "first_byte"),
-    [(None, b"\x80"), (tls_context(), b"\x16")],
-    ids=["plain: a record mark", "TLS: a handshake"],
-)
-def test_servers_are_asked_through_tls_where_a_context_is_given(context, first_byte):
-    heard = []
-
-    def act(scene):
-        scene.link.settimeout(10)
-        heard.append(scene.link.recv(1))
-
-    with FakeGlusterd(act) as server, pytest.raises(AskFailed):
-        engine.Node.secured(context).getspec(Server("127.0.0.1", server.port), "web", 10)
-    assert heard == [first_byte]
-    with FakeGlusterd(act) as server, pytest.raises(AskFailed):
-        engine.Node.secured(context).brick_port(Server("127.0.0.1", server.port), "/bricks/web", 10)
-    assert heard == [first_byte, first_byte], "the glusterd of a brick too"
 
 
 # -- no server serves
@@ -1006,6 +984,29 @@ def test_a_dead_mount_is_covered_by_whoever_mounts_where_that_is_asked_for(machi
     assert [entry.path for entry in machine.mounts] == [machine.path, machine.path]
     assert machine.mounts[0] is dead
     assert report.live.path == machine.path
+
+
+@pytest.mark.parametrize(
+    ("opts", "log"), [([], "/var/log/glusterfs/{}.log"), (["log-file=/srv/web.log"], "/srv/web.log")]
+)
+def test_a_mount_on_top_logs_where_one_at_its_place_would(machine, opts, log):
+    os.mkdir(machine.path)
+    machine.add_gluster(answers=DEAD)
+    engine.mount(machine.wanted(opts, cover=True), machine.node)
+    (argv,) = machine.started()
+    assert f"--log-file={log.format(engine.client.file_name(machine.path))}" in argv
+
+
+def test_the_place_where_a_mount_on_top_is_proven_is_gone_and_was_never_guarded(machine):
+    os.mkdir(machine.path)
+    machine.add_gluster(answers=DEAD)
+    engine.mount(machine.wanted(cover=True, guard=True), machine.node)
+    place = f"{os.path.dirname(machine.node.lock_directory)}{engine.client.COVERING}"
+    assert ("umount", "-l", f"{place}{machine.path}") in [
+        (os.path.basename(argv[0]), *argv[1:]) for argv in machine.ran
+    ]
+    assert not os.path.lexists(place)
+    assert not [path for path in machine.guarded if path != machine.path]
 
 
 def test_what_belongs_to_a_mount_on_top_fails_and_the_dead_one_is_there_as_before(machine):
