@@ -128,7 +128,7 @@ upgrade: image ## GlusterFS 10.3 to 11.1, while a client writes
 machine: collections ## hosts with a kernel of their own: thin volumes, automount, real reboots
 	@lab/packages guest
 	@lab/guest/build
-	@lab/guests 1200 molecule test --scenario-name machine --no-command-borders
+	@lab/guests 2400 molecule test --scenario-name machine --no-command-borders
 
 kubernetes: kubernetes-nodes ## pods over the nodes' mounts, whose clients are killed under them
 	@lab/molecule kubernetes

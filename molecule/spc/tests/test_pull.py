@@ -49,7 +49,9 @@ def digest(first):
     first.run("mkdir", "-p", "/run/registry")
     first.run("podman", "push", "--quiet", "--format=v2s2", IMAGE, "dir:/run/registry", timeout=180)
     with first.host.in_background(REGISTRY):
-        yield first.run("sha256sum", "/run/registry/manifest.json").split()[0]
+        found = first.run("sha256sum", "/run/registry/manifest.json").split()[0]
+        yield found
+        first.run("podman", "rmi", "--force", "--ignore", f"{NAME}@sha256:{found}")
     first.run("rm", "-r", "/run/registry")
 
 
