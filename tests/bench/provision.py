@@ -177,7 +177,8 @@ def main():
         repeats = [max(pair[side][2] for pair in rounds) for side in (0, 1)]
         print(f"runs until it converged, at most: ours {repeats[0]}, theirs {repeats[1]}", flush=True)
     say(
-        "\ngluster.gluster sets each option by a command of its own and does not wait until servers know each other or bricks are up; these modules do."
+        "\ngluster.gluster sets each option by a command of its own, and looks at less: these modules wait until each peer sees the same pool and bricks "
+        "are up, and see before they begin that all hosts are members and connected and that the options exist."
     )
     (ROOT / "docs" / "benchmark-servers.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
     sys.exit(1 if missed else 0)
