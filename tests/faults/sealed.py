@@ -45,13 +45,15 @@ def server(lab):
         host.run("gluster", "--mode=script", "volume", *words)
 
     host.run("sh", "-ec", "mkdir -p /bricks; mount -t tmpfs tmpfs /bricks")
-    with with_certificate(host, "server"):
+    try:
+        with with_certificate(host, "server"):
+            restart()
+            gluster("create", VOLUME, f"{STRANGER}:/bricks/{VOLUME}")
+            gluster("set", VOLUME, "client.ssl", "on", "server.ssl", "on")
+            gluster("start", VOLUME)
+            yield host
+            gluster("stop", VOLUME)
+            gluster("delete", VOLUME)
+    finally:
         restart()
-        gluster("create", VOLUME, f"{STRANGER}:/bricks/{VOLUME}")
-        gluster("set", VOLUME, "client.ssl", "on", "server.ssl", "on")
-        gluster("start", VOLUME)
-        yield host
-        gluster("stop", VOLUME)
-        gluster("delete", VOLUME)
-    restart()
-    host.run("umount", "/bricks")
+        host.run("umount", "/bricks")
