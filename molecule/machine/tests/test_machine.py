@@ -40,31 +40,31 @@ def test_a_brick_lies_on_a_thin_volume_that_promises_more_than_its_pool_has(gues
     assert {"noatime", "inode64"} <= set(mounted["options"].split(","))
 
 
-LVM = {"vg": "other", "pvs": ["/dev/loop7"], "thinpool": "pool", "pool_size": "1g", "lv": "thin", "size": "1g"}
+LVM = {"vg": "other", "thinpool": "pool", "pool_size": "1g", "lv": "thin", "size": "1g"}
 
 
 @pytest.mark.parametrize(
     ("brick", "told"),
     [
-        ({"lvm": LVM}, "/dev/loop7 has data on it (ext4) and is left as it is"),
-        ({"device": "/dev/loop7"}, "/dev/loop7 is already used as ext4"),
+        (lambda device: {"lvm": {**LVM, "pvs": [device]}}, "{} has data on it (ext4) and is left as it is"),
+        (lambda device: {"device": device}, "{} is already used as ext4"),
     ],
     ids=["thin volume", "device"],
 )
 def test_a_device_that_has_files_keeps_them(guests, brick, told):
     server = guests["thin2"]
-    server.run("modprobe loop && truncate --size 64M /root/disk && losetup /dev/loop7 /root/disk")
+    device = server.run("modprobe loop && truncate --size 64M /root/disk && losetup --find --show /root/disk").strip()
     try:
-        server.run("mkfs.ext4 -q /dev/loop7 && mount /dev/loop7 /mnt && echo kept > /mnt/file && umount /mnt")
+        server.run(f"mkfs.ext4 -q {device} && mount {device} /mnt && echo kept > /mnt/file && umount /mnt")
         argv = ["ansible", "thin2", "--inventory", "molecule/machine/inventory/hosts.yml"]
         argv += ["--module-name", "ansible.builtin.include_role"]
         argv += ["--args", "name=evenkeel.glusterfs.gluster_server tasks_from=bricks"]
-        argv += ["--extra-vars", json.dumps({"gluster_server_bricks": [{"path": "/bricks/other", **brick}]})]
+        argv += ["--extra-vars", json.dumps({"gluster_server_bricks": [{"path": "/bricks/other", **brick(device)}]})]
         done = subprocess.run(argv, capture_output=True, text=True, timeout=300, check=False, cwd=ROOT)
-        assert told in done.stdout, done.stdout + done.stderr
-        assert server.run("mount /dev/loop7 /mnt && cat /mnt/file && umount /mnt") == "kept"
+        assert told.format(device) in done.stdout, done.stdout + done.stderr
+        assert server.run(f"mount {device} /mnt && cat /mnt/file && umount /mnt") == "kept"
     finally:
-        server.run("losetup --detach /dev/loop7; rm /root/disk")
+        server.run(f"losetup --detach {device}; rm /root/disk")
 
 
 def test_after_a_reboot_of_a_server_its_brick_is_back_on_its_own_disk_with_what_was_written_meanwhile(guests, node):
