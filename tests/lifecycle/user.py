@@ -20,7 +20,8 @@ TASK_SECONDS = 300
 def task(lab, module, on="gfs1", *, check=False, **arguments):
     """Run a task by Ansible. A warning of the module fails the test. The difference that Ansible shows is values["shown"]."""
     argv = ["ansible", on, "--inventory", lab.inventory, "--module-name", f"evenkeel.glusterfs.{module}", "--diff"]
-    argv += ["--args", json.dumps(arguments), *(["--check"] if check else [])]
+    # No arguments at all are no JSON to ansible.
+    argv += [*(["--args", json.dumps(arguments)] if arguments else []), *(["--check"] if check else [])]
     environment = {
         **os.environ,
         "ANSIBLE_CALLBACK_RESULT_FORMAT": "json",
