@@ -141,7 +141,10 @@ def read(cli: Cli) -> dict[str, Volume]:
 
 @dataclass(frozen=True)
 class BrickStatus:
-    """online: whether its process runs. port, pid: None where it does not. The sizes are in bytes, None where they were not asked for."""
+    """online: whether its process runs. port, pid: None where it does not. The sizes are in bytes, None where they were not asked for.
+
+    clients: addresses of the hosts whose clients are connected, sorted, each once; empty where they were not asked for.
+    """
 
     host: str
     path: str
@@ -152,6 +155,7 @@ class BrickStatus:
     bytes_total: int | None = None
     inodes_free: int | None = None
     inodes_total: int | None = None
+    clients: tuple[str, ...] = ()
 
     @property
     def key(self) -> tuple[str, str]:
@@ -180,26 +184,24 @@ def _status(node: Element) -> BrickStatus:
         bytes_total=_known(node, "sizeTotal"),
         inodes_free=_known(node, "inodesFree"),
         inodes_total=_known(node, "inodesTotal"),
+        # Without the port, which follows the last colon of an IPv6 address too.
+        clients=tuple(
+            sorted(
+                {
+                    commands.text(client, "hostname").rpartition(":")[0]
+                    for client in node.iterfind("clientsStatus/client")
+                }
+            )
+        ),
     )
 
 
 def parse_clients(root: Element) -> dict[str, dict[tuple[str, str], tuple[str, ...]]]:
     """The answer to ``volume status NAME clients``: addresses of the hosts whose clients each online brick has, by volume and brick."""
     return {
-        commands.text(volume, "volName"): {
-            (commands.text(node, "hostname").lower(), path): tuple(
-                sorted({_host(client) for client in node.iterfind("clientsStatus/client")})
-            )
-            for node in volume.iterfind("node")
-            if (path := commands.text(node, "path")).startswith("/") and commands.text(node, "status") == "1"
-        }
-        for volume in root.iterfind("volStatus/volumes/volume")
+        volume: {brick.key: brick.clients for brick in bricks if brick.online}
+        for volume, bricks in parse_status(root).items()
     }
-
-
-def _host(client: Element) -> str:
-    """Without the port, which follows the last colon of an IPv6 address too."""
-    return commands.text(client, "hostname").rpartition(":")[0]
 
 
 def _known(node: Element, path: str) -> int | None:
