@@ -17,11 +17,9 @@ from typing import Callable, NamedTuple, Sequence
 from .._failover import mount as engine
 from .._failover import process, signals, tls
 from .._failover.live import Live
-from . import home, journal, request
+from . import exits, home, journal, request
 
 USAGE = "usage: mount.glusterfs_failover SERVER[,SERVER...]:/VOLUME[/DIRECTORY] PATH [-fnsv] [-o OPTION[,OPTION...]]"
-
-OK, WRONG, SYSTEM, INTERRUPTED, FAILED = 0, 1, 2, 8, 32
 
 Say = Callable[[str], None]
 """say(line): tell a person, by the journal or the terminal."""
@@ -88,15 +86,11 @@ def main(argv: Sequence[str], node: engine.Node | None = None, say: Say | None =
         node.tell = lambda attempt: say(journal.line(attempt))
         with signals.undoing() as node.settle:
             run(call, node, say)
-    except ValueError as error:
-        return _ended(say, error, WRONG)
-    except engine.MountError as error:
-        return _ended(say, error, FAILED)
-    except OSError as error:
-        return _ended(say, error, SYSTEM)
-    except signals.Interrupted as error:
-        return _ended(say, f"interrupted by {error}; what had been begun is undone", INTERRUPTED)
-    return OK
+    except exits.ERRORS as error:
+        code, why = exits.of(error)
+        say(f"mount.glusterfs_failover: {why}")
+        return code
+    return exits.OK
 
 
 def this_node(proc: str = "/proc") -> engine.Node:
@@ -106,11 +100,6 @@ def this_node(proc: str = "/proc") -> engine.Node:
     if home.is_of_mount(proc):
         node.run = process.run_among
     return node
-
-
-def _ended(say: Say, why: object, code: int) -> int:
-    say(f"mount.glusterfs_failover: {why}")
-    return code
 
 
 def _to_stderr(line: str) -> None:

@@ -29,14 +29,9 @@ from .._failover import client, mountinfo, signals, survey
 from .._failover import mount as engine
 from .._failover import options as mount_options
 from .._failover.live import State
-from .._node import helper, journal, request
+from .._node import exits, helper, journal, request
 from .._persist import guard
-from . import outlive, place
-
-OK, WRONG, SYSTEM, DIED, INTERRUPTED, FAILED = 0, 1, 2, 3, 8, 32
-
-ROOT = "/host"
-"""Where the container sees the host's folder that the mount point lies in."""
+from . import names, outlive, place
 
 _POLL_SECONDS = 0.2
 _END_SECONDS = 10.0
@@ -80,7 +75,7 @@ def parser() -> argparse.ArgumentParser:
             help="wait a random part of this first, so that a fleet does not start at once",
         )
     mounting.add_argument(
-        "--root", default=ROOT, metavar="FOLDER", help="where the host's folders are seen (default: %(default)s)"
+        "--root", default=names.ROOT, metavar="FOLDER", help="where the host's folders are seen (default: %(default)s)"
     )
     mounting.add_argument("--report", default="", metavar="FILE", help="write what came of it there, as JSON")
     outlive.add_arguments(living)
@@ -240,8 +235,8 @@ class Mount:
             self._leave()
         elif self.in_place():
             self.say(f"{self.path}: the client has died, see its log {client.log_file(self.path)}")
-            return DIED
-        return OK
+            return exits.DIED
+        return exits.OK
 
     def _leave(self) -> None:
         """Take the mount away as at a shutdown: users with open files do not hold it up."""
@@ -278,7 +273,7 @@ def mount(arguments: argparse.Namespace, machine: Machine, say: Say) -> int:
                 "attempts": [each.as_result() for each in attempts],
             },
         )
-        return FAILED if isinstance(error, engine.MountError) else SYSTEM
+        return exits.of(error)[0]
     with _ended() as ended:
         tell(arguments.report, say, outcome)
         machine.notify(f"READY=1\nSTATUS={asked.wanted.path} is mounted by {outcome['server']}")
@@ -326,7 +321,7 @@ def status(paths: Sequence[str], node: engine.Node, say: Say) -> int:
             [{"path": each.live.path, "server": each.server, **each.live.as_result()} for each in seen], indent=2
         )
     )
-    return OK if all(each.live.answers for each in seen) else FAILED
+    return exits.OK if all(each.live.answers for each in seen) else exits.FAILED
 
 
 def probe(arguments: argparse.Namespace, node: engine.Node, say: Say) -> int:
@@ -334,7 +329,7 @@ def probe(arguments: argparse.Namespace, node: engine.Node, say: Say) -> int:
     order, server, attempts = engine.rehearse(asked.wanted, node)
     values = {"order": list(map(str, order)), "server": str(server) if server else None}
     say(json.dumps({**values, "attempts": [each.as_result() for each in attempts]}))
-    return OK if server else FAILED
+    return exits.OK if server else exits.FAILED
 
 
 def main(argv: Sequence[str], machine: Machine | None = None, say: Say | None = None) -> int:
@@ -351,18 +346,10 @@ def main(argv: Sequence[str], machine: Machine | None = None, say: Say | None = 
         if arguments.command == "outlive":
             return outlive.run(arguments, machine.node, say)
         return mount(arguments, machine, say)
-    except ValueError as error:
-        say(f"gluster-spc: {error}")
-        return WRONG
-    except engine.MountError as error:
-        say(f"gluster-spc: {error}")
-        return FAILED
-    except OSError as error:
-        say(f"gluster-spc: {error}")
-        return SYSTEM
-    except signals.Interrupted as error:
-        say(f"gluster-spc: interrupted by {error}; what had been begun is undone")
-        return INTERRUPTED
+    except exits.ERRORS as error:
+        code, why = exits.of(error)
+        say(f"gluster-spc: {why}")
+        return code
 
 
 def _to_stdout(line: str) -> None:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The names that stand for a mount point: of its container and of the unit that runs it."""
+"""The names that stand for a mount point: of its container and of the unit that runs it, and of the place where the container sees it."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ _LONGEST = 80  # characters of the path that are kept in a name
 _IMAGE_DIGITS = 8
 
 PREFIX = "gluster-"
+
+ROOT = "/host"
+"""Where the container sees the host's folder that the mount point lies in."""
 
 
 def base(path: str) -> str:

@@ -15,9 +15,9 @@ from typing import NamedTuple, Sequence
 
 from .._failover import client
 from .._failover import mount as engine
-from .._node import request
+from .._node import exits, request
 from .._persist.systemd import mount_unit
-from . import entry, names
+from . import names
 
 MARK = "# Made by evenkeel.glusterfs.mount (via: container); changes are overwritten."
 REPORTS = "/run/evenkeel.glusterfs/containers"
@@ -89,7 +89,7 @@ def source(wanted: engine.Wanted) -> str:
 
 def volumes(plan: Plan) -> list[str]:
     """What of the host the container sees."""
-    shared = f"{plan.folder}:{entry.ROOT}{plan.folder.rstrip('/')}:rshared"
+    shared = f"{plan.folder}:{names.ROOT}{plan.folder.rstrip('/')}:rshared"
     files = [f"{there}:{inside}:ro" for there, inside in plan.binds]
     return [shared, f"{client.LOG_DIRECTORY}:{client.LOG_DIRECTORY}", f"{REPORTS}/{plan.name}:/report", *files]
 
@@ -209,7 +209,7 @@ def _service_section(plan: Plan) -> list[str]:
         # A mount that an administrator takes away stays away: the container ends with 0 then.
         "Restart=on-failure",
         "RestartSec=2",
-        f"RestartPreventExitStatus={entry.WRONG}",
+        f"RestartPreventExitStatus={exits.WRONG}",
         f"TimeoutStartSec={int(plan.wanted.timeout_total) + START_MORE_SECONDS}",
         f"TimeoutStopSec={STOP_SECONDS}",
         f"RuntimeDirectory={REPORTS[len('/run/') :]}/{plan.name}",

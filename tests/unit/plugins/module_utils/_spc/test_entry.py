@@ -17,6 +17,7 @@ import pytest
 
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import client, signals
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import mount as engine
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._node import exits
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._persist.guard import Guard
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._spc import entry
 from ansible_collections.evenkeel.glusterfs.tests.unit import machine as fake
@@ -104,7 +105,7 @@ def container(tmp_path):
 
 def test_a_mount_that_somebody_takes_away_ends_it_well(container):
     container.when_it_sleeps(container.unmounted)
-    assert container.mount() == entry.OK
+    assert container.mount() == exits.OK
     told = container.told()
     assert told["ok"]
     assert (told["server"], told["mount"]["state"], told["guard"], told["taken_over"]) == ("gfs1", "healthy", True, "")
@@ -116,7 +117,7 @@ def test_a_host_that_can_be_seen_to_have_another_mount_namespace_gets_the_mount_
     """A privileged container, or a service of the host with the image as its root, sees that; it mounts for itself and moves the mount over."""
     container.machine.leave_the_host("master:1")
     container.when_it_sleeps(container.unmounted)
-    assert container.mount() == entry.OK
+    assert container.mount() == exits.OK
     assert container.moves == [(f"{container.staging}/srv/web", container.target, 0)]
 
 
@@ -135,13 +136,13 @@ def test_a_log_file_of_the_users_own_is_kept(container):
 
 def test_a_client_that_dies_is_an_end_that_systemd_answers_by_a_new_start(container):
     container.when_it_sleeps(container.dies)
-    assert container.mount() == entry.DIED
+    assert container.mount() == exits.DIED
     assert "the client has died" in container.said[-1]
 
 
 def test_asked_to_end_it_takes_the_mount_away(container):
     container.when_it_sleeps(lambda: signal.raise_signal(signal.SIGTERM))
-    assert container.mount() == entry.OK
+    assert container.mount() == exits.OK
     assert container.machine.top(container.target) is None
     assert not container.machine.killed
 
@@ -149,7 +150,7 @@ def test_asked_to_end_it_takes_the_mount_away(container):
 def test_asked_to_end_while_the_mount_is_in_use_it_goes_all_the_same(container):
     container.machine.add_user(77, "writer", container.target)
     container.when_it_sleeps(lambda: signal.raise_signal(signal.SIGTERM))
-    assert container.mount() == entry.OK
+    assert container.mount() == exits.OK
     assert container.machine.top(container.target) is None
     assert container.machine.killed
 
@@ -162,7 +163,7 @@ def test_asked_to_end_when_the_client_was_faster_the_dead_mount_goes(container):
         signal.raise_signal(signal.SIGTERM)
 
     container.when_it_sleeps(end)
-    assert container.mount() == entry.OK
+    assert container.mount() == exits.OK
     assert container.machine.top(container.target) is None
 
 
@@ -173,7 +174,7 @@ def test_a_mount_that_lives_is_taken_over(container, old, how, flags):
         ("/usr/sbin/glusterfs", "--volfile-server=gfs2", "--volfile-id=web", container.target)
     )
     container.when_it_sleeps(container.unmounted)
-    assert container.mount() == entry.OK
+    assert container.mount() == exits.OK
     assert container.told()["taken_over"] == how
     assert [move[2] for move in container.moves] == flags
     assert before not in container.machine.mounts
@@ -182,7 +183,7 @@ def test_a_mount_that_lives_is_taken_over(container, old, how, flags):
 def test_a_dead_mount_is_replaced_once_a_new_one_is_proven(container):
     container.machine.add_mount(path=container.target, answers=fake.DEAD)
     container.when_it_sleeps(container.unmounted)
-    assert container.mount() == entry.OK
+    assert container.mount() == exits.OK
     assert container.told()["healed"]
 
 
@@ -195,7 +196,7 @@ def test_a_dead_mount_that_pods_have_bound_is_covered_and_goes_with_the_new_one(
         signal.raise_signal(signal.SIGTERM)
 
     container.when_it_sleeps(look)
-    assert container.mount("-o", "x-failover.cover") == entry.OK
+    assert container.mount("-o", "x-failover.cover") == exits.OK
     assert container.told()["healed"]
     assert container.machine.top(container.target) is None, "nothing dead stays behind"
 
@@ -204,14 +205,14 @@ def test_a_dead_mount_of_a_subdirectory_is_known_and_replaced(container):
     container.machine.add_mount(path=container.target, source="gfs1,gfs2,gfs3:/web/sites/one", answers=fake.DEAD)
     container.when_it_sleeps(container.unmounted)
     argv = ["mount", f"--root={container.root}", f"--report={container.report}", f"{SOURCE}/sites/one", "/srv/web"]
-    assert entry.main(argv, container.entry, container.said.append) == entry.OK
+    assert entry.main(argv, container.entry, container.said.append) == exits.OK
     assert container.told()["healed"]
 
 
 def test_a_dead_mount_stays_where_no_server_serves(container):
     dead = container.machine.add_mount(path=container.target, answers=fake.DEAD)
     container.machine.says = dict.fromkeys(fake.HOSTS, fake.NO_VOLUME)
-    assert container.mount() == entry.FAILED
+    assert container.mount() == exits.FAILED
     assert dead in container.machine.mounts
     told = container.told()
     assert not told["ok"]
@@ -222,14 +223,14 @@ def test_a_dead_mount_stays_where_no_server_serves(container):
 @pytest.mark.parametrize("there", [{"fstype": "tmpfs"}, {"source": "gfs1:/other", "answers": fake.DEAD}])
 def test_what_is_somebody_elses_is_left_alone(container, there):
     container.machine.add_mount(path=container.target, **there)
-    assert container.mount() == entry.FAILED
+    assert container.mount() == exits.FAILED
     assert "something else is mounted there" in container.told()["message"]
     assert container.machine.started() == []
 
 
 def test_a_private_mount_point_is_an_error_since_the_host_would_see_nothing(tmp_path):
     container = Container(tmp_path, shared=False)
-    assert container.mount() == entry.FAILED
+    assert container.mount() == exits.FAILED
     assert "would not be seen by the host" in container.told()["message"]
     assert container.machine.started() == []
 
@@ -237,7 +238,7 @@ def test_a_private_mount_point_is_an_error_since_the_host_would_see_nothing(tmp_
 def test_without_a_folder_of_its_own_it_says_how_to_start_the_container(container):
     container.machine.mounts = [each for each in container.machine.mounts if each.path != container.staging]
     container.machine._write_mountinfo()
-    assert container.mount() == entry.FAILED
+    assert container.mount() == exits.FAILED
     assert "--tmpfs=" in container.told()["message"]
 
 
@@ -250,7 +251,7 @@ def test_a_staging_folder_that_is_private_is_left_as_it_is(container, monkeypatc
     )
     container.machine._write_mountinfo()
     container.when_it_sleeps(container.unmounted)
-    assert container.mount() == entry.OK
+    assert container.mount() == exits.OK
     assert not [argv for argv in container.machine.ran if "--make-private" in argv]
 
 
@@ -259,14 +260,14 @@ def test_a_mount_that_cannot_be_moved_leaves_nothing(container):
         raise OSError(errno.EPERM, "Operation not permitted")
 
     container.entry = container.entry._replace(move=refuse)
-    assert container.mount() == entry.SYSTEM
+    assert container.mount() == exits.SYSTEM
     assert not container.told()["ok"]
     assert [each.path for each in container.machine.mounts] == [f"{container.root}/srv", container.staging]
 
 
 def test_a_mount_that_does_not_prove_real_at_its_place_leaves_nothing(container):
     container.entry = container.entry._replace(move=lambda *_words: None)
-    assert container.mount() == entry.FAILED
+    assert container.mount() == exits.FAILED
     assert "did not prove real" in container.told()["message"]
     assert [each.path for each in container.machine.mounts] == [f"{container.root}/srv", container.staging]
 
@@ -284,21 +285,21 @@ def test_one_that_cannot_be_detached_is_told(container):
 
     container.machine._umount = refuse
     container.kernel_is_old = True
-    assert container.mount() == entry.FAILED
+    assert container.mount() == exits.FAILED
     assert "could not be detached: refused" in container.told()["message"]
 
 
 def test_the_mount_point_is_made_where_it_is_missing(container):
     os.rmdir(container.target)
     container.when_it_sleeps(container.unmounted)
-    assert container.mount("-o", "noguard") == entry.OK
+    assert container.mount("-o", "noguard") == exits.OK
     assert os.path.isdir(container.target)
     assert container.told()["guard"] is False
 
 
 def test_interrupted_before_it_has_mounted_it_leaves_nothing(container):
     container.machine.starts = [fake.interrupted_by(signals.Interrupted("SIGTERM"))]
-    assert container.mount() == entry.INTERRUPTED
+    assert container.mount() == exits.INTERRUPTED
     assert [each.path for each in container.machine.mounts] == [f"{container.root}/srv", container.staging]
 
 
@@ -310,7 +311,7 @@ def test_a_fleet_does_not_start_at_once(container):
 
 
 def test_a_wrong_option_is_refused_by_name(container):
-    assert container.mount("-o", "bogus") == entry.WRONG
+    assert container.mount("-o", "bogus") == exits.WRONG
     assert "option 'bogus'" in container.said[-1]
 
 
@@ -322,18 +323,18 @@ def test_without_a_report_file_it_tells_its_log(container):
 
 
 def test_status_tells_of_what_it_sees(container):
-    assert entry.main(["status"], container.entry, container.said.append) == entry.OK
+    assert entry.main(["status"], container.entry, container.said.append) == exits.OK
     assert json.loads(container.said[-1]) == []
     container.machine.add_mount(path="/srv/dead", answers=fake.DEAD)
-    assert entry.main(["status", "/srv/dead"], container.entry, container.said.append) == entry.FAILED
+    assert entry.main(["status", "/srv/dead"], container.entry, container.said.append) == exits.FAILED
     assert json.loads(container.said[-1])[0]["state"] == "dead"
 
 
 def test_probe_says_which_server_it_would_be(container):
-    assert entry.main(["probe", SOURCE, "-o", "order=listed"], container.entry, container.said.append) == entry.OK
+    assert entry.main(["probe", SOURCE, "-o", "order=listed"], container.entry, container.said.append) == exits.OK
     assert json.loads(container.said[-1])["server"] == "gfs1"
     container.machine.says = dict.fromkeys(fake.HOSTS, fake.REFUSED)
-    assert entry.main(["probe", SOURCE], container.entry, container.said.append) == entry.FAILED
+    assert entry.main(["probe", SOURCE], container.entry, container.said.append) == exits.FAILED
 
 
 def test_systemd_is_told_where_it_waits_for_that(tmp_path):
@@ -347,7 +348,7 @@ def test_systemd_is_told_where_it_waits_for_that(tmp_path):
 
 
 def test_errors_of_commands_have_their_codes(container, monkeypatch):
-    for error, code in ((engine.MountError("no"), entry.FAILED), (OSError(5, "io"), entry.SYSTEM)):
+    for error, code in ((engine.MountError("no"), exits.FAILED), (OSError(5, "io"), exits.SYSTEM)):
 
         def fail(*_words, error=error):
             raise error
@@ -358,7 +359,7 @@ def test_errors_of_commands_have_their_codes(container, monkeypatch):
 
 def test_it_speaks_to_its_log_by_itself(container, capsys):
     container.machine.says = dict.fromkeys(fake.HOSTS, fake.REFUSED)
-    assert entry.main(["probe", SOURCE, "-o", "order=listed"], container.entry) == entry.FAILED
+    assert entry.main(["probe", SOURCE, "-o", "order=listed"], container.entry) == exits.FAILED
     told = capsys.readouterr()
     assert json.loads(told.out)["server"] is None
     assert "gfs1: connect: refused" in told.err
@@ -367,7 +368,7 @@ def test_it_speaks_to_its_log_by_itself(container, capsys):
 def test_leaving_waits_for_a_client_that_still_writes(container):
     container.machine.flushing = {1}
     container.when_it_sleeps(lambda: signal.raise_signal(signal.SIGTERM))
-    assert container.mount() == entry.OK
+    assert container.mount() == exits.OK
 
 
 def test_a_mount_that_was_taken_over_from_serves_until_it_is_asked_to_end(container):
@@ -384,7 +385,7 @@ def test_a_mount_that_was_taken_over_from_serves_until_it_is_asked_to_end(contai
             signal.raise_signal(signal.SIGTERM)
 
     container.when_it_sleeps(go_on)
-    assert container.mount() == entry.OK
+    assert container.mount() == exits.OK
     assert len(steps) >= 5
     assert container.machine.killed
 

@@ -14,6 +14,7 @@ import pytest
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import mount as engine
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import signals
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.process import Completed
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._node import exits
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._spc import entry, outlive
 from ansible_collections.evenkeel.glusterfs.tests.unit.fakes import FakeClock
 
@@ -220,4 +221,4 @@ def test_the_image_says_which_one_it_is(tmp_path):
 def test_the_entry_point_knows_the_command(host, store, version):
     said = []
     argv = ["outlive", f"--store={store}", "--once", "gfs1:/web", "/srv/web"]
-    assert entry.main(argv, entry.Machine(host.node), said.append) == entry.OK
+    assert entry.main(argv, entry.Machine(host.node), said.append) == exits.OK
