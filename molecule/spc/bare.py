@@ -151,13 +151,13 @@ class Bare:
 
 
 def role(**variables):
-    """Run the role on the first host: (whether it failed, how many tasks changed something, what it said)."""
+    """Run the role, on the first host unless ``hosts`` is given: (whether it failed, how many tasks changed something, what it said)."""
     shared = HERE.parent / "shared"
     argv = ["ansible-playbook", f"--inventory={shared}/inventory/hosts.yml", f"--inventory={shared}/bare/hosts.yml"]
     argv += [f"--extra-vars={json.dumps(variables)}", str(HERE / "role.yml")]
     done = subprocess.run(argv, capture_output=True, text=True, timeout=900, check=False)
-    changed = re.search(r"changed=(\d+)", done.stdout)
-    return done.returncode != 0, int(changed[1]) if changed else 0, done.stdout + done.stderr
+    changed = sum(map(int, re.findall(r"changed=(\d+)", done.stdout)))
+    return done.returncode != 0, changed, done.stdout + done.stderr
 
 
 def release():

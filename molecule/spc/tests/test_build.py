@@ -10,7 +10,8 @@ import json
 
 import pytest
 
-from ansible_collections.evenkeel.glusterfs.molecule.spc.bare import role
+from ansible_collections.evenkeel.glusterfs.molecule.spc.bare import NAMES, Bare, role
+from ansible_collections.evenkeel.glusterfs.tests.faults.lab import podman
 
 BASE = "localhost/evenkeel-base:latest"
 IMAGE = "localhost/evenkeel-glusterfs:built"
@@ -18,29 +19,41 @@ PATH = "/srv/built"
 
 
 @pytest.fixture(scope="module")
-def base(first):
-    """In the place of a distribution's image, for which it would take its registry: the same from packages."""
+def hosts(lab):
+    return [Bare(lab, name) for name in NAMES]
+
+
+@pytest.fixture(scope="module")
+def base(hosts, tmp_path_factory):
+    """In the place of a distribution's image, for which it would take its registry: the same from packages, on each host."""
+    first, file = hosts[0], tmp_path_factory.mktemp("base") / "base.tar"
     first.run(
         *("unshare", "--mount", "mmdebstrap", "--quiet", "--variant=minbase"),
         *("bookworm", "/run/base.tar", "http://deb.debian.org/debian"),
         timeout=300,
     )
-    first.run("podman", "import", "--quiet", "/run/base.tar", BASE, timeout=120)
+    podman("cp", f"{first.host.container}:/run/base.tar", file)
     first.run("rm", "/run/base.tar")
+    for each in hosts:
+        podman("cp", file, f"{each.host.container}:/root/base.tar")
+        each.run("podman", "import", "--quiet", "/root/base.tar", BASE, timeout=120)
+        each.run("rm", "/root/base.tar")
+    file.unlink()
     yield BASE
-    first.run("podman", "rmi", "--ignore", "--force", BASE)
+    for each in hosts:
+        each.run("podman", "rmi", "--ignore", "--force", BASE)
 
 
 def build(**variables):
     failed, changed, text = role(
-        gluster_spc_image=IMAGE, gluster_spc_image_from="build", gluster_spc_base=BASE, **variables
+        **{"gluster_spc_image": IMAGE, "gluster_spc_image_from": "build", "gluster_spc_base": BASE, **variables}
     )
     assert not failed, text
     return changed
 
 
-def identity(first):
-    return first.run("podman", "image", "inspect", "--format={{.Id}}", IMAGE).strip()
+def identity(host):
+    return host.run("podman", "image", "inspect", "--format={{.Id}}", IMAGE).strip()
 
 
 def test_it_is_built_once_and_mounts_and_goes(first, base):
@@ -62,11 +75,20 @@ def test_it_is_built_anew_when_what_it_is_made_from_has_changed(first, base):
     before = identity(first)
     other = "localhost/evenkeel-other:latest"
     first.run("podman", "tag", base, other)
-    failed, changed, text = role(gluster_spc_image=IMAGE, gluster_spc_image_from="build", gluster_spc_base=other)
-    assert (failed, changed > 0) == (False, True), text
+    assert build(gluster_spc_base=other) > 0
     assert identity(first) != before
     first.run("podman", "rmi", other)
     first.run("podman", "rmi", "--force", IMAGE)
+
+
+def test_each_host_builds_its_own_where_none_may_hand_it_to_another(hosts, base):
+    assert build(hosts="bare", gluster_spc_builder="each") > 0
+    made = [identity(each) for each in hosts]
+    assert len(set(made)) == len(hosts), "an image that was handed on is the same image"
+    assert build(hosts="bare", gluster_spc_builder="each") == 0
+    assert [identity(each) for each in hosts] == made
+    for each in hosts:
+        each.run("podman", "rmi", "--force", IMAGE)
 
 
 def _size(first, image):
