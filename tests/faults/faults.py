@@ -24,7 +24,7 @@ class Fault:
 
     name: what a user would call it. make: a context manager that makes and undoes it. servers: listed for the module, the faulty one first.
     arguments: more for the module. outcome: of the last attempt at the first server; "" where none is told, since the run ends without a try.
-    seconds: bound on the whole run.
+    seconds: bound on what the run takes more than one with nothing wrong.
     mounts: whether the module must succeed all the same. message: what its error must say where it must not.
     warning: what it must warn of where it succeeds. writes: whether root can write through the mount. holds: what else must be so after success, a
     function of the lab that asserts it.

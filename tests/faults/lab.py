@@ -96,9 +96,7 @@ class Host:
 
     def signal(self, name, pattern):
         """Send a signal to its processes that match; there must be one."""
-        pids = self.pids(pattern)
-        assert pids, f"{self.name} has no process {pattern}"
-        self.run("kill", f"-{name}", *pids)
+        self.run("pkill", f"-{name}", "-f", pattern)
 
     def restart(self):
         """Restart it, and wait until systemd has started all that belongs to a boot."""
