@@ -125,9 +125,10 @@ spc: bare ## the role gluster_spc: mounts by containers on hosts without Gluster
 upgrade: image ## GlusterFS 10.3 to 11.1, while a client writes
 	@lab/molecule upgrade
 
-machine: collections ## hosts with a kernel of their own: thin volumes, automount, real reboots
+machine: image ## hosts with a kernel of their own: thin volumes, automount, real reboots, AppArmor
 	@lab/packages guest
 	@lab/guest/build
+	@lab/guest/image
 	@lab/guests 2400 molecule test --scenario-name machine --no-command-borders
 
 kubernetes: kubernetes-nodes ## pods over the nodes' mounts, whose clients are killed under them

@@ -13,7 +13,7 @@ import pytest
 
 from ansible_collections.evenkeel.glusterfs.tests.faults.lab import eventually
 
-ADDRESSES = {"thin1": "10.99.0.11", "thin2": "10.99.0.12", "node1": "10.99.0.13"}
+ADDRESSES = {"thin1": "10.99.0.11", "thin2": "10.99.0.12", "node1": "10.99.0.13", "bare1": "10.99.0.14"}
 BOOT_SECONDS = 120
 
 
@@ -60,3 +60,8 @@ def guests():
 @pytest.fixture(scope="session")
 def node(guests):
     return guests["node1"]
+
+
+@pytest.fixture(scope="session")
+def bare(guests):
+    return guests["bare1"]

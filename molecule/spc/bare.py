@@ -58,6 +58,34 @@ if os.path.exists(path):
     print("directory", path)
 """
 
+OPENS = """
+import json, os, signal, time
+path = "{path}/opened"
+open(path, "w").write("kept open")
+held = open(path)
+count, failed, longest, going = 0, [], 0.0, True
+def stop(*_):
+    global going
+    going = False
+signal.signal(signal.SIGTERM, stop)
+print("ready")
+due = last = time.monotonic()
+while going:
+    try:
+        os.close(os.open(path, os.O_RDONLY))
+        longest, last = max(longest, time.monotonic() - last), time.monotonic()
+    except OSError as error:
+        failed.append(str(error))
+    count += 1
+    due += 1 / {rate}
+    time.sleep(max(0.0, due - time.monotonic()))
+held.seek(0)
+json.dump(dict(count=count, failed=failed, longest=longest, held=held.read()), open("/run/opens.json", "w"))
+held.close()
+time.sleep(60)
+"""
+"""Opens a file again and again until it is asked to end, and tells what became of that; see opens in test_upgrade.py."""
+
 
 class Bare:
     """One host without GlusterFS."""

@@ -168,6 +168,7 @@ options:
       - V(host), the host's own client mounts.
       - V(container), a container mounts, on hosts with podman and systemd that have no GlusterFS client. The result is the same mount on the host. One
         container a mount, named after its path, with the one capability C(CAP_SYS_ADMIN) and C(/dev/fuse); RV(container) is its name.
+        Where AppArmor is in force it has the profile that the role P(evenkeel.glusterfs.gluster_spc#role) loads, or none where that is not loaded.
       - Units of systemd then take the place of the line in fstab, one that runs the container (by Quadlet where podman has it) and a C(.mount) unit for
         the path, which others can order after. With O(fstab=none) they last until the next boot, with the other choices of O(fstab) for good.
       - A client that dies is started again. When O(image) stands for another image than the one that runs, a new container takes over from the old one

@@ -9,38 +9,11 @@ from __future__ import annotations
 import json
 import time
 
-from ansible_collections.evenkeel.glusterfs.molecule.spc.bare import IMAGE, NAMES, PATH, Bare, release
+from ansible_collections.evenkeel.glusterfs.molecule.spc.bare import IMAGE, NAMES, OPENS, PATH, Bare, release
 from ansible_collections.evenkeel.glusterfs.tests.faults import faults
 from ansible_collections.evenkeel.glusterfs.tests.faults.lab import PEERS, eventually
 
 NEWER = "localhost/evenkeel-glusterfs:newer"
-
-OPENS = """
-import json, os, signal, time
-path = "{path}/opened"
-open(path, "w").write("kept open")
-held = open(path)
-count, failed, longest, going = 0, [], 0.0, True
-def stop(*_):
-    global going
-    going = False
-signal.signal(signal.SIGTERM, stop)
-print("ready")
-due = last = time.monotonic()
-while going:
-    try:
-        os.close(os.open(path, os.O_RDONLY))
-        longest, last = max(longest, time.monotonic() - last), time.monotonic()
-    except OSError as error:
-        failed.append(str(error))
-    count += 1
-    due += 1 / {rate}
-    time.sleep(max(0.0, due - time.monotonic()))
-held.seek(0)
-json.dump(dict(count=count, failed=failed, longest=longest, held=held.read()), open("/run/opens.json", "w"))
-held.close()
-time.sleep(60)
-"""
 
 
 def opens(bare, path, do, rate=4000):

@@ -30,6 +30,7 @@ _IMAGE_TLS = "/usr/lib/ssl/glusterfs"
 """Where the client of the image, which is Debian's, looks for certificates; followed by .pem, .key and .ca."""
 
 _APPARMOR = "/sys/module/apparmor/parameters/enabled"
+_PROFILES = "/sys/kernel/security/apparmor/profiles"
 _ASK_SECONDS = 20.0
 _MORE_SECONDS = 15.0
 _RELOAD_SECONDS = 60.0
@@ -211,7 +212,7 @@ class Host:
                 (self.certificates.ca, f"{_IMAGE_TLS}.ca"),
                 (tls.SECURE_ACCESS, tls.SECURE_ACCESS),
             ]
-        return unit.Plan(wanted, self.identity(), self.boot, tuple(binds), _confines(self.places.root + _APPARMOR))
+        return unit.Plan(wanted, self.identity(), self.boot, tuple(binds), _apparmor(self.places.root))
 
     def files(self, wanted: engine.Wanted) -> dict[str, str | None]:
         """All unit files of the path as they shall be, and None for those that shall not."""
@@ -286,8 +287,12 @@ def _attempt(row: Mapping[str, Any]) -> Attempt:
     return Attempt(server, Step(row["step"]), Outcome(row["outcome"]), row["seconds"], row["detail"])
 
 
-def _confines(file: str) -> bool:
-    return (_read(file) or "").strip() == "Y"
+def _apparmor(root: str) -> str:
+    """Which AppArmor profile a container gets here, "" where AppArmor is not in force."""
+    if (_read(root + _APPARMOR) or "").strip() != "Y":
+        return ""
+    loaded = [line.partition(" (")[0] for line in (_read(root + _PROFILES) or "").splitlines()]
+    return unit.PROFILE if unit.PROFILE in loaded else unit.UNCONFINED
 
 
 def _listed(folder: str) -> list[str]:

@@ -33,6 +33,11 @@ COMMAND = "/usr/local/sbin/gluster-failover"
 CAPABILITY = "SYS_ADMIN"
 """All that it takes to mount."""
 
+PROFILE = "gluster-spc"
+"""The AppArmor profile that the role gluster_spc loads: it allows this capability no mounts but the client's."""
+UNCONFINED = "unconfined"
+"""The profile of a host that has not loaded ours; podman's own forbids every mount."""
+
 _SAFE = re.compile(r"[A-Za-z0-9_@+=,.:/-]+\Z")
 _UNFIT = re.compile(r"[:,\x00-\x1f]")
 
@@ -41,14 +46,14 @@ class Plan(NamedTuple):
     """A mount by a container.
 
     image: identity of the image, 64 hexadecimal digits. boot: whether it is mounted at boot. binds: files of the host that the client reads, with
-    their places in the image. apparmor: whether the host confines containers by it.
+    their places in the image. apparmor: the container's AppArmor profile, "" where that is not in force.
     """
 
     wanted: engine.Wanted
     image: str
     boot: bool = True
     binds: tuple[tuple[str, str], ...] = ()
-    apparmor: bool = False
+    apparmor: str = ""
 
     @property
     def name(self) -> str:
@@ -98,7 +103,7 @@ def quadlet(plan: Plan) -> str:
     """The text of the .container file."""
     more = ["--pid=host", "--cgroupns=private", f"--tmpfs={client.STAGING}", f"--stop-timeout={STOP_SECONDS // 2}"]
     if plan.apparmor:
-        more.append("--security-opt=apparmor=unconfined")
+        more.append(f"--security-opt=apparmor={plan.apparmor}")
     return _text(
         _unit_section(plan),
         [
@@ -141,7 +146,7 @@ def service(plan: Plan) -> str:
         "--read-only",
         "--security-opt=label=disable",
         "--security-opt=no-new-privileges",
-        *(["--security-opt=apparmor=unconfined"] if plan.apparmor else []),
+        *([f"--security-opt=apparmor={plan.apparmor}"] if plan.apparmor else []),
         f"--tmpfs={client.STAGING}",
         f"--stop-timeout={STOP_SECONDS // 2}",
         *(f"--volume={volume}" for volume in volumes(plan)),

@@ -220,6 +220,30 @@ def test_a_second_run_changes_nothing(bare):
     assert len(bare.did("systemctl", "start")) == 1
 
 
+def enable_apparmor(bare, profiles):
+    for file, text in (("module/apparmor/parameters/enabled", "Y\n"), ("kernel/security/apparmor/profiles", profiles)):
+        place = f"{bare.root}/sys/{file}"
+        os.makedirs(os.path.dirname(place))
+        with open(place, "w", encoding="utf-8") as written:
+            written.write(text)
+
+
+@pytest.mark.parametrize(
+    ("profiles", "option"),
+    [
+        ("gluster-spc (enforce)\ncontainers-default-0.50.1 (enforce)\n", "--security-opt=apparmor=gluster-spc"),
+        ("gluster-spc-of-somebody (enforce)\n", "--security-opt=apparmor=unconfined"),
+        ("", "--security-opt=apparmor=unconfined"),
+    ],
+)
+def test_a_container_is_confined_by_our_profile_where_the_host_has_loaded_it(bare, profiles, option):
+    enable_apparmor(bare, profiles)
+    bare.ensure()
+    (service,) = [path for path in bare.files() if path.endswith(".service")]
+    with open(bare.root + service, encoding="utf-8") as file:
+        assert option in file.read().split()
+
+
 def test_with_quadlet_the_unit_is_one_of_it(tmp_path):
     bare = BareHost(tmp_path, quadlet=True)
     bare.ensure()

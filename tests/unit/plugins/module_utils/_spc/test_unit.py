@@ -57,7 +57,7 @@ def test_the_container_gets_one_capability_and_no_more(text):
 
 @pytest.mark.parametrize("render", [unit.quadlet, unit.service])
 def test_apparmor_is_told_where_the_host_has_it(render):
-    assert "--security-opt=apparmor=unconfined" in render(plan(apparmor=True))
+    assert "--security-opt=apparmor=unconfined" in render(plan(apparmor="unconfined"))
 
 
 @pytest.mark.parametrize("render", [unit.quadlet, unit.service])
