@@ -10,7 +10,7 @@ import contextlib
 import os
 import re
 import tempfile
-from typing import Iterator
+from typing import Iterator, Sequence
 
 from .._failover.process import Run
 from . import cli as commands
@@ -49,24 +49,61 @@ def names(cli: Cli, volume: str, brick: Brick) -> list[str]:
     return _found(cli, volume, brick, ["-mindepth", "1", "-maxdepth", "1"])
 
 
+def twins(cli: Cli, volume: str, brick: Brick, other: Brick, paths: Sequence[str]) -> frozenset[str]:
+    """Those of ``paths``, files on ``brick``, that ``other`` has as well: the same bytes, owner, group and mode, and as no pointer.
+
+    A server that loses power when a file was as good as migrated leaves it on both, and gluster, which sees the new one, migrates no more.
+    Raises ClusterError where one of the bricks cannot be seen.
+    """
+    with _shown(cli, volume, brick) as here, _shown(cli, volume, other) as there:
+        return frozenset(path for path in paths if _same(cli, here + path, there + path))
+
+
+def _same(cli: Cli, old: str, new: str) -> bool:
+    told = [
+        cli.run(["find", file, "-maxdepth", "0", "-type", "f", "-printf", "%s %U:%G %m"], _LOOK_SECONDS).stdout.split()
+        for file in (old, new)
+    ]
+    if not all(len(words) == 3 for words in told):
+        return False
+    (*before, old_mode), (*after, new_mode) = told
+    # Set-group-ID and sticky are what a file on its way is marked by, at its old place as long as it is, at its new one until it is whole.
+    if (before, int(old_mode, 8) & 0o777) != (after, int(new_mode, 8)):
+        return False
+    return cli.run(["cmp", "--silent", "--", old, new], _LOOK_SECONDS).ok
+
+
 def _found(cli: Cli, volume: str, brick: Brick, which: list[str]) -> list[str]:
     """What find(1) finds on a brick by the expression ``which``, sorted."""
+    with _shown(cli, volume, brick) as path:
+        return _find(cli, path, which)
+
+
+def _find(cli: Cli, path: str, which: list[str]) -> list[str]:
+    # %P is the path below the mount point.
+    done = cli.run(["find", path, *which, "-printf", "/%P\\0"], _LOOK_SECONDS)
+    if not done.ok:
+        raise ClusterError(done.why())
+    return sorted(done.stdout.split("\0")[:-1])
+
+
+@contextlib.contextmanager
+def _shown(cli: Cli, volume: str, brick: Brick) -> Iterator[str]:
+    """A folder in which the files of ``brick`` are seen, and can be read. Raises ClusterError."""
     asked = cli.run(["gluster", "--mode=script", "system::", "getspec", volume], cli.timeout)
     if not asked.ok:
         raise ClusterError(f"gluster system:: getspec {volume}: {asked.why()}")
     with _mounted(cli.run, client_of(asked.stdout, brick), brick) as path:
-        found: list[str] = []
 
         def missing() -> str:
-            # %P is the path below the mount point.
-            done = cli.run(["find", path, *which, "-printf", "/%P\\0"], _LOOK_SECONDS)
-            if not done.ok:
-                return done.why()
-            found[:] = sorted(done.stdout.split("\0")[:-1])
-            return "its client shows nothing" if f"/{_BARE}" in found else ""
+            try:
+                bare = _find(cli, path, ["-maxdepth", "1", "-name", _BARE])
+            except ClusterError as error:
+                return str(error)
+            return "its client shows nothing" if bare else ""
 
         commands.wait(cli.clock, _CONNECT_SECONDS, f"the brick {brick} to show its files", missing)
-    return found
+        yield path
 
 
 @contextlib.contextmanager

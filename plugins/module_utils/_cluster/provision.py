@@ -22,6 +22,9 @@ from .volume import Brick, Shape, Volume
 MOST_NAMES = 20
 """How many left-over files a message names."""
 
+MOST_TWINS = 100
+"""How many left-over files are compared with those on bricks that stay. More than that did not come of a server that lost power."""
+
 UNFINISHED = "user.evenkeel.unfinished"
 """The option of a volume that keeps what a run has begun, for the run after it should it be cut off. GlusterFS resets no option of this kind."""
 
@@ -739,10 +742,27 @@ class _Ensuring:
         self.moved[kind] = {name: count + before.get(name, 0) for name, count in progress.describe().items()}
 
     def _left(self, step: Step) -> list[str]:
-        """Files that are still on the bricks, as brick and path."""
+        """Files that are on the bricks still and nowhere else, as brick and path."""
+        left = []
         size = step.shape.size
-        data = [brick for group in volumes.groups(step.bricks, size) for brick in group[: size - step.shape.arbiter]]
-        return [f"{brick}{path}" for brick in data for path in leftover.files(self.cli, self.name, brick)]
+        for group in volumes.groups(step.bricks, size):
+            for place, brick in enumerate(group[: size - step.shape.arbiter]):
+                paths = leftover.files(self.cli, self.name, brick)
+                if 0 < len(paths) <= MOST_TWINS:
+                    paths = self._without_twins(step, place, brick, paths)
+                left += [f"{brick}{path}" for path in paths]
+        return left
+
+    def _without_twins(self, step: Step, place: int, brick: Brick, paths: list[str]) -> list[str]:
+        """Those of ``paths`` that no subvolume which stays has. place: of ``brick`` in its subvolume: that of the fragments that can be compared."""
+        bricks = volumes.read(self.cli)[self.name].bricks
+        stay = [other for other in bricks if other.key not in {leaving.key for leaving in step.bricks}]
+        for group in volumes.groups(stay, step.shape.size):
+            # One that cannot be seen has nothing that could be compared.
+            with contextlib.suppress(ClusterError):
+                found = leftover.twins(self.cli, self.name, brick, group[place], paths)
+                paths = [path for path in paths if path not in found]
+        return paths
 
     def _why_not_removed(self, progress: volumes.Progress, left: Sequence[str], bricks: Sequence[str]) -> str:
         counts = f"{progress.failures} failed, {progress.skipped} skipped"
@@ -759,7 +779,8 @@ class _Ensuring:
             + (f"; {', '.join(progress.failed)}" if progress.failed else "")
             + (f"; still there: {', '.join(told)}" if told else "")
             + f"; see /var/log/glusterfs/{self.name}-rebalance.log on their hosts for why, and run the task again, which tries once more; a file that stays"
-            " all the same, such as one that was on its way when a server lost power, moves when a client copies it: cp -p FILE FILE.new, mv FILE.new FILE"
+            " all the same, such as one that was on its way when a server lost power, moves when a client copies it: cp -p FILE FILE.new, mv FILE.new FILE;"
+            " one that stays even then is not what clients see: compare the two, and take away that on the brick"
         )
 
     def _migrated(self, words: tuple[str, ...], what: str) -> volumes.Progress:

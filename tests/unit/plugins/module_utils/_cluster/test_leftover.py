@@ -16,11 +16,16 @@ from ansible_collections.evenkeel.glusterfs.tests.unit.fake_gluster import FakeG
 H2 = Brick("h2", "/bricks/d2")
 
 
-class Node:
-    """Runs what looks at a brick. answers: what find says, in turn. seen: the volfile that the client got, and the mount points."""
+SHOWN = ended(0, "")
+"""What find says of a file below the mount point once the brick's client is there."""
 
-    def __init__(self, *answers, mount=0, volfile=None):
+
+class Node:
+    """Runs what looks at bricks. answers: what find says, in turn. equal: whether cmp finds files equal. paths: the mount points."""
+
+    def __init__(self, *answers, mount=0, volfile=None, equal=True):
         self.answers = list(answers)
+        self.equal = equal
         self.mount = mount
         self.volfile = recorded("dist", "vol") if volfile is None else volfile
         self.ran = []
@@ -43,6 +48,9 @@ class Node:
             return ended(self.mount, "", "fuse: no device")
         if argv[0] == "find":
             return self.answers.pop(0)
+        if argv[0] == "cmp":
+            self.compared = argv[-2:]
+            return ended(0 if self.equal else 1)
         return ended()
 
     def files(self, brick=H2):
@@ -62,18 +70,23 @@ def test_a_brick_that_the_volfile_does_not_know_is_an_error():
 
 
 def test_files_left_on_a_brick_are_named_and_nothing_of_the_look_is_left():
-    node = Node(ended(0, "/d/a b\0/c\nd\0"))
+    node = Node(SHOWN, ended(0, "/d/a b\0/c\nd\0"))
     assert node.files() == ["/c\nd", "/d/a b"]
-    assert node.ran == ["gluster", "glusterfs", "find", "umount"]
+    assert node.ran == ["gluster", "glusterfs", "find", "find", "umount"]
     assert node.given == leftover.client_of(recorded("dist", "vol"), H2)
     assert not os.path.exists(os.path.dirname(node.paths[0]))
 
 
 def test_a_brick_without_files_is_told_from_one_that_is_not_mounted():
-    assert Node(ended(0, "")).files() == []
-    node = Node(ended(0, "/not mounted\0"), ended(1, "", "Transport endpoint is not connected"), ended(0, ""))
+    assert Node(SHOWN, ended(0, "")).files() == []
+    node = Node(ended(0, "/not mounted\0"), ended(1, "", "Transport endpoint is not connected"), SHOWN, ended(0, ""))
     assert node.files() == []
-    assert node.ran.count("find") == 3
+    assert node.ran.count("find") == 4
+
+
+def test_a_brick_that_is_lost_while_it_is_looked_at_is_an_error_and_not_empty():
+    with pytest.raises(ClusterError, match="Transport endpoint is not connected"):
+        Node(SHOWN, ended(1, "", "Transport endpoint is not connected")).files()
 
 
 def test_a_brick_that_never_shows_its_files_is_an_error():
@@ -94,3 +107,39 @@ def test_a_host_without_fuse_is_told():
 def test_a_volfile_that_is_not_given_is_an_error():
     with pytest.raises(ClusterError, match="gluster system:: getspec dist: no"):
         Node(volfile="").files()
+
+
+H1 = Brick("h1", "/bricks/d1")
+ON_ITS_WAY = ended(0, "6816 0:100 3644")
+WHOLE = ended(0, "6816 0:100 644")
+
+
+def twins(*told, equal=True):
+    node = Node(SHOWN, SHOWN, *told, equal=equal)
+    return node, leftover.twins(node.gluster.cli, "dist", H2, H1, ["/d/a b"])
+
+
+def test_a_file_that_is_on_a_brick_that_stays_too_is_no_loss():
+    node, found = twins(ON_ITS_WAY, WHOLE)
+    assert found == {"/d/a b"}
+    assert node.compared == [f"{path}/d/a b" for path in node.paths]
+    assert node.ran.count("umount") == 2
+    assert not any(os.path.exists(os.path.dirname(path)) for path in node.paths)
+
+
+@pytest.mark.parametrize(
+    ("told", "equal"),
+    [
+        pytest.param((ON_ITS_WAY, WHOLE), False, id="other bytes"),
+        pytest.param((ON_ITS_WAY, ended(1, "")), True, id="not there"),
+        pytest.param((ON_ITS_WAY, ended(0, "")), True, id="no file"),
+        pytest.param((ON_ITS_WAY, ended(0, "6816 0:100 1000")), True, id="a pointer"),
+        pytest.param((ON_ITS_WAY, ended(0, "6816 0:100 1644")), True, id="not whole yet"),
+        pytest.param((ON_ITS_WAY, ended(0, "6815 0:100 644")), True, id="shorter"),
+        pytest.param((ON_ITS_WAY, ended(0, "6816 0:0 644")), True, id="other group"),
+        pytest.param((ON_ITS_WAY, ended(0, "6816 0:100 600")), True, id="other mode"),
+        pytest.param((ended(1, ""), WHOLE), True, id="gone meanwhile"),
+    ],
+)
+def test_a_file_that_another_brick_has_otherwise_counts_as_not_there(told, equal):
+    assert twins(*told, equal=equal)[1] == frozenset()

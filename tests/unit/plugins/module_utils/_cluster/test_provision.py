@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 
 import pytest
@@ -491,7 +492,12 @@ def test_a_volume_that_is_not_started_grows_too():
 
 
 class Left:
-    """Answers like FakeGluster, and for what looks at the files of a brick. files: what is there, at the looks in turn where it is a tuple."""
+    """Answers like FakeGluster, and for what looks at the files of a brick.
+
+    files: what is there, at the looks in turn where it is a tuple. twins: names of those that a brick which stays has too.
+    """
+
+    twins = ()
 
     def __init__(self, gluster, files="", volfile=""):
         self.gluster = gluster
@@ -503,6 +509,12 @@ class Left:
     def __call__(self, argv, timeout):
         if argv[0] == "gluster" and "getspec" in argv:
             return ended(stdout=self.volfile)
+        if argv[0] == "find" and "-name" in argv:
+            return ended()
+        if argv[0] == "find" and "%P" not in argv[-1]:
+            return ended(stdout="5 0:0 644")
+        if argv[0] == "cmp":
+            return ended(0 if os.path.basename(argv[-1]) in self.twins else 1)
         if argv[0] == "find":
             self.looked += 1
             return ended(stdout=self.files.pop(0) if len(self.files) > 1 else self.files[0])
@@ -575,6 +587,27 @@ def test_files_that_are_not_migrated_are_named_and_the_bricks_stay(end, files, t
     assert told in said
     assert gluster.changed[-1].endswith("stop")
     assert not any(command.endswith(("commit", "force")) for command in gluster.changed)
+
+
+def test_a_file_that_a_brick_which_stays_has_too_holds_up_nothing():
+    """A server lost power when it was as good as migrated: clients see the new one, and gluster has nothing to migrate."""
+    gluster, left = shrinking(files="/late\0/later\0")
+    left.twins = ("late", "later")
+    assert ask(gluster, name="dist", bricks=DIST[:1]).changed
+    assert gluster.changed == removal("start", "commit")
+
+
+def test_of_the_files_left_only_those_are_named_that_no_other_brick_has():
+    gluster, left = shrinking(files="/late\0/later\0")
+    left.twins = ("later",)
+    assert "still there: 'h2:/bricks/d2/late'; see" in refused(gluster, ClusterError, name="dist", bricks=DIST[:1])
+
+
+def test_where_many_files_are_left_none_is_compared():
+    names = [f"{number}" for number in range(provision.MOST_TWINS + 1)]
+    gluster, left = shrinking(files="".join(f"/{name}\0" for name in names))
+    left.twins = names
+    assert "and 81 more" in refused(gluster, ClusterError, name="dist", bricks=DIST[:1])
 
 
 def removal(*words):
