@@ -13,8 +13,8 @@ from ansible_collections.evenkeel.glusterfs.tests.faults import faults
 from ansible_collections.evenkeel.glusterfs.tests.faults.lab import PEERS, STRANGER, undone
 
 FAULT = "/srv/fault"
-SECONDS = 15.5
-"""What such a row may take on a host (tests/faults), 10 s of it for a brick that does not answer, and a second and a half more for the container."""
+SECONDS = 14
+"""What such a row may take more than a mount with nothing wrong, as on a host (tests/faults): 10 s of it for a brick that does not answer."""
 
 ROWS = {
     "refused": faults.glusterd_stopped,
@@ -23,8 +23,17 @@ ROWS = {
 }
 
 
+@pytest.fixture(scope="module")
+def unhindered(bare):
+    """Seconds of a container's mount with nothing wrong: what this machine, which may be busy, takes for it by itself."""
+    made = bare.mount(path=FAULT)
+    assert not made.failed, made.message
+    assert not bare.mount(path=FAULT, state="absent").failed
+    return made.seconds
+
+
 @pytest.mark.parametrize("name", ROWS)
-def test_it_mounts_though_the_first_server_is(name, bare, lab):
+def test_it_mounts_though_the_first_server_is(name, bare, lab, unhindered):
     with ROWS[name](lab):
         made = bare.mount(path=FAULT)
         print(f"{name}: {made.seconds:.2f} s, {made.values.get('server')}")
@@ -34,7 +43,7 @@ def test_it_mounts_though_the_first_server_is(name, bare, lab):
         gone = bare.mount(path=FAULT, state="absent")
         assert not gone.failed, gone.message
     assert bare.traces(FAULT) == []
-    assert made.seconds < SECONDS
+    assert made.seconds < SECONDS + unhindered
 
 
 def test_it_mounts_though_the_first_server_closes_each_connection(bare, lab):
