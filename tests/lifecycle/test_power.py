@@ -134,6 +134,60 @@ def test_a_shrink_during_which_the_server_loses_power_loses_no_file(lab, name, m
     assert check_files(lab.node) == 400
 
 
+_TWIN = """
+import base64, os, sys
+brick, path, gfid, pointer, content = sys.argv[1:]
+file, link = f"{brick}/{path}", f"{brick}/.glusterfs/{gfid[:2]}/{gfid[2:4]}/{gfid[:8]}-{gfid[8:12]}-{gfid[12:16]}-{gfid[16:20]}-{gfid[20:]}"
+with open(file, "wb") as written:
+    written.write(base64.b64decode(content))
+os.chmod(file, 0o3644)
+os.setxattr(file, "trusted.gfid", bytes.fromhex(gfid))
+os.setxattr(file, "trusted.glusterfs.dht.linkto", pointer.encode() + b"\\0")
+os.makedirs(os.path.dirname(link), mode=0o700, exist_ok=True)
+os.link(file, link)
+"""
+
+
+def leave_behind(lab, name, other=b""):
+    """Put a file of the first brick on the second one too, as it is there between the last two steps of its move; its path, and how to take it away."""
+    brick = f"/bricks/{name}"
+    first, second = lab.host(FIRST), lab.host("gfs2")
+    path = first.run("sh", "-c", f"cd {brick} && find kept -type f -size +0 -perm 644 | head -n 1").strip()
+    gfid = first.python(
+        "import os, sys; print(os.getxattr(sys.argv[1], 'trusted.gfid').hex())", f"{brick}/{path}"
+    ).strip()
+    content = other or first.run("base64", "--wrap=0", f"{brick}/{path}")
+    second.python(_TWIN, brick, path, gfid, f"{name}-client-0", content)
+    return path, lambda: second.run("find", brick, "-samefile", f"{brick}/{path}", "-delete")
+
+
+def test_a_file_that_was_as_good_as_moved_when_its_server_lost_power_holds_up_no_shrink(lab, name, mounted):
+    bricks = [f"{host}:/bricks/{name}" for host in HOSTS[:2]]
+    volume(lab, name, state="started", bricks=bricks)
+    mounted(name)
+    make_files(lab.node, f"{PATH}/kept", 40)
+    leave_behind(lab, name)
+    done = volume(lab, name, bricks=bricks[:1])
+    assert done["steps"][-1] == f"remove {bricks[1]}"
+    assert not any("force" in command for command in done["commands"])
+    assert check_files(lab.node) == 40
+
+
+def test_a_file_that_is_another_one_at_its_old_place_holds_up_a_shrink_until_somebody_has_looked(lab, name, mounted):
+    bricks = [f"{host}:/bricks/{name}" for host in HOSTS[:2]]
+    volume(lab, name, state="started", bricks=bricks)
+    mounted(name)
+    make_files(lab.node, f"{PATH}/kept", 40)
+    path, take_away = leave_behind(lab, name, other="b3RoZXI=")
+    refused = task(lab, "volume", name=name, bricks=bricks[:1])
+    assert refused.failed
+    assert f"still there: '{bricks[1]}/{path}'" in refused.message
+    assert len(volume(lab, name, bricks=bricks)["steps"]) == 0, "both bricks are still in the volume"
+    take_away()
+    assert volume(lab, name, bricks=bricks[:1])["changed"]
+    assert check_files(lab.node) == 40
+
+
 def test_a_brick_that_alone_has_what_was_written_last_is_not_replaced_before_the_others_have_it(lab, name, mounted):
     old, other, new = (f"{host}:/bricks/{name}" for host in HOSTS)
     volume(lab, name, state="started", replica=2, bricks=[old, other], options={"cluster.quorum-type": "none"})
