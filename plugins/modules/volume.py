@@ -314,6 +314,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster import provision
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.cli import Cli, ClusterError
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.names import Here
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import signals
 
 
 def main() -> None:
@@ -341,9 +342,14 @@ def main() -> None:
     )
     cli = Cli()
     try:
-        result = provision.ensure(provision.check(module.params), cli, Here(), check_mode=module.check_mode)
+        with signals.undoing():
+            result = provision.ensure(provision.check(module.params), cli, Here(), check_mode=module.check_mode)
     except (ValueError, ClusterError) as error:
         module.fail_json(msg=str(error), commands=cli.commands)
+    except signals.Interrupted as error:
+        module.fail_json(
+            msg=f"interrupted by {error}; run the task again, which goes on from there", commands=cli.commands
+        )
     diff = {"diff": {"before": result.before, "after": result.after}} if module._diff else {}
     module.exit_json(changed=result.changed, **result.values, **diff)
 

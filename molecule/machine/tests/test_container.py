@@ -10,12 +10,14 @@ import json
 import re
 import shlex
 import subprocess
+from pathlib import Path
 
 import pytest
 
 from ansible_collections.evenkeel.glusterfs.molecule.spc.bare import IMAGE, OPENS
 from ansible_collections.evenkeel.glusterfs.tests.faults.lab import eventually
 
+HERE = Path(__file__).resolve().parent.parent
 PATH = "/srv/web"
 UNIT = "srv-web.mount"
 NEWER = "localhost/evenkeel-glusterfs:newer"
@@ -29,7 +31,7 @@ def status(bare, path=PATH):
 
 def mount(path=PATH, **arguments):
     given = {"path": path, "volume": "web", "servers": ["thin1", "thin2"], "via": "container", **arguments}
-    argv = ["ansible", "bare1", "--inventory=inventory/hosts.yml", "--module-name=evenkeel.glusterfs.mount"]
+    argv = ["ansible", "bare1", f"--inventory={HERE}/inventory/hosts.yml", "--module-name=evenkeel.glusterfs.mount"]
     done = subprocess.run(
         [*argv, f"--args={json.dumps(given)}"], capture_output=True, text=True, timeout=300, check=False
     )
@@ -63,8 +65,14 @@ def test_a_container_that_is_broken_into_mounts_nothing_else(bare, words):
     bare.run(f"podman exec {container(bare)} {words} 2>&1 && exit 1 || exit 0")
 
 
-def test_the_profile_is_there_before_the_mount_at_boot(bare):
-    bare.reboot()
+@pytest.mark.parametrize("loaded", ["at boot", "by nobody"])
+def test_the_profile_is_there_before_the_mount_at_boot(bare, loaded):
+    if loaded == "by nobody":
+        bare.run("systemctl disable apparmor")
+    try:
+        bare.reboot()
+    finally:
+        bare.run("systemctl enable apparmor")
     eventually(lambda: status(bare)["state"] == "healthy", 120, "mounted at boot")
     assert confined(bare) == "gluster-spc (enforce)"
     assert bare.run(f"systemctl is-active {UNIT}") == "active"
@@ -110,7 +118,7 @@ def test_a_new_image_takes_over_with_a_gap_and_nothing_is_left_of_the_old_one(ba
 
 
 def test_with_the_role_the_profile_goes(bare):
-    argv = ["ansible-playbook", "--inventory=inventory/hosts.yml", "remove.yml"]
+    argv = ["ansible-playbook", f"--inventory={HERE}/inventory/hosts.yml", str(HERE / "remove.yml")]
     done = subprocess.run(argv, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "gluster-spc" not in bare.run("cat /sys/kernel/security/apparmor/profiles; ls /etc/apparmor.d")

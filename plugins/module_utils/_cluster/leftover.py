@@ -6,12 +6,17 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import os
 import re
+import shutil
+import stat
+import sys
 import tempfile
-from typing import Iterator, Sequence
+from typing import Iterator, NamedTuple, Sequence
 
+from .._failover import mountinfo
 from .._failover.process import Run
 from . import cli as commands
 from .cli import Cli, ClusterError
@@ -49,42 +54,96 @@ def names(cli: Cli, volume: str, brick: Brick) -> list[str]:
     return _found(cli, volume, brick, ["-mindepth", "1", "-maxdepth", "1"])
 
 
-def twins(cli: Cli, volume: str, brick: Brick, other: Brick, paths: Sequence[str]) -> frozenset[str]:
-    """Those of ``paths``, files on ``brick``, that ``other`` has as well: the same bytes, owner, group and mode, and as no pointer.
+def twins(cli: Cli, volume: str, brick: Brick, other: Brick, paths: Sequence[str], timeout: float) -> frozenset[str]:
+    """Those of ``paths``, files on ``brick``, that are on their way to ``other`` and have arrived: the same file, whole and with all that belongs to it.
 
-    A server that loses power when a file was as good as migrated leaves it on both, and gluster, which sees the new one, migrates no more.
-    Raises ClusterError where one of the bricks cannot be seen.
+    A server that loses power between the last two steps of a move leaves a file at both ends, and gluster, which sees the new one, migrates no more.
+    What could not be compared within ``timeout`` seconds is none of them. Raises ClusterError where one of the bricks cannot be seen.
     """
+    # Bytes that are no text stand escaped in the names, as does the backslash by which one of these could be mistaken for another.
+    plain = [path for path in paths if "\\" not in path]
     with _shown(cli, volume, brick) as here, _shown(cli, volume, other) as there:
-        return frozenset(path for path in paths if _same(cli, here + path, there + path))
+        argv = [sys.executable or "/usr/bin/python3", "-I", "-S", "-c", _COMPARE, here, there, *plain]
+        told = cli.run(argv, timeout).stdout
+    compared = map(ast.literal_eval, told.splitlines())
+    return frozenset(path for path, old, new, equal in compared if equal and _arrived(File(*old), File(*new)))
 
 
-def _same(cli: Cli, old: str, new: str) -> bool:
-    told = [
-        cli.run(["find", file, "-maxdepth", "0", "-type", "f", "-printf", "%s %U:%G %m"], _LOOK_SECONDS).stdout.split()
-        for file in (old, new)
-    ]
-    if not all(len(words) == 3 for words in told):
-        return False
-    (*before, old_mode), (*after, new_mode) = told
-    # Set-group-ID and sticky are what a file on its way is marked by, at its old place as long as it is, at its new one until it is whole.
-    if (before, int(old_mode, 8) & 0o777) != (after, int(new_mode, 8)):
-        return False
-    return cli.run(["cmp", "--silent", "--", old, new], _LOOK_SECONDS).ok
+_COMPARE = r"""
+import errno, os, sys
+here, there = sys.argv[1:3]
+def told(file):
+    found = os.lstat(file)
+    more = [(name, os.getxattr(file, name)) for name in sorted(os.listxattr(file)) if name.startswith(("user.", "security."))]
+    try:
+        more.append(("acl", os.getxattr(file, "system.posix_acl_access")))
+    except OSError as error:
+        if error.errno != errno.ENODATA:
+            raise
+    return found.st_ino, found.st_mode, found.st_size, found.st_uid, found.st_gid, int(found.st_mtime), more
+def equal(one, two):
+    with open(one, "rb") as first, open(two, "rb") as second:
+        while True:
+            part = first.read(1 << 20)
+            if part != second.read(1 << 20):
+                return False
+            if not part:
+                return True
+for path in sys.argv[3:]:
+    old, new = here + path, there + path
+    try:
+        facts = told(old), told(new)
+        os.write(1, (ascii((path, *facts, equal(old, new))) + "\n").encode())
+    except OSError:
+        continue
+"""
+"""What a child runs that compares files on two bricks: it can be given up where one of them hangs."""
+
+
+class File(NamedTuple):
+    """A file on a brick. inode: by which GlusterFS shows half of its gfid. mtime: in seconds. more: extended attributes, and the access ACL if it has one."""
+
+    inode: int
+    mode: int
+    size: int
+    uid: int
+    gid: int
+    mtime: int
+    more: list[tuple[str, bytes]]
+
+
+_ON_ITS_WAY = stat.S_ISGID | stat.S_ISVTX
+"""By what a file is marked at its old place from the first step of its move to the last. Writes go to both places meanwhile."""
+
+
+def _arrived(old: File, new: File) -> bool:
+    """Whether ``new`` is what a move makes of ``old``, with every step done but the last, the taking away."""
+    marked = stat.S_ISREG(old.mode) and old.mode & _ON_ITS_WAY == _ON_ITS_WAY
+    return marked and old._replace(mode=old.mode & ~_ON_ITS_WAY) == new
 
 
 def _found(cli: Cli, volume: str, brick: Brick, which: list[str]) -> list[str]:
     """What find(1) finds on a brick by the expression ``which``, sorted."""
+    found: list[str] = []
     with _shown(cli, volume, brick) as path:
-        return _find(cli, path, which)
+
+        def missing() -> str:
+            # It ends with an error too where a client removes what it is just coming to.
+            found[:], why = _find(cli, path, which)
+            return why
+
+        commands.wait(cli.clock, _CONNECT_SECONDS, f"the files of the brick {brick} to be read", missing)
+    return found
 
 
-def _find(cli: Cli, path: str, which: list[str]) -> list[str]:
+def _find(cli: Cli, path: str, which: list[str]) -> tuple[list[str], str]:
+    """What is there, and why that is not known."""
     # %P is the path below the mount point.
     done = cli.run(["find", path, *which, "-printf", "/%P\\0"], _LOOK_SECONDS)
+    found = sorted(done.stdout.split("\0")[:-1])
     if not done.ok:
-        raise ClusterError(done.why())
-    return sorted(done.stdout.split("\0")[:-1])
+        return [], done.why()
+    return found, "its client shows nothing" if f"/{_BARE}" in found else ""
 
 
 @contextlib.contextmanager
@@ -94,33 +153,33 @@ def _shown(cli: Cli, volume: str, brick: Brick) -> Iterator[str]:
     if not asked.ok:
         raise ClusterError(f"gluster system:: getspec {volume}: {asked.why()}")
     with _mounted(cli.run, client_of(asked.stdout, brick), brick) as path:
-
-        def missing() -> str:
-            try:
-                bare = _find(cli, path, ["-maxdepth", "1", "-name", _BARE])
-            except ClusterError as error:
-                return str(error)
-            return "its client shows nothing" if bare else ""
-
-        commands.wait(cli.clock, _CONNECT_SECONDS, f"the brick {brick} to show its files", missing)
+        bare = ["-maxdepth", "1", "-name", _BARE]
+        what = f"the brick {brick} to show its files"
+        commands.wait(cli.clock, _CONNECT_SECONDS, what, lambda: _find(cli, path, bare)[1])
         yield path
 
 
 @contextlib.contextmanager
 def _mounted(run: Run, volfile: str, brick: Brick) -> Iterator[str]:
-    with tempfile.TemporaryDirectory(prefix="evenkeel-brick-") as folder:
-        graph, log, path = (os.path.join(folder, name) for name in ("volfile", "log", "files"))
+    # The folder is the caller's alone, which guards the password.
+    folder = os.path.realpath(tempfile.mkdtemp(prefix="evenkeel-brick-"))
+    graph, log, path = (os.path.join(folder, name) for name in ("volfile", "log", "files"))
+    try:
         os.mkdir(path)
         open(os.path.join(path, _BARE), "w", encoding="ascii").close()
-        # The folder is the caller's alone, which guards the password.
         with open(graph, "w", encoding="utf-8") as file:
             file.write(volfile)
-        done = run(["glusterfs", "-f", graph, "--read-only", f"--log-file={log}", path], _CONNECT_SECONDS)
-        try:
-            if not done.ok:
-                raise ClusterError(
-                    f"cannot look at the files of the brick {brick}: {done.why()}; see that this host has /dev/fuse"
-                )
-            yield path
-        finally:
-            run(["umount", "-l", path], _CONNECT_SECONDS)
+        argv = ["glusterfs", "-f", graph, "--read-only", "--acl", f"--log-file={log}", path]
+        done = run(argv, _CONNECT_SECONDS)
+        if not done.ok:
+            raise ClusterError(
+                f"cannot look at the files of the brick {brick}: {done.why()}; see that this host has /dev/fuse"
+            )
+        yield path
+    finally:
+        run(["umount", "-l", path], _CONNECT_SECONDS)
+        with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as table:
+            there = mountinfo.at(mountinfo.parse(table.read()), path)
+        # Never into a brick.
+        if there is None:
+            shutil.rmtree(folder)

@@ -754,13 +754,17 @@ class _Ensuring:
         return left
 
     def _without_twins(self, step: Step, place: int, brick: Brick, paths: list[str]) -> list[str]:
-        """Those of ``paths`` that no subvolume which stays has. place: of ``brick`` in its subvolume: that of the fragments that can be compared."""
+        """Those of ``paths`` that have not arrived on a brick that stays. place: of ``brick`` in its subvolume, whose fragments can be compared."""
         bricks = volumes.read(self.cli)[self.name].bricks
         stay = [other for other in bricks if other.key not in {leaving.key for leaving in step.bricks}]
+        over = self.cli.clock.now() + self.wanted.timeout_migrate
         for group in volumes.groups(stay, step.shape.size):
+            left = over - self.cli.clock.now()
+            if not paths or left <= 0:
+                break
             # One that cannot be seen has nothing that could be compared.
             with contextlib.suppress(ClusterError):
-                found = leftover.twins(self.cli, self.name, brick, group[place], paths)
+                found = leftover.twins(self.cli, self.name, brick, group[place], paths, left)
                 paths = [path for path in paths if path not in found]
         return paths
 
@@ -779,8 +783,8 @@ class _Ensuring:
             + (f"; {', '.join(progress.failed)}" if progress.failed else "")
             + (f"; still there: {', '.join(told)}" if told else "")
             + f"; see /var/log/glusterfs/{self.name}-rebalance.log on their hosts for why, and run the task again, which tries once more; a file that stays"
-            " all the same, such as one that was on its way when a server lost power, moves when a client copies it: cp -p FILE FILE.new, mv FILE.new FILE;"
-            " one that stays even then is not what clients see: compare the two, and take away that on the brick"
+            " all the same, such as one that was on its way when a server lost power, moves when a client copies it: cp -a FILE FILE.new, mv FILE.new FILE;"
+            " one that stays even then is not what clients see: compare the two, and take away that on the brick: find BRICK -samefile BRICK/FILE -delete"
         )
 
     def _migrated(self, words: tuple[str, ...], what: str) -> volumes.Progress:

@@ -35,6 +35,7 @@ CAPABILITY = "SYS_ADMIN"
 
 PROFILE = "gluster-spc"
 """The AppArmor profile that the role gluster_spc loads: it allows this capability no mounts but the client's."""
+PROFILE_FILE = f"/etc/apparmor.d/{PROFILE}"
 UNCONFINED = "unconfined"
 """The profile of a host that has not loaded ours; podman's own forbids every mount."""
 
@@ -209,8 +210,11 @@ def _unit_section(plan: Plan) -> list[str]:
 
 
 def _service_section(plan: Plan) -> list[str]:
+    # Where nobody has loaded it at this boot: podman starts no container with a profile that is not there.
+    load = [f"ExecStartPre=-/sbin/apparmor_parser --replace {PROFILE_FILE}"] if plan.apparmor == PROFILE else []
     return [
         "[Service]",
+        *load,
         # A mount that an administrator takes away stays away: the container ends with 0 then.
         "Restart=on-failure",
         "RestartSec=2",

@@ -4,13 +4,16 @@
 
 from __future__ import annotations
 
+import ast
 import os
+import sys
 
 import pytest
 
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster import leftover
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.cli import ClusterError
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.volume import Brick
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import process
 from ansible_collections.evenkeel.glusterfs.tests.unit.fake_gluster import FakeGluster, ended, recorded
 
 H2 = Brick("h2", "/bricks/d2")
@@ -21,11 +24,11 @@ SHOWN = ended(0, "")
 
 
 class Node:
-    """Runs what looks at bricks. answers: what find says, in turn. equal: whether cmp finds files equal. paths: the mount points."""
+    """Runs what looks at bricks. answers: what find says, in turn. told: what the comparison says. paths: the mount points."""
 
-    def __init__(self, *answers, mount=0, volfile=None, equal=True):
+    def __init__(self, *answers, mount=0, volfile=None, told=""):
         self.answers = list(answers)
-        self.equal = equal
+        self.told = told
         self.mount = mount
         self.volfile = recorded("dist", "vol") if volfile is None else volfile
         self.ran = []
@@ -48,9 +51,9 @@ class Node:
             return ended(self.mount, "", "fuse: no device")
         if argv[0] == "find":
             return self.answers.pop(0)
-        if argv[0] == "cmp":
-            self.compared = argv[-2:]
-            return ended(0 if self.equal else 1)
+        if argv[0] == sys.executable:
+            self.compared = tuple(argv[5:])
+            return ended(0, self.told)
         return ended()
 
     def files(self, brick=H2):
@@ -85,8 +88,30 @@ def test_a_brick_without_files_is_told_from_one_that_is_not_mounted():
 
 
 def test_a_brick_that_is_lost_while_it_is_looked_at_is_an_error_and_not_empty():
-    with pytest.raises(ClusterError, match="Transport endpoint is not connected"):
-        Node(SHOWN, ended(1, "", "Transport endpoint is not connected")).files()
+    with pytest.raises(ClusterError, match="to be read: Transport endpoint is not connected"):
+        Node(SHOWN, *[ended(1, "", "Transport endpoint is not connected")] * 100).files()
+    with pytest.raises(ClusterError, match="to be read: its client shows nothing"):
+        Node(SHOWN, *[ended(0, "/not mounted\0")] * 100).files()
+
+
+def test_a_file_that_a_client_removes_while_it_is_looked_at_is_no_error():
+    node = Node(SHOWN, ended(1, "/left\0", "find: /late: No such file or directory"), ended(0, "/left\0"))
+    assert node.files() == ["/left"]
+
+
+def test_a_look_that_is_interrupted_leaves_no_mount():
+    node = Node()
+
+    def interrupted(argv, timeout):
+        if argv[0] == "find":
+            raise KeyboardInterrupt
+        return node(argv, timeout)
+
+    node.gluster.cli.run = interrupted
+    with pytest.raises(KeyboardInterrupt):
+        node.files()
+    assert node.ran == ["gluster", "glusterfs", "umount"]
+    assert not os.path.exists(os.path.dirname(node.paths[0]))
 
 
 def test_a_brick_that_never_shows_its_files_is_an_error():
@@ -110,36 +135,68 @@ def test_a_volfile_that_is_not_given_is_an_error():
 
 
 H1 = Brick("h1", "/bricks/d1")
-ON_ITS_WAY = ended(0, "6816 0:100 3644")
-WHOLE = ended(0, "6816 0:100 644")
+ARRIVED = leftover.File(4711, 0o100644, 6816, 0, 100, 1795985423, [("user.DOSATTRIB", b"0x20")])
+ON_ITS_WAY = ARRIVED._replace(mode=0o103644)
 
 
-def twins(*told, equal=True):
-    node = Node(SHOWN, SHOWN, *told, equal=equal)
-    return node, leftover.twins(node.gluster.cli, "dist", H2, H1, ["/d/a b"])
+def twins(old, new, equal=True, path="/d/a b"):
+    node = Node(SHOWN, SHOWN, told=ascii((path, tuple(old), tuple(new), equal)) + "\n")
+    return node, leftover.twins(node.gluster.cli, "dist", H2, H1, [path], 60)
 
 
-def test_a_file_that_is_on_a_brick_that_stays_too_is_no_loss():
-    node, found = twins(ON_ITS_WAY, WHOLE)
+def test_a_file_that_has_arrived_on_a_brick_that_stays_is_no_loss():
+    node, found = twins(ON_ITS_WAY, ARRIVED)
     assert found == {"/d/a b"}
-    assert node.compared == [f"{path}/d/a b" for path in node.paths]
+    assert node.compared == (*node.paths, "/d/a b")
     assert node.ran.count("umount") == 2
     assert not any(os.path.exists(os.path.dirname(path)) for path in node.paths)
 
 
+def test_a_file_with_set_user_id_arrives_with_it():
+    assert twins(ARRIVED._replace(mode=0o107755), ARRIVED._replace(mode=0o104755))[1]
+    assert not twins(ARRIVED._replace(mode=0o107755), ARRIVED._replace(mode=0o100755))[1]
+
+
 @pytest.mark.parametrize(
-    ("told", "equal"),
+    ("old", "new", "equal"),
     [
-        pytest.param((ON_ITS_WAY, WHOLE), False, id="other bytes"),
-        pytest.param((ON_ITS_WAY, ended(1, "")), True, id="not there"),
-        pytest.param((ON_ITS_WAY, ended(0, "")), True, id="no file"),
-        pytest.param((ON_ITS_WAY, ended(0, "6816 0:100 1000")), True, id="a pointer"),
-        pytest.param((ON_ITS_WAY, ended(0, "6816 0:100 1644")), True, id="not whole yet"),
-        pytest.param((ON_ITS_WAY, ended(0, "6815 0:100 644")), True, id="shorter"),
-        pytest.param((ON_ITS_WAY, ended(0, "6816 0:0 644")), True, id="other group"),
-        pytest.param((ON_ITS_WAY, ended(0, "6816 0:100 600")), True, id="other mode"),
-        pytest.param((ended(1, ""), WHOLE), True, id="gone meanwhile"),
+        pytest.param(ON_ITS_WAY, ARRIVED, False, id="other bytes"),
+        pytest.param(ARRIVED, ARRIVED, True, id="not on its way"),
+        pytest.param(ON_ITS_WAY, ARRIVED._replace(inode=4712), True, id="another file of that name"),
+        pytest.param(ON_ITS_WAY, ARRIVED._replace(mode=0o101000), True, id="a pointer"),
+        pytest.param(ON_ITS_WAY, ARRIVED._replace(mode=0o103644), True, id="not whole yet"),
+        pytest.param(ON_ITS_WAY, ARRIVED._replace(mode=0o100600), True, id="other mode"),
+        pytest.param(ON_ITS_WAY, ARRIVED._replace(size=6815), True, id="shorter"),
+        pytest.param(ON_ITS_WAY, ARRIVED._replace(gid=0), True, id="other group"),
+        pytest.param(ON_ITS_WAY, ARRIVED._replace(mtime=1795985424), True, id="other time"),
+        pytest.param(ON_ITS_WAY, ARRIVED._replace(more=[]), True, id="without its attributes"),
+        pytest.param(ON_ITS_WAY._replace(mode=0o123777), ARRIVED._replace(mode=0o120777), True, id="no file"),
     ],
 )
-def test_a_file_that_another_brick_has_otherwise_counts_as_not_there(told, equal):
-    assert twins(*told, equal=equal)[1] == frozenset()
+def test_a_file_that_has_not_wholly_arrived_counts_as_not_there(old, new, equal):
+    assert twins(old, new, equal)[1] == frozenset()
+
+
+def test_a_name_that_may_stand_for_another_one_is_not_compared():
+    node, found = twins(ON_ITS_WAY, ARRIVED, path="/not\\xfftext")
+    assert node.compared[2:] == ()
+
+
+def test_what_is_compared_are_the_files_themselves(tmp_path):
+    for folder, name, text in (
+        ("here", "same", "text"),
+        ("there", "same", "text"),
+        ("here", "other", "text"),
+        ("there", "other", "test"),
+        ("here", "alone", "text"),
+    ):
+        (tmp_path / folder).mkdir(exist_ok=True)
+        (tmp_path / folder / name).write_text(text)
+    os.chmod(tmp_path / "here" / "same", 0o3640)
+    places = (str(tmp_path / "here"), str(tmp_path / "there"))
+    done = process.run((sys.executable, "-I", "-S", "-c", leftover._COMPARE, *places, "/same", "/other", "/alone"), 30)
+    told = [ast.literal_eval(line) for line in done.stdout.splitlines()]
+    assert [(path, equal) for path, _old, _new, equal in told] == [("/same", True), ("/other", False)]
+    old = leftover.File(*told[0][1])
+    assert (old.mode, old.size, old.uid) == (0o103640, 4, os.getuid())
+    assert old.inode == os.stat(tmp_path / "here" / "same").st_ino

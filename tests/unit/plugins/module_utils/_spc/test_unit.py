@@ -61,6 +61,13 @@ def test_apparmor_is_told_where_the_host_has_it(render):
 
 
 @pytest.mark.parametrize("render", [unit.quadlet, unit.service])
+def test_our_profile_is_loaded_before_a_container_that_needs_it(render):
+    before = "ExecStartPre=-/sbin/apparmor_parser --replace /etc/apparmor.d/gluster-spc"
+    assert before in lines(render(plan(apparmor="gluster-spc")))
+    assert "ExecStartPre" not in render(plan(apparmor="unconfined"))
+
+
+@pytest.mark.parametrize("render", [unit.quadlet, unit.service])
 def test_certificates_come_in_by_a_mount_that_cannot_be_written(render):
     assert "/etc/ssl/glusterfs.pem:/usr/lib/ssl/glusterfs.pem:ro" in render(
         plan(binds=(("/etc/ssl/glusterfs.pem", "/usr/lib/ssl/glusterfs.pem"),))
