@@ -822,14 +822,21 @@ def users(path: str, proc: str = "/proc") -> list[str]:
         folder = f"{proc}/{pid}"
         try:
             links = [f"{folder}/{name}" for name in ("cwd", "root", "exe")]
-            links += [f"{folder}/fd/{name}" for name in os.listdir(f"{folder}/fd")]
-            links += [f"{folder}/map_files/{name}" for name in os.listdir(f"{folder}/map_files")]
+            # A kernel without CONFIG_CHECKPOINT_RESTORE has no map_files.
+            links += [f"{folder}/{kind}/{name}" for kind in ("fd", "map_files") for name in _listed(f"{folder}/{kind}")]
             if any(target == path or target.startswith(path + "/") for target in map(_readlink, links)):
                 with open(f"{folder}/comm", encoding="utf-8", errors="replace") as file:
                     found.append(f"{file.read().strip()} ({pid})")
         except OSError:  # it has ended meanwhile
             continue
     return found
+
+
+def _listed(folder: str) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except OSError:
+        return []
 
 
 def _readlink(path: str) -> str:

@@ -854,7 +854,7 @@ def test_unmounting_leaves_something_else_alone(machine):
 def test_a_busy_mount_whose_users_cannot_be_seen_says_so(machine):
     healthy(machine)
     machine.add_user(77, "postgres", machine.path)
-    (machine.proc.path / "77" / "fd").rmdir()
+    (machine.proc.path / "77" / "comm").unlink()
     with pytest.raises(MountError, match="in use by another mount or a process of another namespace"):
         unmount(machine)
 
@@ -868,6 +868,12 @@ def test_every_way_to_use_a_mount_is_seen(machine, link):
     (machine.proc.path / "90" / link).symlink_to(f"{machine.path}/below")
     machine.add_user(80, "stranger", f"{machine.path}2")
     assert engine.users(machine.path, machine.proc.root) == ["postgres (90)", "last (700)"]
+
+
+def test_a_kernel_that_tells_less_of_processes_tells_of_the_users_all_the_same(machine):
+    machine.add_user(90, "postgres", f"{machine.path}/below")
+    (machine.proc.path / "90" / "map_files").rmdir()
+    assert engine.users(machine.path, machine.proc.root) == ["postgres (90)"]
 
 
 def test_a_user_that_ends_while_users_are_looked_for_is_no_crash(machine):
