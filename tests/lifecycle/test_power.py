@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import re
+import struct
 import subprocess
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -134,30 +135,47 @@ def test_a_shrink_during_which_the_server_loses_power_loses_no_file(lab, name, m
     assert check_files(lab.node) == 400
 
 
+_OLD = """
+import json, os, sys
+file = sys.argv[1]
+more = {name: os.getxattr(file, name).hex() for name in os.listxattr(file) if name.startswith("trusted.")}
+print(json.dumps([more, os.stat(file).st_mtime_ns, open(file, "rb").read().hex()]))
+"""
+
 _TWIN = """
-import base64, os, sys
-brick, path, gfid, pointer, content = sys.argv[1:]
-file, link = f"{brick}/{path}", f"{brick}/.glusterfs/{gfid[:2]}/{gfid[2:4]}/{gfid[:8]}-{gfid[8:12]}-{gfid[12:16]}-{gfid[16:20]}-{gfid[20:]}"
+import json, os, sys
+brick, path, told = sys.argv[1:]
+more, time, content = json.loads(told)
+gfid = more["trusted.gfid"]
+uuid = "-".join((gfid[:8], gfid[8:12], gfid[12:16], gfid[16:20], gfid[20:]))
+file, link = f"{brick}/{path}", f"{brick}/.glusterfs/{gfid[:2]}/{gfid[2:4]}/{uuid}"
 with open(file, "wb") as written:
-    written.write(base64.b64decode(content))
+    written.write(bytes.fromhex(content))
 os.chmod(file, 0o3644)
-os.setxattr(file, "trusted.gfid", bytes.fromhex(gfid))
-os.setxattr(file, "trusted.glusterfs.dht.linkto", pointer.encode() + b"\\0")
+for name, value in more.items():
+    os.setxattr(file, name, bytes.fromhex(value))
+os.utime(file, ns=(time, time))
 os.makedirs(os.path.dirname(link), mode=0o700, exist_ok=True)
 os.link(file, link)
 """
 
 
-def leave_behind(lab, name, other=b""):
+_NOBODY = 2**32 - 1
+_ACL = struct.pack("<I" + 5 * "HHI", 2, 1, 6, _NOBODY, 2, 4, 1000, 4, 0, _NOBODY, 16, 4, _NOBODY, 32, 4, _NOBODY)
+"""user::rw-, user:1000:r--, group::---, mask::r--, other::r--: shows as mode 644 (linux/posix_acl_xattr.h)."""
+
+
+def leave_behind(lab, name, content=None, acl=b""):
     """Put a file of the first brick on the second one too, as it is there between the last two steps of its move; its path, and how to take it away."""
     brick = f"/bricks/{name}"
     first, second = lab.host(FIRST), lab.host("gfs2")
     path = first.run("sh", "-c", f"cd {brick} && find kept -type f -size +0 -perm 644 | head -n 1").strip()
-    gfid = first.python(
-        "import os, sys; print(os.getxattr(sys.argv[1], 'trusted.gfid').hex())", f"{brick}/{path}"
-    ).strip()
-    content = other or first.run("base64", "--wrap=0", f"{brick}/{path}")
-    second.python(_TWIN, brick, path, gfid, f"{name}-client-0", content)
+    more, *old = json.loads(first.python(_OLD, f"{brick}/{path}"))
+    more["trusted.glusterfs.dht.linkto"] = f"{name}-client-0\0".encode().hex()
+    if acl:
+        more["system.posix_acl_access"] = acl.hex()
+    told = [more, *old] if content is None else [more, old[0], content.hex()]
+    second.python(_TWIN, brick, path, json.dumps(told))
     return path, lambda: second.run("find", brick, "-samefile", f"{brick}/{path}", "-delete")
 
 
@@ -173,12 +191,15 @@ def test_a_file_that_was_as_good_as_moved_when_its_server_lost_power_holds_up_no
     assert check_files(lab.node) == 40
 
 
-def test_a_file_that_is_another_one_at_its_old_place_holds_up_a_shrink_until_somebody_has_looked(lab, name, mounted):
+@pytest.mark.parametrize("other", [{"content": b"other"}, {"acl": _ACL}], ids=["content", "ACL"])
+def test_a_file_that_is_another_one_at_its_old_place_holds_up_a_shrink_until_somebody_has_looked(
+    lab, name, mounted, other
+):
     bricks = [f"{host}:/bricks/{name}" for host in HOSTS[:2]]
     volume(lab, name, state="started", bricks=bricks)
     mounted(name)
     make_files(lab.node, f"{PATH}/kept", 40)
-    path, take_away = leave_behind(lab, name, other="b3RoZXI=")
+    path, take_away = leave_behind(lab, name, **other)
     refused = task(lab, "volume", name=name, bricks=bricks[:1])
     assert refused.failed
     assert f"still there: '{bricks[1]}/{path}'" in refused.message
