@@ -38,6 +38,18 @@ def test_one_that_is_killed_is_replaced_under_a_service_that_writes(what, bare):
     print(f"{what} killed: healthy {time.monotonic() - started:.1f} s later")
 
 
+@pytest.mark.parametrize("signal", ["KILL", "STOP"])
+def test_the_module_puts_right_at_once_what_its_container_may_not_have_noticed_yet(signal, bare):
+    path = "/srv/ailing"
+    assert not bare.mount(path=path).failed
+    bare.run("kill", f"-{signal}", str(bare.status(path)["pid"]))
+    healed = bare.mount(path=path)
+    assert (healed.failed, healed.values.get("healed")) == (False, True), healed.values
+    assert bare.status(path)["state"] == "healthy"
+    assert not bare.mount(path=path, state="absent").failed
+    assert bare.traces(path) == []
+
+
 def test_a_dead_mount_of_a_subdirectory_is_known_and_replaced(bare):
     path = "/srv/site1"
     before = bare.status(path)["pid"]

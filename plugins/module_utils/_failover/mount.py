@@ -99,7 +99,10 @@ class Container(Protocol):
         """Whether the container that serves the mount is of another image than wanted, and a new one shall take over from it."""
 
     def start(self, wanted: Wanted, timeout: float) -> Started:
-        """Have the mount made within ``timeout`` seconds. What did not lead to a mount is taken away again."""
+        """Have the mount made within ``timeout`` seconds, by a new container where one runs that does not serve it any more.
+
+        What did not lead to a mount is taken away again.
+        """
 
     def runs(self) -> bool:
         """Whether a container of this path runs or tries to."""
@@ -463,6 +466,14 @@ class _Mounting:
             self.make_directories()
             self.put_guard()
         self.found = self.traces()
+        if self.live.state is State.HUNG and self.live.client:
+            # It ends no more by itself, and its container with it, which would have to wait for a mount that hangs.
+            client.end((self.live.client,), self.node.clock, self.node.kill, self.node.proc)
+        elif self.live.state is State.DEAD:
+            # Its container may have been started again by now.
+            self.live = inspect(self.wanted.path, self.node)
+            if self.live.answers:
+                return
         started = self.node.clock.now()
         done = container.start(self.wanted, max(self.left(), 1.0))
         self.made = not done.why

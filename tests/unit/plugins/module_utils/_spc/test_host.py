@@ -17,7 +17,7 @@ from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover impor
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.process import Completed
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._persist import systemd
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._spc import host, names, unit
-from ansible_collections.evenkeel.glusterfs.tests.unit.machine import FakeMachine
+from ansible_collections.evenkeel.glusterfs.tests.unit.machine import HUNG, FakeMachine
 
 OLD, NEW = "a" * 64, "b" * 64
 
@@ -26,6 +26,7 @@ class BareHost:
     """A host with podman, systemd and the fake machine's servers, and what its containers do.
 
     image: what the image's name stands for; "" where there is none. starts: how each start of a container ends, see below.
+    asleep: whether containers do not notice that their client is gone.
     """
 
     def __init__(self, tmp_path, quadlet=False):
@@ -46,6 +47,7 @@ class BareHost:
         self.inner = self.machine.run
         self.machine.node.run = self.run
         self.private = False
+        self.asleep = False
 
     def run(self, argv, timeout):
         argv = tuple(argv)
@@ -61,14 +63,28 @@ class BareHost:
         elif argv[:2] == ("systemctl", "is-active"):
             return Completed(argv, 0 if self.running.get(argv[-1]) == "active" else 3, "", "", 0.01)
         elif argv[:2] == ("systemctl", "list-units"):
+            if not self.asleep:
+                self.notice()
             rows = [f"{name} loaded {state} sub the description\n" for name, state in self.running.items()]
             return Completed(argv, 0, "".join(rows), "", 0.01)
-        elif argv[:2] == ("systemctl", "start"):
+        elif argv[0] == "systemctl" and argv[1] in ("start", "restart"):
+            if argv[1] == "start" and self.running.get(argv[-1]) == "active":
+                return Completed(argv, 0, "", "", 0.01)
+            self.stop(argv[-1])
             act = self.starts.pop(0) if self.starts else mounts
             return act(self, argv[-1])
         elif argv[:2] == ("systemctl", "stop"):
             self.stop(argv[-1])
         return Completed(argv, 0, "", "", 0.01)
+
+    def notice(self):
+        """What containers do when their client is gone: systemd starts one again that has died, and leaves one whose mount was taken away."""
+        entry = self.machine.top(self.path)
+        for name, state in list(self.running.items()):
+            if state == "active" and not entry:
+                del self.running[name]
+            elif state == "active" and not self.machine._alive(entry.pid):
+                self.running[name] = "activating"
 
     def stop(self, name):
         if self.running.pop(name, "") == "active":
@@ -410,6 +426,24 @@ def test_a_mount_that_the_host_does_not_see_is_an_error(bare):
         bare.ensure()
     assert bare.running == {}
     assert bare.machine.left() == []
+
+
+def test_a_mount_is_made_anew_though_its_container_does_not_notice_that_the_client_is_gone(bare):
+    bare.ensure()
+    bare.asleep = True
+    bare.machine.client_dies(bare.machine.top(bare.path))
+    result = bare.ensure()
+    assert (result.values["healed"], result.values["mount"]["state"]) == (True, "healthy")
+    assert len(bare.did("systemctl", "restart")) == 1
+
+
+def test_a_mount_that_hangs_is_made_anew_though_its_container_runs(bare):
+    bare.ensure()
+    entry = bare.machine.top(bare.path)
+    entry.answers = HUNG
+    result = bare.ensure()
+    assert (result.values["healed"], result.values["mount"]["state"]) == (True, "healthy")
+    assert bare.machine.killed[:1] == [entry.pid]
 
 
 def test_interrupted_it_leaves_nothing(bare):
