@@ -44,7 +44,9 @@ def test_the_module_puts_right_at_once_what_its_container_may_not_have_noticed_y
     assert not bare.mount(path=path).failed
     bare.run("kill", f"-{signal}", str(bare.status(path)["pid"]))
     healed = bare.mount(path=path)
-    assert (healed.failed, healed.values.get("healed")) == (False, True), healed.values
+    assert not healed.failed, healed.message
+    # systemd may have been the quicker one, where there was something to notice.
+    assert healed.values["healed"] or signal == "KILL"
     assert bare.status(path)["state"] == "healthy"
     assert not bare.mount(path=path, state="absent").failed
     assert bare.traces(path) == []
