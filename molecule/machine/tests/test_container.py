@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import subprocess
@@ -32,8 +33,10 @@ def status(bare, path=PATH):
 def mount(path=PATH, **arguments):
     given = {"path": path, "volume": "web", "servers": ["thin1", "thin2"], "via": "container", **arguments}
     argv = ["ansible", "bare1", f"--inventory={HERE}/inventory/hosts.yml", "--module-name=evenkeel.glusterfs.mount"]
+    # molecule has results shown as YAML.
+    shown = {**os.environ, "ANSIBLE_CALLBACK_RESULT_FORMAT": "json", "ANSIBLE_FORCE_COLOR": "0"}
     done = subprocess.run(
-        [*argv, f"--args={json.dumps(given)}"], capture_output=True, text=True, timeout=300, check=False
+        [*argv, f"--args={json.dumps(given)}"], capture_output=True, text=True, timeout=300, check=False, env=shown
     )
     return done.returncode == 0, json.loads(done.stdout[done.stdout.index("{") :])
 
