@@ -184,7 +184,7 @@ def overload(bench, page, clients=40):
         rows,
     )
     # Not at each quota: the scheduler bundles what a starved server does, and its median may fall again with less CPU.
-    page.goal("with one of the quotas answers take over 250 ms", any(float(row[1]) > 0.25 for row in rows))
+    page.goal("with one of the quotas answers take over 250 ms", any(float(row[1]) > 0.25 for row in rows[1:]))
     page.goal("at most 2 probes a mount in the mean", all(float(row[2]) <= 2 for row in rows))
     page.goal("no mount fails", not any(row[3] for row in rows))
 
