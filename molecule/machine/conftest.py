@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 
@@ -37,6 +38,11 @@ class Guest:
         done = subprocess.run([*self.ssh, command], capture_output=True, text=True, timeout=timeout, check=False)
         assert done.returncode == 0 or not check, f"{self.name}: {command}: {done.stderr}"
         return done.stdout.strip()
+
+    def status(self, path):
+        """What gluster-failover tells of one mount."""
+        (row,) = json.loads(self.run(f"gluster-failover status --json {path}", check=False))
+        return row
 
     def reboot(self):
         """A real one: another kernel runs afterwards, and systemd is done with the boot."""

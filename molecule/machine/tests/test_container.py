@@ -25,11 +25,6 @@ NEWER = "localhost/evenkeel-glusterfs:newer"
 PROFILE = "/etc/apparmor.d/gluster-spc"
 
 
-def status(bare, path=PATH):
-    (row,) = json.loads(bare.run(f"gluster-failover status --json {path}", check=False))
-    return row
-
-
 def mount(path=PATH, **arguments):
     given = {"path": path, "volume": "web", "servers": ["thin1", "thin2"], "via": "container", **arguments}
     argv = ["ansible", "bare1", f"--inventory={HERE}/inventory/hosts.yml", "--module-name=evenkeel.glusterfs.mount"]
@@ -49,7 +44,7 @@ def container(bare, path=PATH):
 
 
 def confined(bare, path=PATH):
-    return bare.run(f"cat /proc/{status(bare, path)['pid']}/attr/current")
+    return bare.run(f"cat /proc/{bare.status(path)['pid']}/attr/current")
 
 
 def test_the_client_is_confined_and_the_host_sees_its_mount(bare):
@@ -76,7 +71,7 @@ def test_the_profile_is_there_before_the_mount_at_boot(bare, loaded):
         bare.reboot()
     finally:
         bare.run("systemctl enable apparmor")
-    eventually(lambda: status(bare)["state"] == "healthy", 120, "mounted at boot")
+    eventually(lambda: bare.status(PATH)["state"] == "healthy", 120, "mounted at boot")
     assert confined(bare) == "gluster-spc (enforce)"
     assert bare.run(f"systemctl is-active {UNIT}") == "active"
 
@@ -110,7 +105,7 @@ def test_a_new_image_takes_over_with_a_gap_and_nothing_is_left_of_the_old_one(ba
     assert told["held"] == "kept open"
     assert told["longest"] < 5
     assert container(bare) != old
-    assert status(bare)["state"] == "healthy"
+    assert bare.status(PATH)["state"] == "healthy"
     eventually(
         lambda: old not in bare.run("podman ps --all --format '{{.Names}}'"), 60, "the old one ends with its last file"
     )

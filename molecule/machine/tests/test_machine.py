@@ -27,8 +27,7 @@ def bricks_online(guest):
 
 
 def connected(node, path):
-    (row,) = json.loads(node.run(f"gluster-failover status --json {path}", check=False))
-    return sum(brick["connected"] for brick in row["bricks"])
+    return sum(brick["connected"] for brick in node.status(path)["bricks"])
 
 
 @pytest.mark.parametrize("name", SERVERS)

@@ -6,25 +6,18 @@
 
 from __future__ import annotations
 
-import json
-
 from ansible_collections.evenkeel.glusterfs.tests.faults.lab import eventually
 
 TIMER = "gluster-failover-heal.timer"
 
 
-def status(node, path):
-    (row,) = json.loads(node.run(f"gluster-failover status --json {path}", check=False))
-    return row
-
-
 def test_an_automounted_client_that_is_killed_is_healed_and_the_automount_lives_on(node):
     assert node.run("ls /srv/asked") == node.run("ls /srv/boot"), "the first look mounts it"
-    before = status(node, "/srv/asked")["pid"]
+    before = node.status("/srv/asked")["pid"]
     node.run(f"kill -9 {before}")
-    eventually(lambda: status(node, "/srv/asked")["state"] == "healthy", 120, "the timer has healed it")
-    assert status(node, "/srv/asked")["pid"] != before
-    assert "srv-asked.mount" in node.run(f"cat /proc/{status(node, '/srv/asked')['pid']}/cgroup")
+    eventually(lambda: node.status("/srv/asked")["state"] == "healthy", 120, "the timer has healed it")
+    assert node.status("/srv/asked")["pid"] != before
+    assert "srv-asked.mount" in node.run(f"cat /proc/{node.status('/srv/asked')['pid']}/cgroup")
     assert node.run("systemctl is-active srv-asked.automount") == "active"
 
 
@@ -34,9 +27,9 @@ def test_an_automount_that_was_unmounted_comes_back_when_somebody_looks_and_not_
         lambda: node.run("systemctl is-active srv-asked.automount", check=False) == "active", 20, "it waits again"
     )
     node.run("gluster-failover heal", check=False, timeout=180)
-    assert status(node, "/srv/asked")["state"] == "absent"
+    assert node.status("/srv/asked")["state"] == "absent"
     node.run("ls /srv/asked")
-    assert status(node, "/srv/asked")["state"] == "healthy"
+    assert node.status("/srv/asked")["state"] == "healthy"
 
 
 _WRONG = """[Unit]
@@ -57,11 +50,11 @@ def test_a_node_whose_clock_is_wrong_at_boot_and_put_right_later_mounts_and_heal
     try:
         node.reboot()
         assert node.run("date +%Y") == "2001"
-        eventually(lambda: status(node, "/srv/boot")["state"] == "healthy", 60, "mounted at boot")
+        eventually(lambda: node.status("/srv/boot")["state"] == "healthy", 60, "mounted at boot")
         node.run(f"date --set @{now}")
         assert node.run(f"systemctl is-active {TIMER}") == "active"
-        before = status(node, "/srv/boot")["pid"]
+        before = node.status("/srv/boot")["pid"]
         node.run(f"kill -9 {before}")
-        eventually(lambda: status(node, "/srv/boot")["pid"] not in (before, None), 120, "the timer has healed it")
+        eventually(lambda: node.status("/srv/boot")["pid"] not in (before, None), 120, "the timer has healed it")
     finally:
         node.run("systemctl disable wrong-clock && rm /etc/systemd/system/wrong-clock.service")

@@ -12,12 +12,11 @@ import os
 import re
 import shutil
 import stat
-import sys
 import tempfile
 from typing import Iterator, NamedTuple, Sequence
 
 from .._failover import mountinfo
-from .._failover.process import Run
+from .._failover.process import Run, child
 from . import cli as commands
 from .cli import Cli, ClusterError
 from .volume import Brick
@@ -63,8 +62,7 @@ def twins(cli: Cli, volume: str, brick: Brick, other: Brick, paths: Sequence[str
     # Bytes that are no text stand escaped in the names, as does the backslash by which one of these could be mistaken for another.
     plain = [path for path in paths if "\\" not in path]
     with _shown(cli, volume, brick) as here, _shown(cli, volume, other) as there:
-        argv = [sys.executable or "/usr/bin/python3", "-I", "-S", "-c", _COMPARE, here, there, *plain]
-        told = cli.run(argv, timeout).stdout
+        told = cli.run(child(_COMPARE, here, there, *plain), timeout).stdout
     compared = map(ast.literal_eval, told.splitlines())
     return frozenset(path for path, old, new, equal in compared if equal and _arrived(File(*old), File(*new)))
 

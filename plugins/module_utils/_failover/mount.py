@@ -834,7 +834,7 @@ def users(path: str, proc: str = "/proc") -> list[str]:
         try:
             links = [f"{folder}/{name}" for name in ("cwd", "root", "exe")]
             # A kernel without CONFIG_CHECKPOINT_RESTORE has no map_files.
-            links += [f"{folder}/{kind}/{name}" for kind in ("fd", "map_files") for name in _listed(f"{folder}/{kind}")]
+            links += [f"{folder}/{kind}/{name}" for kind in ("fd", "map_files") for name in listed(f"{folder}/{kind}")]
             if any(target == path or target.startswith(path + "/") for target in map(_readlink, links)):
                 with open(f"{folder}/comm", encoding="utf-8", errors="replace") as file:
                     found.append(f"{file.read().strip()} ({pid})")
@@ -843,7 +843,8 @@ def users(path: str, proc: str = "/proc") -> list[str]:
     return found
 
 
-def _listed(folder: str) -> list[str]:
+def listed(folder: str) -> list[str]:
+    """What lies in a folder; nothing where that cannot be said."""
     try:
         return os.listdir(folder)
     except OSError:

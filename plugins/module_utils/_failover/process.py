@@ -10,6 +10,7 @@ import contextlib
 import os
 import signal
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -49,6 +50,11 @@ class Completed(NamedTuple):
             return f"{self.argv[0]} did not end within {self.seconds:.1f} s"
         lines = (self.stderr or self.stdout).strip().splitlines()
         return lines[-1].strip() if lines else f"{self.argv[0]} exited {self.rc} without a word"
+
+
+def child(code: str, *arguments: str) -> tuple[str, ...]:
+    """The command that runs Python code in a process of its own, with the standard library alone and nothing of the environment or of site-packages."""
+    return (sys.executable or "/usr/bin/python3", "-I", "-S", "-c", code, *arguments)
 
 
 Run = Callable[[Sequence[str], float], Completed]

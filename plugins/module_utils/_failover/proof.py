@@ -15,10 +15,9 @@ import ast
 import errno
 import os
 import signal
-import sys
 from typing import Any, NamedTuple
 
-from .process import Run
+from .process import Run, child
 from .volfile import Volfile, parse
 
 ROOT_INODE = 1
@@ -142,10 +141,11 @@ def _ask(
     what: str, path: str, timeout: float, run: Run, proc: str, steps: tuple[str, ...]
 ) -> tuple[dict[str, tuple[int, Any]], str]:
     """The child's answers by step, as (errno, answer), and the first step that has none. Raises OSError where the child itself fails."""
-    asking = ("-c", _CHILD, what, path)
-    if _hangs_still(asking, proc):
+    asking = child(_CHILD, what, path)
+    # Whichever interpreter runs it.
+    if _hangs_still(asking[asking.index("-c") :], proc):
         return {}, steps[0]
-    done = run((sys.executable or "/usr/bin/python3", "-I", "-S", *asking), timeout)
+    done = run(asking, timeout)
     answers = {step: (code, answer) for step, code, answer in map(ast.literal_eval, done.stdout.splitlines())}
     missing = next((step for step in steps if step not in answers), "")
     if missing and done.rc is not None:

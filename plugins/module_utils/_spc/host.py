@@ -144,7 +144,7 @@ class Host:
             # The units of the old container stay until the new one has taken over.
             new = {path: text for path, text in self.files(wanted).items() if text is not None}
             self.write({**before, **new})
-            stale = self._serves_still(f"{plan.name}.service")
+            stale = f"{plan.name}.service" in running and self._serves_still(f"{plan.name}.service")
             done = self.node.do(
                 ("systemctl", "restart" if stale else "start", f"{plan.name}.service"),
                 timeout + stale * unit.STOP_SECONDS + unit.START_MORE_SECONDS + _MORE_SECONDS,
@@ -259,7 +259,7 @@ class Host:
         except ValueError:  # a path that no unit can stand for has none
             return found
         for folder in self.places.folders:
-            for name in sorted(_listed(folder)):
+            for name in sorted(engine.listed(folder)):
                 stem, _dot, kind = name.rpartition(".")
                 ours = kind in ("service", "container") and names.is_of(stem, self.path)
                 if not ours and name != mount:
@@ -308,13 +308,6 @@ def _apparmor(root: str) -> str:
         return ""
     loaded = [line.partition(" (")[0] for line in (_read(root + _PROFILES) or "").splitlines()]
     return unit.PROFILE if unit.PROFILE in loaded else unit.UNCONFINED
-
-
-def _listed(folder: str) -> list[str]:
-    try:
-        return os.listdir(folder)
-    except OSError:
-        return []
 
 
 def _read(path: str) -> str | None:
