@@ -313,7 +313,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster import provision
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.cli import Cli, ClusterError
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.names import Here
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.here import Here
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import signals
 
 

@@ -18,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster import leftover
 from ansible_collections.evenkeel.glusterfs.tests.faults.lab import eventually, podman
 
 from .conftest import PATH
@@ -207,6 +208,24 @@ def test_a_file_that_is_another_one_at_its_old_place_holds_up_a_shrink_until_som
     take_away()
     assert volume(lab, name, bricks=bricks[:1])["changed"]
     assert check_files(lab.node) == 40
+
+
+def test_an_empty_file_of_the_mode_of_a_pointer_is_one_of_the_files_of_a_brick(lab, name, mounted):
+    bricks = [f"{host}:/bricks/{name}" for host in HOSTS[:2]]
+    volume(lab, name, state="started", bricks=bricks)
+    mounted(name)
+    # Those whose new name belongs on the other brick leave a pointer there.
+    lab.node.run(
+        "sh",
+        "-c",
+        f"cd {PATH} && for n in $(seq 40); do : >empty$n; chmod 1000 empty$n; : >old$n; mv old$n new$n; done",
+    )
+    hosts = [lab.host(host) for host in HOSTS[:2]]
+    alike = sum(int(host.run("sh", "-c", f"find /bricks/{name}/* -perm 1000 -size 0 | wc -l")) for host in hosts)
+    assert alike > 40, "no file has a pointer"
+    told = [host.python(leftover._LIST, f"/bricks/{name}", "files").split("\0") for host in hosts]
+    seen = sorted(path for paths in told for path in paths if path and not path.startswith("/.glusterfs/"))
+    assert seen == sorted(f"/{kind}{number}" for kind in ("empty", "new") for number in range(1, 41))
 
 
 def test_a_brick_that_alone_has_what_was_written_last_is_not_replaced_before_the_others_have_it(lab, name, mounted):

@@ -44,13 +44,12 @@ def files(cli: Cli, volume: str, brick: Brick) -> list[str]:
 
     Raises ClusterError where it cannot be seen, for one where this host has no FUSE.
     """
-    # A pointer has mode 1000 and no bytes (GlusterFS DHT_LINKFILE_MODE).
-    return _found(cli, volume, brick, ["!", "-type", "d", "!", "(", "-type", "f", "-perm", "1000", "-size", "0", ")"])
+    return _found(cli, volume, brick, "files")
 
 
 def names(cli: Cli, volume: str, brick: Brick) -> list[str]:
     """The names in the root of ``brick``, each behind a slash. Raises ClusterError where they cannot be seen."""
-    return _found(cli, volume, brick, ["-mindepth", "1", "-maxdepth", "1"])
+    return _found(cli, volume, brick, "names")
 
 
 def twins(cli: Cli, volume: str, brick: Brick, other: Brick, paths: Sequence[str], timeout: float) -> frozenset[str]:
@@ -120,24 +119,52 @@ def _arrived(old: File, new: File) -> bool:
     return marked and old._replace(mode=old.mode & ~_ON_ITS_WAY) == new
 
 
-def _found(cli: Cli, volume: str, brick: Brick, which: list[str]) -> list[str]:
-    """What find(1) finds on a brick by the expression ``which``, sorted."""
+def _found(cli: Cli, volume: str, brick: Brick, which: str) -> list[str]:
+    """The files of a brick, or the names in its root, sorted."""
     found: list[str] = []
     with _shown(cli, volume, brick) as path:
 
         def missing() -> str:
             # It ends with an error too where a client removes what it is just coming to.
-            found[:], why = _find(cli, path, which)
+            found[:], why = _listed(cli, path, which)
             return why
 
         commands.wait(cli.clock, _CONNECT_SECONDS, f"the files of the brick {brick} to be read", missing)
     return found
 
 
-def _find(cli: Cli, path: str, which: list[str]) -> tuple[list[str], str]:
-    """What is there, and why that is not known."""
-    # %P is the path below the mount point.
-    done = cli.run(["find", path, *which, "-printf", "/%P\\0"], _LOOK_SECONDS)
+_LIST = r"""
+import errno, os, sys
+top, which = os.fsencode(sys.argv[1]), sys.argv[2]
+def pointer(entry):
+    # GlusterFS' DHT_LINKFILE_MODE. The attribute tells it from a file of the same mode that a user has made.
+    found = entry.stat(follow_symlinks=False)
+    if found.st_mode != 0o101000 or found.st_size:
+        return False
+    try:
+        return bool(os.getxattr(entry.path, b"trusted.glusterfs.dht.linkto", follow_symlinks=False))
+    except OSError as error:
+        if error.errno != errno.ENODATA:
+            raise
+        return False
+folders = [top]
+try:
+    while folders:
+        with os.scandir(folders.pop()) as entries:
+            for entry in entries:
+                if which == "files" and entry.is_dir(follow_symlinks=False):
+                    folders.append(entry.path)
+                elif which == "names" or not pointer(entry):
+                    sys.stdout.buffer.write(entry.path[len(top):] + b"\0")
+except OSError as error:
+    sys.exit(f"{os.fsdecode(error.filename)}: {error.strerror}")
+"""
+"""What a child runs that lists a brick: it can be given up where that hangs."""
+
+
+def _listed(cli: Cli, path: str, which: str) -> tuple[list[str], str]:
+    """What is there, as paths from the mount point, and why that is not known."""
+    done = cli.run(child(_LIST, path, which), _LOOK_SECONDS)
     found = sorted(done.stdout.split("\0")[:-1])
     if not done.ok:
         return [], done.why()
@@ -151,9 +178,8 @@ def _shown(cli: Cli, volume: str, brick: Brick) -> Iterator[str]:
     if not asked.ok:
         raise ClusterError(f"gluster system:: getspec {volume}: {asked.why()}")
     with _mounted(cli.run, client_of(asked.stdout, brick), brick) as path:
-        bare = ["-maxdepth", "1", "-name", _BARE]
         what = f"the brick {brick} to show its files"
-        commands.wait(cli.clock, _CONNECT_SECONDS, what, lambda: _find(cli, path, bare)[1])
+        commands.wait(cli.clock, _CONNECT_SECONDS, what, lambda: _listed(cli, path, "names")[1])
         yield path
 
 

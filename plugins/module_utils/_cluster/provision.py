@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Iterator, Mapping, Protocol, Sequence
 
 from . import cli as commands
-from . import heal, layout, leftover, names, options, pool
+from . import heal, here, layout, leftover, options, pool
 from . import volume as volumes
 from .cli import Cli, ClusterError, Refused
 from .layout import Kind, Step
@@ -38,7 +38,7 @@ MOST_PASSES = 20
 
 
 class Host(pool.Resolver, Protocol):
-    """What this host can say; see names.Here."""
+    """What this host can say; see here.Here."""
 
     def fstab(self) -> bytes: ...
 
@@ -451,7 +451,7 @@ class _Ensuring:
         """What can be known of a brick on this host. strict: not at creation, where force may mean a directory that was a brick, and files may be meant."""
         if not any(peer.local and peer.uuid == brick.uuid for peer in peers.peers):
             return
-        point = names.not_mounted(brick.path, self.host.fstab(), self.host.mountinfo())
+        point = here.not_mounted(brick.path, self.host.fstab(), self.host.mountinfo())
         if point:
             raise ValueError(
                 f"bricks: {brick} lies below {point}, which fstab mounts and where nothing is mounted; mount it first, or the brick fills the file system below"

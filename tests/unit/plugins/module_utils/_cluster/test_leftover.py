@@ -20,11 +20,15 @@ H2 = Brick("h2", "/bricks/d2")
 
 
 SHOWN = ended(0, "")
-"""What find says of a file below the mount point once the brick's client is there."""
+"""What is listed in the root of a brick once its client is there."""
+
+
+DOES = {leftover._LIST: "list", leftover._COMPARE: "compare"}
+"""What a child does, by the code that it runs."""
 
 
 class Node:
-    """Runs what looks at bricks. answers: what find says, in turn. told: what the comparison says. paths: the mount points."""
+    """Runs what looks at bricks. answers: what is listed, in turn. told: what the comparison says. paths: the mount points."""
 
     def __init__(self, *answers, mount=0, volfile=None, told=""):
         self.answers = list(answers)
@@ -39,7 +43,7 @@ class Node:
 
     def __call__(self, argv, timeout):
         assert timeout > 0
-        self.ran.append(argv[0])
+        self.ran.append(DOES.get(argv[4], argv[0]) if argv[0] == sys.executable else argv[0])
         if argv[0] == "gluster":
             return ended(0 if self.volfile else 1, self.volfile, "" if self.volfile else "no")
         if argv[0] == "glusterfs":
@@ -49,9 +53,9 @@ class Node:
                 self.given = file.read()
             self.paths.append(argv[-1])
             return ended(self.mount, "", "fuse: no device")
-        if argv[0] == "find":
+        if self.ran[-1] == "list":
             return self.answers.pop(0)
-        if argv[0] == sys.executable:
+        if self.ran[-1] == "compare":
             self.compared = tuple(argv[5:])
             return ended(0, self.told)
         return ended()
@@ -75,7 +79,7 @@ def test_a_brick_that_the_volfile_does_not_know_is_an_error():
 def test_files_left_on_a_brick_are_named_and_nothing_of_the_look_is_left():
     node = Node(SHOWN, ended(0, "/d/a b\0/c\nd\0"))
     assert node.files() == ["/c\nd", "/d/a b"]
-    assert node.ran == ["gluster", "glusterfs", "find", "find", "umount"]
+    assert node.ran == ["gluster", "glusterfs", "list", "list", "umount"]
     assert node.given == leftover.client_of(recorded("dist", "vol"), H2)
     assert not os.path.exists(os.path.dirname(node.paths[0]))
 
@@ -84,7 +88,7 @@ def test_a_brick_without_files_is_told_from_one_that_is_not_mounted():
     assert Node(SHOWN, ended(0, "")).files() == []
     node = Node(ended(0, "/not mounted\0"), ended(1, "", "Transport endpoint is not connected"), SHOWN, ended(0, ""))
     assert node.files() == []
-    assert node.ran.count("find") == 4
+    assert node.ran.count("list") == 4
 
 
 def test_a_brick_that_is_lost_while_it_is_looked_at_is_an_error_and_not_empty():
@@ -95,7 +99,7 @@ def test_a_brick_that_is_lost_while_it_is_looked_at_is_an_error_and_not_empty():
 
 
 def test_a_file_that_a_client_removes_while_it_is_looked_at_is_no_error():
-    node = Node(SHOWN, ended(1, "/left\0", "find: /late: No such file or directory"), ended(0, "/left\0"))
+    node = Node(SHOWN, ended(1, "/left\0", "/late: No such file or directory"), ended(0, "/left\0"))
     assert node.files() == ["/left"]
 
 
@@ -103,7 +107,7 @@ def test_a_look_that_is_interrupted_leaves_no_mount():
     node = Node()
 
     def interrupted(argv, timeout):
-        if argv[0] == "find":
+        if argv[4:5] == (leftover._LIST,):
             raise KeyboardInterrupt
         return node(argv, timeout)
 
@@ -200,3 +204,25 @@ def test_what_is_compared_are_the_files_themselves(tmp_path):
     old = leftover.File(*told[0][1])
     assert (old.mode, old.size, old.uid) == (0o103640, 4, os.getuid())
     assert old.inode == os.stat(tmp_path / "here" / "same").st_ino
+
+
+def listed(folder, which):
+    done = process.run((sys.executable, "-I", "-S", "-c", leftover._LIST, str(folder), which), 30)
+    return done, sorted(done.stdout.split("\0")[:-1])
+
+
+def test_what_is_listed_are_files_however_deep_and_no_directories(tmp_path):
+    (tmp_path / "d" / "e").mkdir(parents=True)
+    for name in ("a\nb", "d/c", "d/e/\udcff"):
+        (tmp_path / name).write_text("")
+    (tmp_path / "link").symlink_to("d")
+    (tmp_path / "sticky").write_text("")
+    os.chmod(tmp_path / "sticky", 0o1000)
+    assert listed(tmp_path, "files")[1] == ["/a\nb", "/d/c", "/d/e/\\xff", "/link", "/sticky"]
+    assert listed(tmp_path, "names")[1] == ["/a\nb", "/d", "/link", "/sticky"]
+
+
+def test_a_folder_that_cannot_be_listed_is_named(tmp_path):
+    done, _names = listed(tmp_path / "gone", "files")
+    assert done.rc == 1
+    assert done.why() == f"{tmp_path}/gone: No such file or directory"

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster import provision
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster import leftover, provision
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.cli import ClusterError
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.volume import Shape
 from ansible_collections.evenkeel.glusterfs.tests.unit.fake_gluster import (
@@ -495,6 +495,7 @@ class Left:
     """Answers like FakeGluster, and for what looks at the files of a brick.
 
     files: what is there, at the looks in turn where it is a tuple. twins: names of those that have arrived on a brick which stays.
+    shown: whether the brick that was mounted last has been seen to show anything.
     """
 
     twins = ()
@@ -509,14 +510,17 @@ class Left:
     def __call__(self, argv, timeout):
         if argv[0] == "gluster" and "getspec" in argv:
             return ended(stdout=self.volfile)
-        if argv[0] == "find" and "-name" in argv:
+        if argv[0] == "glusterfs":
+            self.shown = False
+        if argv[0] == sys.executable and argv[4] == leftover._LIST and not self.shown:
+            self.shown = True
             return ended()
+        if argv[0] == sys.executable and argv[4] == leftover._LIST:
+            self.looked += 1
+            return ended(stdout=self.files.pop(0) if len(self.files) > 1 else self.files[0])
         if argv[0] == sys.executable:
             old, new = ((1, mode, 5, 0, 0, 0, []) for mode in (0o103644, 0o100644))
             return ended(stdout="".join(f"{(path, old, new, path[1:] in self.twins)!r}\n" for path in argv[7:]))
-        if argv[0] == "find":
-            self.looked += 1
-            return ended(stdout=self.files.pop(0) if len(self.files) > 1 else self.files[0])
         return self.gluster(argv, timeout) if argv[0] == "gluster" else ended()
 
 
