@@ -21,7 +21,7 @@ demo: image ## watch mounts survive frozen servers, on containers of this machin
 	@lab/demo
 
 test: ## all checks and tests, about ten minutes
-	@lab/steps $(LINT) $(UNIT) $(MOLECULE)
+	@lab/steps $(LINT) $(UNIT) -- $(MOLECULE)
 
 test-all: test ## the same and the long ones: every fault, clients, servers, life cycle, TLS, soak
 	@lab/steps $(LONG)
@@ -39,7 +39,7 @@ mutants: venv ## unit tests against small changes of the engine: at least 85 % a
 	@lab/mutants
 
 lint: ## all checks that start nothing
-	@lab/steps $(LINT)
+	@lab/steps $(LINT) --
 
 molecule: ## both molecule scenarios, on containers
 	@lab/steps $(MOLECULE)
@@ -68,7 +68,7 @@ shellcheck: venv ## shell scripts
 changelog: venv ## fragments of the changelog
 	@$(RUN) lab/in-place antsibull-changelog lint
 
-ansible-lint: collections ## playbooks, roles and modules, profile production
+ansible-lint: ## playbooks, roles and modules, profile production
 	@$(RUN) ansible-lint --offline
 
 docs: collections ## the documentation of the plugins
