@@ -94,10 +94,15 @@ class Healer(NamedTuple):
             return found._replace(
                 why=f"somebody has unmounted it, so it is left so; gluster-failover heal {path} mounts it"
             )
-        _order, server, attempts = engine.rehearse(request.wanted._replace(path=path), self.node)
-        if server is None:
-            return found._replace(why=f"no server serves it now, so it is left as it is:\n{engine.story(attempts)}")
+        why = self.unserved(request.wanted._replace(path=path))
+        if why:
+            return found._replace(why=why)
         return found._replace(after=self.wait_for(live).state)
+
+    def unserved(self, wanted: engine.Wanted) -> str:
+        """Why a mount that is taken away now would not be made again; "" if a server serves it."""
+        _order, server, attempts = engine.rehearse(wanted, self.node)
+        return "" if server else f"no server serves it now, so it is left as it is:\n{engine.story(attempts)}"
 
     def unwanted(self, request: Request, live: Live) -> bool:
         """Whether it is not mounted, and not meant to be."""
@@ -130,6 +135,9 @@ class Healer(NamedTuple):
             wanted = request.wanted._replace(path=found.path)
             if wanted.cover and live.mounted:
                 why = self.mount_directly(wanted)
+            # The servers were asked before it got patience, and other mounts their treatment.
+            elif live.mounted and (why := self.unserved(wanted)):
+                pass
             elif self.take_away(found.path):
                 why = self.mount(wanted)
             live = engine.inspect(found.path, self.node)

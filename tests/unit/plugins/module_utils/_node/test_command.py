@@ -223,6 +223,16 @@ def test_while_no_server_serves_a_dead_mount_stays_as_a_guard(machine, call):
     assert machine.ran == []
 
 
+def test_a_mount_that_no_server_serves_any_more_when_patience_is_over_stays_as_a_guard(machine, call):
+    entry = mounted(machine, answers=HUNG)
+    machine.at(60, lambda: setattr(machine, "says", ALL_DEAD))
+    code, text = call("heal")
+    assert code == 1
+    assert "hung: no server serves it now, so it is left as it is:" in text
+    assert machine.top(machine.path) is entry
+    assert (machine.ran, machine.killed) == ([], [])
+
+
 @pytest.mark.parametrize("opts", ["noauto", "x-systemd.automount"])
 def test_what_is_not_mounted_at_boot_is_mounted_only_for_who_asks_for_it(machine, call, opts):
     assert call("heal", opts=opts) == (0, "")
