@@ -79,7 +79,7 @@ class _ContainedMountPoint(MountPoint):
             self.node,
             check=self.check,
             renew=renew,
-            renew_options=self.arguments.remount,
+            refresh=self.arguments.remount,
             then=lambda: written.append(self._write(self._files())),
         )
         return self.result(report, written[0])

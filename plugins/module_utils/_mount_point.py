@@ -145,7 +145,7 @@ class MountPoint:
             wanted,
             self.node,
             check=self.check,
-            renew_options=self.arguments.remount,
+            refresh=self.arguments.remount,
             then=lambda: written.append(self.write(line)),
         )
         return self.result(report, written[0])

@@ -104,7 +104,8 @@ options:
     default: mounted
   remount:
     description:
-      - With O(state=mounted), whether a healthy mount whose options differ is detached and mounted anew.
+      - With O(state=mounted), whether a healthy mount whose options differ, or whose client runs a program that an upgrade has replaced, is detached and
+        mounted anew. A mount in use is an error that names its users.
     type: bool
     default: false
   fstab:
@@ -364,6 +365,9 @@ mount:
       description: Whether the client runs on the C(host) or in a C(container), null where none lives.
       type: str
       sample: host
+    outdated:
+      description: Whether the client runs a program that an upgrade of its package has replaced. O(remount=true) has the new one mount.
+      type: bool
     bricks:
       description: The bricks of the volume and whether the client is connected to each.
       type: list

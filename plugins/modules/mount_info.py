@@ -100,6 +100,9 @@ mounts:
       description: Whether the client runs on the C(host) or in a C(container), null if it has none.
       type: str
       sample: host
+    outdated:
+      description: Whether the client, of the host, runs a program that an upgrade of its package has replaced.
+      type: bool
     bricks:
       description: The bricks of the volume and whether the client is connected to each.
       type: list

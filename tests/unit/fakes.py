@@ -44,6 +44,7 @@ class FakeProc:
         sockets=(),
         tcp="\n",
         tcp6="\n",
+        exe="/usr/sbin/glusterfsd",
     ):
         folder = self.path / str(pid)
         for name in ("ns", "fd", "fdinfo", "net"):
@@ -51,6 +52,7 @@ class FakeProc:
         (folder / "cmdline").write_bytes(b"".join(word.encode() + b"\0" for word in argv))
         (folder / "stat").write_text(f"{pid} (glusterfs (x)) {state} " + "0 " * 18 + f"{started} 0 0\n")
         (folder / "ns" / "mnt").symlink_to(namespace)
+        (folder / "exe").symlink_to(exe)
         (folder / "net" / "tcp").write_text(tcp)
         (folder / "net" / "tcp6").write_text(tcp6)
         for number, inode in enumerate(sockets):

@@ -26,8 +26,15 @@ def test_bricks_outlive_glusterd_again_on_the_server_where_a_run_was_cut_off():
     assert get("gfs1").check_output("systemctl show glusterd --property=KillMode") == "KillMode=process"
 
 
-def test_a_client_runs_the_new_release():
-    assert "glusterfs 11.1" in get("node2").check_output("glusterfs --version")
+def test_a_client_runs_the_new_release_its_mounts_too_as_the_inventory_describes_them():
+    node = get("node2")
+    assert "glusterfs 11.1" in node.check_output("glusterfs --version")
+    (pid,) = node.check_output("pidof glusterfs").split()
+    assert "(deleted)" not in node.file(f"/proc/{pid}/exe").linked_to
+    argv = node.file(f"/proc/{pid}/cmdline").content_string.split("\0")
+    assert "--subdir-mount=/site" in argv
+    assert "--log-file=/var/log/glusterfs/client/srv-site.log" in argv
+    assert not node.file("/srv/gone").exists
 
 
 def test_the_pool_uses_what_is_new():

@@ -54,6 +54,7 @@ class Client(NamedTuple):
     connection: number of its FUSE connection, the minor device number of its mount; "" where the kernel does not tell (it does since fdinfo has
     ``fuse_connection``; Debian 12's 6.1 has not).
     contained: whether it runs in a container, and so in another mount namespace.
+    outdated: whether the file of its program is not there any more, since an upgrade of the package has replaced it.
     """
 
     pid: int
@@ -61,6 +62,7 @@ class Client(NamedTuple):
     argv: tuple[str, ...]
     connection: str = ""
     contained: bool = False
+    outdated: bool = False
 
     def argument(self, name: str) -> str:
         """The value of ``--name=value`` on its command line, "" where there is none."""
@@ -186,7 +188,8 @@ def find(path: str, proc: str = "/proc") -> tuple[Client, ...]:
         contained = _link(f"{proc}/{name}/ns/mnt") != namespace
         started = _started(f"{proc}/{name}/stat")
         if started is not None and (argv[-1] == STAGING + path) is contained:
-            found.append(Client(int(name), started, argv, _connection(f"{proc}/{name}"), contained))
+            outdated = not contained and _link(f"{proc}/{name}/exe").endswith(" (deleted)")
+            found.append(Client(int(name), started, argv, _connection(f"{proc}/{name}"), contained, outdated))
     return tuple(sorted(found, key=lambda client: (client.started, client.pid)))
 
 

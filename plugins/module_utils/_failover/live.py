@@ -67,6 +67,7 @@ class Live(NamedTuple):
             "volume": self.volume or None,
             "subdir": self.subdir or None,
             "pid": self.client.pid if self.client else None,
+            "outdated": bool(self.client and self.client.outdated),
             "via": ("container" if self.client.contained else "host") if self.client else None,
             "bricks": [
                 {"host": brick.host, "path": brick.path, "connected": brick.name in up}

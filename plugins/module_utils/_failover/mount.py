@@ -236,7 +236,7 @@ def mount(
     *,
     check: bool = False,
     renew: bool = False,
-    renew_options: bool = False,
+    refresh: bool = False,
     private: bool = False,
     then: Callable[[], None] = _nothing,
 ) -> Report:
@@ -244,7 +244,7 @@ def mount(
 
     check: only say whether something would change; no server is asked.
     renew: detach even a healthy mount and mount anew.
-    renew_options: do that where the options in force differ from those wanted.
+    refresh: do that where the options in force differ from those wanted, or the client's program has been replaced since it was started.
     private: whether a mount will do that only this process's mount namespace sees.
     then: what belongs to the mount, done once it is proven, in check mode too. If it raises, a mount made for it is undone.
     Raises MountError with one line for each server, and leaves nothing of a failed try behind.
@@ -254,7 +254,8 @@ def mount(
         live = inspect(wanted.path, node)
         _refuse_others(wanted, live, node.container is not None)
         differs = _differs(wanted, live)
-        fits = live.answers and not renew and not (renew_options and differs)
+        stale = bool(differs or (live.client and live.client.outdated))
+        fits = live.answers and not renew and not (refresh and stale)
         if fits and node.container and node.container.outdated():
             fits = False
         if not fits and not private:

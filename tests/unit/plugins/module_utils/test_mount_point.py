@@ -180,6 +180,7 @@ def test_mounted_mounts_and_keeps_it_over_a_boot(host):
         "volume": "web",
         "subdir": None,
         "pid": host.machine.mounts[0].pid,
+        "outdated": False,
         "via": "host",
         "bricks": [{"host": name, "path": "/bricks/web", "connected": True} for name in ("gfs1", "gfs2", "gfs3")],
     }

@@ -44,6 +44,7 @@ def test_every_gluster_mount_is_told_whoever_made_it_and_no_other(machine):
         "source": "gfs1:/web",
         "server": "gfs2",
         "pid": mount["pid"],
+        "outdated": False,
         "via": "host",
     }
 

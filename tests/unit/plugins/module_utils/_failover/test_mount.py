@@ -65,10 +65,8 @@ def meanwhile(machine, after, then):
     machine.clock = machine.node.clock = Meanwhile(after, then)
 
 
-def mount(machine, opts=(), *, check=False, renew=False, renew_options=False, **changes):
-    return engine.mount(
-        machine.wanted(opts, **changes), machine.node, check=check, renew=renew, renew_options=renew_options
-    )
+def mount(machine, opts=(), *, check=False, renew=False, refresh=False, **changes):
+    return engine.mount(machine.wanted(opts, **changes), machine.node, check=check, renew=renew, refresh=refresh)
 
 
 def fails(machine, *args, **more):
@@ -470,7 +468,7 @@ def test_a_mount_that_a_container_made_for_this_node_is_left_alone(machine):
     namespace = machine.proc.path / str(entry.pid) / "ns" / "mnt"
     namespace.unlink()
     namespace.symlink_to("mnt:[2]")
-    report = mount(machine, ["ro"], renew_options=True)
+    report = mount(machine, ["ro"], refresh=True)
     assert (report.changed, report.server, report.differs) == (False, None, ()), "its client cannot be seen"
 
 
@@ -590,7 +588,7 @@ def test_other_options_are_told_and_a_mount_in_use_is_left_alone(machine):
 
 def test_other_options_are_carried_out_where_asked_for(machine):
     healthy(machine)
-    report = mount(machine, ["ro"], renew_options=True)
+    report = mount(machine, ["ro"], refresh=True)
     assert (report.changed, report.healed, report.differs) == (True, False, ())
     assert "--read-only" in machine.started()[0]
     assert len(machine.mounts) == 1
@@ -598,12 +596,23 @@ def test_other_options_are_carried_out_where_asked_for(machine):
 
 def test_the_same_options_are_no_reason_to_mount_anew(machine):
     mount(machine, ["ro"])
-    assert not mount(machine, ["ro"], renew_options=True).changed
+    assert not mount(machine, ["ro"], refresh=True).changed
 
 
 def test_another_log_file_is_no_reason_to_mount_anew(machine, tmp_path):
     mount(machine)
-    assert mount(machine, [f"log-file={tmp_path}/other.log"], renew_options=True).differs == ()
+    assert mount(machine, [f"log-file={tmp_path}/other.log"], refresh=True).differs == ()
+
+
+def test_a_client_whose_program_an_upgrade_has_replaced_is_told_and_made_anew_where_asked_for(machine):
+    exe = machine.proc.path / str(healthy(machine).pid) / "exe"
+    exe.unlink()
+    exe.symlink_to("/usr/sbin/glusterfsd (deleted)")
+    report = mount(machine)
+    assert (report.changed, report.live.as_result()["outdated"]) == (False, True)
+    report = mount(machine, refresh=True)
+    assert (report.changed, report.live.as_result()["outdated"]) == (True, False)
+    assert not mount(machine, refresh=True).changed
 
 
 def test_a_healthy_mount_is_made_anew_where_asked_for(machine):

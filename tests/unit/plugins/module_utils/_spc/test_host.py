@@ -136,6 +136,7 @@ class BareHost:
             "timeout_try": 30,
             "timeout_total": 120,
             "guard": True,
+            "outdated": False,
             "via": "container",
             "image": host.IMAGE,
             "tls_certificate": None,
