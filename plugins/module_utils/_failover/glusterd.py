@@ -321,8 +321,8 @@ class _Line:
     def ask_address(self, where: _Address, call: bytes, read: Callable[[_Xdr, str], Answer], until: float) -> Answer:
         """Make the call at one address. Raises AskFailed."""
         ip = where.ip
-        with socket.socket(where.family, socket.SOCK_STREAM) as link:
-            self.progress(Step.CONNECT)
+        self.progress(Step.CONNECT)
+        with self.endpoint(where) as link:
             self.connect(link, where, until)
             self.progress(self.asking)
             try:
@@ -356,6 +356,13 @@ class _Line:
             return link
         self.patience(link, until)
         return self.secure.wrap_socket(link)
+
+    def endpoint(self, where: _Address) -> socket.socket:
+        """A socket of the address's family, which this host, or what it runs in, need not have. Raises AskFailed."""
+        try:
+            return socket.socket(where.family, socket.SOCK_STREAM)
+        except OSError as error:
+            raise AskFailed(Step.CONNECT, Outcome.UNREACHABLE, f"{where.ip}: {error.strerror}") from error
 
     def connect(self, link: socket.socket, where: _Address, until: float) -> None:
         ip = where.ip

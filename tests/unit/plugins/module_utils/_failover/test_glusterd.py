@@ -144,6 +144,20 @@ def test_of_several_addresses_the_one_that_came_furthest_is_told():
     assert failure(act, resolve=several("127.0.0.1", "127.0.0.2"))[1] is Outcome.NO_VOLUME
 
 
+def test_an_address_of_a_family_that_this_host_lacks_ends_neither_the_question_nor_the_race():
+    """As IPv6 where the kernel was booted without it, or in a unit with RestrictAddressFamilies."""
+    lacking = (socket.AF_APPLETALK if socket.has_ipv6 else socket.AF_INET6, socket.SOCK_STREAM, 6, "", ("fd00::1", 1))
+
+    def resolve(host, number, **more):
+        return [lacking, *several("127.0.0.1")(host, number, **more)]
+
+    assert ask(answering(spec(VOLFILE)), resolve=resolve).address == "127.0.0.1"
+    with pytest.raises(glusterd.AskFailed) as failed:
+        glusterd.getspec(Server("gfs1"), "web", 5, resolve=lambda *_, **__: [lacking])
+    assert (failed.value.step, failed.value.outcome) == (Step.CONNECT, Outcome.UNREACHABLE)
+    assert failed.value.detail.startswith("fd00::1: ")
+
+
 def test_a_frozen_first_address_leaves_time_for_the_second():
     with FakeGlusterd(lambda scene: scene.hang(), host="127.0.0.2") as frozen, FakeGlusterd(
         answering(spec(VOLFILE)), at=frozen.port
