@@ -61,8 +61,7 @@ def twins(cli: Cli, volume: str, brick: Brick, other: Brick, paths: Sequence[str
     # Bytes that are no text stand escaped in the names, as does the backslash by which one of these could be mistaken for another.
     plain = [path for path in paths if "\\" not in path]
     with _shown(cli, volume, brick) as here, _shown(cli, volume, other) as there:
-        told = cli.run(child(_COMPARE, here, there, *plain), timeout).stdout
-    compared = map(ast.literal_eval, told.splitlines())
+        compared = map(ast.literal_eval, cli.run(child(_COMPARE, here, there, *plain), timeout).lines())
     return frozenset(path for path, old, new, equal in compared if equal and _arrived(File(*old), File(*new)))
 
 

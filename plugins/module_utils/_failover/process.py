@@ -44,6 +44,10 @@ class Completed(NamedTuple):
     def ok(self) -> bool:
         return self.rc == 0
 
+    def lines(self) -> list[str]:
+        """What it printed, line by line, without one that was cut short: where it was killed, where a file system was full."""
+        return self.stdout.split("\n")[:-1]
+
     def why(self) -> str:
         """One line for a message: the last thing it said, or how it ended."""
         if self.rc is None:

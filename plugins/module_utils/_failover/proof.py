@@ -31,7 +31,9 @@ def say(step, call):
         answer, code = call(), 0
     except OSError as error:
         answer, code = None, error.errno
-    os.write(1, (ascii((step, code, answer)) + "\n").encode())
+    rest = (ascii((step, code, answer)) + "\n").encode()
+    while rest:
+        rest = rest[os.write(1, rest):]
 def read(*names):
     with open(os.path.join(path, ".meta/graphs/active", *names), encoding="utf-8", errors="surrogateescape") as file:
         return file.read()
@@ -146,7 +148,7 @@ def _ask(
     if _hangs_still(asking[asking.index("-c") :], proc):
         return {}, steps[0]
     done = run(asking, timeout)
-    answers = {step: (code, answer) for step, code, answer in map(ast.literal_eval, done.stdout.splitlines())}
+    answers = {step: (code, answer) for step, code, answer in map(ast.literal_eval, done.lines())}
     missing = next((step for step in steps if step not in answers), "")
     if missing and done.rc is not None:
         raise OSError(f"looking at {path} failed: {done.why()}")

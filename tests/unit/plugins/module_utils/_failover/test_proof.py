@@ -155,6 +155,18 @@ def test_a_mount_that_does_not_show_its_graph_is_not_dead():
     assert (look.answers, look.volfile, look.up) == (True, None, frozenset())
 
 
+def test_an_answer_that_was_cut_short_is_an_error_and_shows_nothing_of_the_volfile():
+    """As where the file system of temporary files is full. A volfile may have a password in it."""
+
+    def child(argv, timeout):
+        stdout = "('statvfs', 0, 9)\n('stat', 0, 1)\n('entry', 0, 'a')\n('graph', 0, ['option password s3cr"
+        return Completed(tuple(argv), 1, stdout, "OSError: [Errno 28] No space left on device\n", 0.02)
+
+    with pytest.raises(OSError, match="looking at /srv/web failed: OSError: .* No space left") as raised:
+        proof.look(PATH, 5.0, child)
+    assert "s3cr" not in str(raised.value)
+
+
 def test_a_look_that_could_not_be_made_is_not_taken_for_a_hung_mount():
     with pytest.raises(OSError, match="looking at /srv/web failed: MemoryError"):
         proof.look(PATH, 5.0, answers(("statvfs", 0, 9), rc=1, stderr="Traceback\nMemoryError\n"))
