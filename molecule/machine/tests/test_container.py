@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shlex
 import subprocess
@@ -25,15 +24,9 @@ NEWER = "localhost/evenkeel-glusterfs:newer"
 PROFILE = "/etc/apparmor.d/gluster-spc"
 
 
-def mount(path=PATH, **arguments):
+def mount(bare, path=PATH, **arguments):
     given = {"path": path, "volume": "web", "servers": ["thin1", "thin2"], "via": "container", **arguments}
-    argv = ["ansible", "bare1", f"--inventory={HERE}/inventory/hosts.yml", "--module-name=evenkeel.glusterfs.mount"]
-    # molecule has results shown as YAML.
-    shown = {**os.environ, "ANSIBLE_CALLBACK_RESULT_FORMAT": "json", "ANSIBLE_FORCE_COLOR": "0"}
-    done = subprocess.run(
-        [*argv, f"--args={json.dumps(given)}"], capture_output=True, text=True, timeout=300, check=False, env=shown
-    )
-    return done.returncode == 0, json.loads(done.stdout[done.stdout.index("{") :])
+    return bare.module("evenkeel.glusterfs.mount", **given)
 
 
 def container(bare, path=PATH):
@@ -80,10 +73,10 @@ def test_a_host_without_the_profile_mounts_without_it(bare):
     """One that was set up without the role: what podman gives to containers by itself would forbid the mount."""
     bare.run(f"apparmor_parser --remove {PROFILE}")
     try:
-        done, values = mount("/srv/plain")
+        done, values = mount(bare, "/srv/plain")
         assert done, values
         assert confined(bare, "/srv/plain") == "unconfined"
-        done, values = mount("/srv/plain", state="absent")
+        done, values = mount(bare, "/srv/plain", state="absent")
         assert done, values
     finally:
         bare.run(f"apparmor_parser --replace {PROFILE}")
@@ -96,7 +89,7 @@ def test_a_new_image_takes_over_with_a_gap_and_nothing_is_left_of_the_old_one(ba
     code = shlex.quote(OPENS.replace("{path}", PATH).replace("{rate}", "200"))
     bare.run(f"systemd-run --unit=opens python3 -u -c {code}")
     eventually(lambda: "ready" in bare.run("journalctl --unit=opens --output=cat"), 30, "files are opened")
-    done, values = mount(image=NEWER)
+    done, values = mount(bare, image=NEWER)
     assert done, values
     bare.run("systemctl kill --signal=TERM opens")
     eventually(lambda: bare.run("ls /run/opens.json", check=False), 30, "the user of the mount has told")
@@ -109,7 +102,7 @@ def test_a_new_image_takes_over_with_a_gap_and_nothing_is_left_of_the_old_one(ba
     eventually(
         lambda: old not in bare.run("podman ps --all --format '{{.Names}}'"), 60, "the old one ends with its last file"
     )
-    done, values = mount(image=IMAGE)
+    done, values = mount(bare, image=IMAGE)
     assert done, values
     assert container(bare) == old
     bare.run(f"podman rmi {NEWER}")

@@ -58,3 +58,16 @@ def test_a_node_whose_clock_is_wrong_at_boot_and_put_right_later_mounts_and_heal
         eventually(lambda: node.status("/srv/boot")["pid"] not in (before, None), 120, "the timer has healed it")
     finally:
         node.run("systemctl disable wrong-clock && rm /etc/systemd/system/wrong-clock.service")
+
+
+def test_an_automount_is_removed_without_mounting_it_once_more(node):
+    node.run("umount /srv/asked")
+    assert node.run("findmnt --noheadings --output FSTYPE --mountpoint /srv/asked") == "autofs"
+    arguments = {"path": "/srv/asked", "state": "absent"}
+    well, told = node.module("evenkeel.glusterfs.mount", "--check", **arguments)
+    assert (well, told["changed"]) == (True, True)
+    assert node.status("/srv/asked")["state"] == "absent", "a look into it would have mounted it"
+    well, told = node.module("evenkeel.glusterfs.mount", **arguments)
+    assert (well, told["changed"], told.get("warnings", [])) == (True, True, [])
+    assert node.run("ls /srv") == "boot"
+    assert node.run("systemctl is-active srv-asked.automount", check=False) == "inactive"

@@ -635,8 +635,14 @@ class _Mounting:
     def detach_old(self) -> None:
         """Take away what this mount replaces: a dead or hung one lazily, one that answers only if nobody uses it."""
         if self.live.mounted:
-            owed.note(self.wanted.path, self.node.mounts(), self.node.lock_directory)
-            detach(self.live, self.node)
+            notes = owed.note(self.wanted.path, self.node.mounts(), self.node.lock_directory)
+            try:
+                detach(self.live, self.node)
+            except MountError:
+                if mountinfo.at(self.node.mounts(), self.wanted.path) == self.live.mount:
+                    for path in notes:
+                        owed.settle(path, self.node.lock_directory)
+                raise
             self.live = Live(State.ABSENT, self.wanted.path)
 
     def make_directories(self) -> None:

@@ -18,11 +18,20 @@ from . import mountinfo
 from .client import file_name
 
 
-def note(path: str, mounts: Iterable[mountinfo.Mount], directory: str) -> None:
-    """Note every GlusterFS mount at ``path`` and below, before it is taken away. directory: of the notes, one that exists."""
-    for mount in mounts:
-        if mount.fstype == mountinfo.GLUSTERFS and f"{mount.path}/".startswith(f"{path}/"):
-            os.close(os.open(_file(mount.path, directory), os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
+def note(path: str, mounts: Iterable[mountinfo.Mount], directory: str) -> list[str]:
+    """Note every GlusterFS mount at ``path`` and below, before it is taken away; which of them were not noted already.
+
+    directory: of the notes, one that exists.
+    """
+    below = [
+        mount.path
+        for mount in mounts
+        if mount.fstype == mountinfo.GLUSTERFS and f"{mount.path}/".startswith(f"{path}/")
+    ]
+    new = [path for path in below if not noted(path, directory)]
+    for path in new:
+        os.close(os.open(_file(path, directory), os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    return new
 
 
 def noted(path: str, directory: str) -> bool:

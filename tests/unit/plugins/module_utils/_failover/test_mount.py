@@ -15,7 +15,7 @@ from dataclasses import replace
 
 import pytest
 
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import client, lock, signals, volfile
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import client, lock, owed, signals, volfile
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import mount as engine
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.glusterd import Spec
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.live import State
@@ -638,6 +638,7 @@ def test_a_mount_in_use_is_not_taken_away_and_its_users_are_named(machine):
     error = fails(machine, renew=True)
     assert f"{machine.path} is in use by postgres (77) and stays mounted" in str(error)
     assert machine.mounts == [entry]
+    assert not owed.noted(machine.path, machine.node.lock_directory), "healing would undo a later umount by hand"
 
 
 # -- the guard
