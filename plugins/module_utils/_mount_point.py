@@ -13,11 +13,13 @@ import functools
 import os
 from typing import Any, Mapping, NamedTuple, Sequence
 
-from ._failover import cover, names, order, tls
+from ._failover import cover, mountinfo, names, order, tls
 from ._failover import mount as engine
 from ._failover import options as mount_options
 from ._node import request
 from ._persist import fstab, systemd
+
+_STOP_SECONDS = 30.0
 
 WITH_SOURCE = ("mounted", "present", "remounted")
 """States that need to know what shall be mounted."""
@@ -193,6 +195,8 @@ class MountPoint:
     def remove_directory(self) -> bool:
         """Remove the mount point if it is empty; whether it is or would be removed. What lies in it is never touched."""
         path = self.arguments.path
+        if not self.end_automount():
+            return self.check
         try:
             empty = not os.listdir(path)
             if empty and not self.check:
@@ -207,6 +211,17 @@ class MountPoint:
         if not empty:
             self.warnings.append(f"{path} was not removed: it is not empty")
         return empty
+
+    def end_automount(self) -> bool:
+        """End what mounts on the first access, which looking into the directory would be; whether nothing is mounted there any more."""
+        there = mountinfo.at(self.node.mounts(), self.arguments.path)
+        unit = systemd.unit_of(self.arguments.path)
+        if there and there.fstype == mountinfo.AUTOFS and unit and not self.check:
+            self.node.do(("systemctl", "stop", systemd.automount_of(unit)), _STOP_SECONDS)
+            there = mountinfo.at(self.node.mounts(), self.arguments.path)
+        if there and not self.check:
+            self.warnings.append(f"{self.arguments.path} was not removed: {there.describe()} is mounted there")
+        return there is None
 
     def plan_line(self) -> fstab.Change:
         """The change that puts our line in fstab. Raises what would forbid it, before anything is touched."""
@@ -229,12 +244,14 @@ class MountPoint:
         return change
 
     def source(self, line: fstab.Change | None) -> str:
-        """The source to show in mountinfo: that of the line in fstab, so that mount -a recognises the mount; without one, all servers."""
+        """The source to show in mountinfo: that of the line in fstab, so that mount -a recognises the mount; without one of this volume, all servers."""
         wanted = self.arguments.wanted
         update = self.file.preview(line or (lambda content: content))
         for found in fstab.find(update.after, self.arguments.path):
             if found.entry and found.entry.vfstype in fstab.GLUSTER_TYPES:
-                return found.entry.spec
+                source = mountinfo.parse_source(found.entry.spec)
+                if source and (source.volume, source.subdir) == (wanted.volume, wanted.subdir):
+                    return found.entry.spec
         below = f"/{wanted.subdir}" if wanted.subdir else ""
         return f"{','.join(map(str, wanted.servers))}:/{wanted.volume}{below}"
 

@@ -18,7 +18,7 @@ import signal
 import socket
 from typing import Callable, Iterable, NamedTuple, Sequence
 
-from .._persist.systemd import mount_unit
+from .._persist.systemd import unit_of
 from .clock import Clock
 from .process import SYSTEM_PATH, Completed
 from .report import Outcome
@@ -125,7 +125,8 @@ def command(
 def _display_name(source: str, subdir: str) -> str:
     """What to call the mount so that its source reads ``source``: the client adds the subdirectory by itself (measured on 10.3)."""
     below = f"/{subdir}"
-    return source[: -len(below)] if subdir and source.endswith(below) else source
+    plain = source.rstrip("/")
+    return plain[: -len(below)] if subdir and plain.endswith(below) else source
 
 
 def scoped(argv: Sequence[str], scope: str) -> tuple[str, ...]:
@@ -135,10 +136,8 @@ def scoped(argv: Sequence[str], scope: str) -> tuple[str, ...]:
     the mount, and units stop in the opposite order: at shutdown the client outlives its mount.
     """
     path = argv[-1].partition(COVERING)[2] or argv[-1]
-    try:
-        order = [f"--property=Before={mount_unit(path)}"]
-    except ValueError:  # a path too long for systemd to have a unit of
-        order = []
+    unit = unit_of(path)
+    order = [f"--property=Before={unit}"] if unit else []
     return (
         program("systemd-run") or "systemd-run",
         "--scope",

@@ -16,6 +16,7 @@ GLUSTERFS = "fuse.glusterfs"
 AUTOFS = "autofs"
 
 _ESCAPE = re.compile(r"\\([0-7]{3})")
+_SOURCE = re.compile(r"(?P<servers>[^/]+):/*(?P<volume>[^/]+)(?P<subdir>/.*)?", re.DOTALL)
 
 
 class Mount(NamedTuple):
@@ -46,7 +47,10 @@ class Mount(NamedTuple):
 
 
 class Source(NamedTuple):
-    """What a gluster mount's source string says. The servers it lists need not be the ones in use, nor exist at all."""
+    """What a gluster mount's source string says. The servers it lists need not be the ones in use, nor exist at all.
+
+    subdir: without empty parts, "" for the volume's root.
+    """
 
     servers: str
     volume: str
@@ -95,6 +99,8 @@ def holding(mounts: Iterable[Mount], path: str) -> Mount | None:
 
 def parse_source(source: str) -> Source | None:
     """Read ``servers:/volume/sub/dir`` (mount.glusterfs) or ``server:volume/sub/dir`` (the client itself); None if it is neither."""
-    servers, colon, rest = source.rpartition(":")
-    volume, _slash, subdir = rest.lstrip("/").partition("/")
-    return Source(servers, volume, subdir) if colon and servers and volume else None
+    found = _SOURCE.fullmatch(source)
+    if not found:
+        return None
+    parts = (found["subdir"] or "").split("/")
+    return Source(found["servers"], found["volume"], "/".join(part for part in parts if part not in ("", ".")))

@@ -125,7 +125,8 @@ class Command:
 
     def wake(self, path: str) -> int:
         """Start the services that need the mount of ``path`` and could not start at boot, since it was not there."""
-        for unit in self.units.start_waiting(systemd.mount_unit(path)) if self.units else ():
+        mount = systemd.unit_of(path)
+        for unit in self.units.start_waiting(mount) if self.units and mount else ():
             self.say(f"{path}: {unit}, which had waited for it, is started")
         return WELL
 

@@ -117,7 +117,8 @@ class Healer(NamedTuple):
             or owed.noted(path, self.node.lock_directory)
         ):
             return False
-        return self.units.was_ended(systemd.mount_unit(path))
+        unit = systemd.unit_of(path)
+        return bool(unit and self.units.was_ended(unit))
 
     def wait_for(self, live: Live) -> Live:
         """Give a client that lives the time to answer again; what is there then."""
@@ -144,7 +145,8 @@ class Healer(NamedTuple):
         if not live.answers:
             return found._replace(after=live.state, why=why)
         owed.settle(found.path, self.node.lock_directory)
-        started = self.units.start_waiting(systemd.mount_unit(found.path)) if self.units else ()
+        unit = systemd.unit_of(found.path)
+        started = self.units.start_waiting(unit) if self.units and unit else ()
         return found._replace(after=live.state, started=started)
 
     def take_away(self, path: str) -> bool:
@@ -159,11 +161,10 @@ class Healer(NamedTuple):
     def mount(self, wanted: engine.Wanted) -> str:
         """Mount it by its unit, so that the client gets a home that outlives this process and services that need the mount keep running; directly
         where there is none. Why that failed, "" if it did not."""
-        if self.units:
-            unit = systemd.mount_unit(wanted.path)
-            if self.units.knows(unit):
-                done = self.units.start(unit, wanted.timeout_total + _START_MORE_SECONDS)
-                return "" if done.ok else f"{done.why()} (journalctl -u {unit} tells every try)"
+        unit = systemd.unit_of(wanted.path)
+        if self.units and unit and self.units.knows(unit):
+            done = self.units.start(unit, wanted.timeout_total + _START_MORE_SECONDS)
+            return "" if done.ok else f"{done.why()} (journalctl -u {unit} tells every try)"
         return self.mount_directly(wanted)
 
     def mount_directly(self, wanted: engine.Wanted) -> str:

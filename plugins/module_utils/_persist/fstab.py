@@ -21,6 +21,7 @@ from typing import Callable, Iterator, NamedTuple, Sequence
 
 from .._failover import lock
 from .._failover.clock import Clock
+from .._failover.mountinfo import parse_source
 from .._failover.server import GLUSTERD_PORT, Server
 
 GLUSTER_TYPES = frozenset({"glusterfs", "fuse.glusterfs", "glusterfs_failover"})
@@ -35,7 +36,6 @@ _FIELD = re.compile(rb"[^ \t]+")
 _OCTAL = re.compile(rb"\\([0-3][0-7]{2})")
 _SPECIAL = re.compile(rb"[ \t\n\\]|\A#")
 _OPTION = re.compile(r'(?:"[^"]*"|[^,])+')
-_SOURCE = re.compile(r"(?P<servers>[^/]+):/?(?P<volume>[^/]+)(?:/(?P<subdir>.*))?", re.DOTALL)
 _BACKUP = re.compile(r"\[([^\]]*)\]|([^:]+)")
 
 
@@ -273,12 +273,12 @@ def _check_native(servers: Sequence[Server], subdir: str, path: str, opts: Seque
 
 def _meaning(entry: Entry) -> tuple[frozenset[Server], str, str, frozenset[str]]:
     """Servers, volume, subdirectory and the other options of a line. Raises ValueError where mount.glusterfs would misread it."""
-    source = _SOURCE.fullmatch(entry.spec)
+    source = parse_source(entry.spec)
     if not source:
         raise ValueError(f"{entry.spec!r} is not host:/volume")
     values = {_name(option): option.partition("=")[2] for option in entry.options}
     port = int(values.get("server-port", GLUSTERD_PORT))
-    hosts = source["servers"].split(",")
+    hosts = source.servers.split(",")
     if any("[" in host or host.count(":") == 1 for host in hosts):
         raise ValueError(f"{entry.spec!r}: brackets and ports are not understood here")
     if "backup-volfile-servers" in values:
@@ -287,7 +287,7 @@ def _meaning(entry: Entry) -> tuple[frozenset[Server], str, str, frozenset[str]]
         hosts.append(values["backupvolfile-server"])
     servers = frozenset(Server(Server.parse(host).host, port) for host in hosts)
     others = frozenset(option for option in entry.options if _name(option) not in _SERVER_OPTIONS | {"defaults"})
-    return servers, source["volume"], _normal("/" + (source["subdir"] or "")), others
+    return servers, source.volume, source.subdir, others
 
 
 def _name(option: str) -> str:

@@ -60,6 +60,19 @@ def mount_unit(path: str) -> str:
     return unit
 
 
+def unit_of(path: str) -> str | None:
+    """The unit that mounts ``path``; None where no unit can stand for it, which then mounts by no unit either."""
+    try:
+        return mount_unit(path)
+    except ValueError:
+        return None
+
+
+def automount_of(unit: str) -> str:
+    """The unit that has a mount unit mount on the first access, where there is one."""
+    return unit[: -len("mount")] + "automount"
+
+
 def daemon_reload(run: Run) -> Completed:
     """Let systemd make its mount units anew from fstab. A failure is no exception: the caller says what it means.
 

@@ -254,9 +254,8 @@ class Host:
     def files_there(self) -> dict[str, str | None]:
         """The unit files of the path that are there. Raises ValueError where its .mount unit is somebody else's."""
         found: dict[str, str | None] = {}
-        try:
-            mount = systemd.mount_unit(self.path)
-        except ValueError:  # a path that no unit can stand for has none
+        mount = systemd.unit_of(self.path)
+        if not mount:
             return found
         for folder in self.places.folders:
             for name in sorted(engine.listed(folder)):

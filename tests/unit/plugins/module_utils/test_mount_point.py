@@ -15,6 +15,7 @@ from ansible_collections.evenkeel.glusterfs.plugins.module_utils import _mount_p
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.mount import MountError
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.server import Server
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._persist.fstab import FstabConflict, FstabError
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._persist.systemd import mount_unit
 from ansible_collections.evenkeel.glusterfs.tests.unit.machine import REFUSED, FakeMachine, exits
 
 ROOT_LINE = "/dev/sda1 / ext4 errors=remount-ro 0 1\n"
@@ -216,6 +217,14 @@ def test_without_fstab_a_line_that_is_there_names_the_source_so_that_mount_all_k
     assert host.module(fstab="none").values["source"] == "gfs2:/web"
 
 
+def test_a_line_of_another_volume_does_not_name_the_source(host):
+    """Once its client is dead the source is all that says which volume a mount is of."""
+    host.module(state="present", volume="old")
+    assert host.module(fstab="none").values["source"] == "gfs1,gfs2,gfs3:/web"
+    host.machine.client_dies(host.machine.top(host.path))
+    assert host.module(fstab="none").values["healed"]
+
+
 def test_a_mount_that_is_not_for_boot_has_noauto_in_its_line(host):
     host.module(boot=False)
     assert host.line() == host.expected_line(",noauto")
@@ -367,6 +376,28 @@ def test_absent_removes_an_empty_mount_point_that_is_all_there_is_left(host):
     os.mkdir(host.path)
     assert host.module(state="absent").changed
     assert not os.path.exists(host.path)
+
+
+@pytest.mark.parametrize("ends", [True, False])
+def test_absent_ends_an_automount_and_does_not_look_into_it_which_would_mount(host, ends):
+    os.mkdir(host.path)
+    os.chmod(host.path, 0)
+    trigger = host.machine.add_mount(fstype="autofs", source="systemd-1")
+    assert host.module(state="absent", check=True).changed
+    assert host.machine.mounts == [trigger]
+    systemctl = host.machine.run
+
+    def run(argv, timeout):
+        if argv[0] == "systemctl" and ends:
+            host.machine.mounts.remove(trigger)
+            host.machine._write_mountinfo()
+        return systemctl(argv, timeout)
+
+    host.machine.node.run = run
+    result = host.module(state="absent")
+    assert result.values["commands"] == [f"systemctl stop {mount_unit(host.path)[:-5]}automount"]
+    assert result.changed == ends == (not os.path.exists(host.path))
+    assert result.warnings == ([] if ends else [f"{host.path} was not removed: autofs from systemd-1 is mounted there"])
 
 
 def test_absent_never_removes_a_file(host):

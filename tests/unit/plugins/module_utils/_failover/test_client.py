@@ -67,6 +67,7 @@ def test_subdirectory_options_and_source_reach_the_client():
     line = client.command(SERVERS, "web", "sites/one", PATH, "gfs1:/web/sites/one", ("--read-only",))
     assert {"--subdir-mount=/sites/one", "--read-only"} < set(line)
     assert "--fs-display-name=gfs1:/web" in line, "the client adds the subdirectory by itself"
+    assert "--fs-display-name=gfs1:/web" in client.command(SERVERS, "web", "a/b", PATH, "gfs1:/web/a/b/", ())
 
 
 def test_the_users_log_file_is_the_only_one():

@@ -82,6 +82,11 @@ def test_volume_and_subdirectory_are_read_from_a_source(text, source):
     assert parse_source(text) == source
 
 
+@pytest.mark.parametrize("text", ["gfs1:/web/a:b//c/", "gfs1:web/a:b/c", "fd00::1,gfs2:/web/a:b/./c"])
+def test_a_subdirectory_with_a_colon_or_empty_parts_is_told_from_the_volume(text):
+    assert parse_source(text)[1:] == ("web", "a:b/c")
+
+
 def escape(path):
     return "".join(f"\\{ord(char):03o}" if char in " \t\n\\" else char for char in path)
 

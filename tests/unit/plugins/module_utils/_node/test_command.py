@@ -182,6 +182,16 @@ def test_what_somebody_unmounts_while_it_is_dead_stays_unmounted(machine, call):
     assert "somebody has unmounted it" in call("heal")[1]
 
 
+@pytest.mark.parametrize("state", ["healthy", DEAD])
+def test_a_path_too_long_for_a_unit_heals_without_one(machine, call, state):
+    machine.path = f"{machine.path}/{'д' * 60}"
+    os.mkdir(os.path.dirname(machine.path))
+    mounted(machine, answers=state)
+    told = "" if state == "healthy" else f"{machine.path}: was dead, is healthy"
+    assert call("heal") == (0, told)
+    assert call("wake", machine.path) == (0, "")
+
+
 def test_a_mount_that_failed_at_boot_is_made_and_the_services_that_waited_are_started(machine, call):
     machine.service("app.service")
     machine.service("stopped.service", ConditionTimestampMonotonic="77")
