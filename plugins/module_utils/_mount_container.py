@@ -95,7 +95,7 @@ class _ContainedMountPoint(MountPoint):
         """Refuse to mount beside a line of fstab, which mounts by a client that this host has not."""
         unit.check_path(self.arguments.path)
         update = self.file.preview(lambda content: content)
-        if fstab.find(update.after, self.arguments.path):
+        if fstab.find(update.after, *self.arguments.paths):
             raise ValueError(
                 f"{self.arguments.fstab_file} has a line for {self.arguments.path}, and a container is started by units of its own; "
                 "remove the line first, by state: absent_from_fstab and via: host"

@@ -26,9 +26,13 @@ WITH_SOURCE = ("mounted", "present", "remounted")
 
 
 class Arguments(NamedTuple):
-    """The module's arguments, checked. source, servers and the rest of the mount are None and empty in states that only take away."""
+    """The module's arguments, checked. source, servers and the rest of the mount are None and empty in states that only take away.
+
+    paths: all that the mount point is called, ``path`` and, with symbolic links in it, what was given; a line in fstab may have either.
+    """
 
     path: str
+    paths: tuple[str, ...]
     state: str
     fstab: str
     fstab_file: str
@@ -66,6 +70,7 @@ def check(params: Mapping[str, Any]) -> Arguments:
     options = _options(params["opts"] or [])
     return Arguments(
         path=path,
+        paths=(path,),
         state=state,
         fstab=params["fstab"],
         fstab_file=names.check_path(params["fstab_file"], "fstab_file", "/etc/fstab"),
@@ -116,7 +121,8 @@ class Result(NamedTuple):
 def ensure(arguments: Arguments, node: engine.Node, *, check: bool) -> Result:
     """Bring the mount point to the wanted state. Raises MountError, FstabError or ValueError."""
     path = engine.locate(arguments.path, node)
-    arguments = arguments._replace(path=path, wanted=arguments.wanted._replace(path=path))
+    paths = tuple(dict.fromkeys((path, *arguments.paths)))
+    arguments = arguments._replace(path=path, paths=paths, wanted=arguments.wanted._replace(path=path))
     point = MountPoint(arguments, node, check)
     if arguments.via == "container" or arguments.state not in WITH_SOURCE:
         from . import _mount_container  # what a mount by the host need not read
@@ -167,15 +173,14 @@ class MountPoint:
         return self.result(self.unmount(), None)
 
     def absent(self) -> Result:
-        line = functools.partial(fstab.drop, path=self.arguments.path)
-        self.file.preview(line)
+        self.file.preview(self.drop_line)
         report = self.unmount()
-        written = self.write(line)
+        written = self.write(self.drop_line)
         removed = not (self.check and report.live.mounted) and self.remove_directory()
         return self.result(report._replace(changed=report.changed or removed), written)
 
     def absent_from_fstab(self) -> Result:
-        written = self.write(functools.partial(fstab.drop, path=self.arguments.path))
+        written = self.write(self.drop_line)
         return self.result(engine.Report(engine.inspect(self.arguments.path, self.node), changed=False), written)
 
     # -- steps
@@ -239,15 +244,19 @@ class MountPoint:
                 boot=self.arguments.boot,
             )
             same = fstab.same
-        change = functools.partial(fstab.put, entry=entry, same=same)
+        change = functools.partial(fstab.put, entry=entry, same=same, others=self.arguments.paths)
         self.file.preview(change)
         return change
+
+    def drop_line(self, content: bytes) -> bytes:
+        """The change that takes our line out of fstab."""
+        return fstab.drop(content, *self.arguments.paths)
 
     def source(self, line: fstab.Change | None) -> str:
         """The source to show in mountinfo: that of the line in fstab, so that mount -a recognises the mount; without one of this volume, all servers."""
         wanted = self.arguments.wanted
         update = self.file.preview(line or (lambda content: content))
-        for found in fstab.find(update.after, self.arguments.path):
+        for found in fstab.find(update.after, *self.arguments.paths):
             if found.entry and found.entry.vfstype in fstab.GLUSTER_TYPES:
                 source = mountinfo.parse_source(found.entry.spec)
                 if source and (source.volume, source.subdir) == (wanted.volume, wanted.subdir):
@@ -271,7 +280,7 @@ class MountPoint:
     # -- what is told of a line in fstab; of units, where a container mounts
 
     def lines(self, written: fstab.Update) -> tuple[str, str]:
-        before, after = (_lines(content, self.arguments.path) for content in (written.before, written.after))
+        before, after = (_lines(content, self.arguments.paths) for content in (written.before, written.after))
         return before, after
 
     def line(self, text: str) -> str | None:
@@ -321,5 +330,5 @@ class MountPoint:
         )
 
 
-def _lines(content: bytes, path: str) -> str:
-    return b"".join(line.raw for line in fstab.find(content, path)).decode("utf-8", "replace")
+def _lines(content: bytes, paths: Sequence[str]) -> str:
+    return b"".join(line.raw for line in fstab.find(content, *paths)).decode("utf-8", "replace")

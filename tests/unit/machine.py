@@ -291,8 +291,12 @@ class FakeMachine:
     def _place(self, argv, timeout):
         """The child that looks at a place to mount on; one below a hung mount hangs."""
         path = os.path.realpath(argv[-1])
-        if any(entry.answers == HUNG and f"{path}/".startswith(f"{entry.path}/") for entry in self.mounts):
-            return self.ended(argv, None, seconds=timeout)
+        hung = [
+            entry.path for entry in self.mounts if entry.answers == HUNG and f"{path}/".startswith(f"{entry.path}/")
+        ]
+        if hung:
+            known = ascii(("real", 0, path)) + "\n" if path in hung else ""
+            return self.ended(argv, None, known, seconds=timeout)
         kind = ("kind", 0, "directory" if os.path.isdir(path) else "other")
         if not os.path.lexists(path):
             kind = ("kind", errno.ENOENT, None)

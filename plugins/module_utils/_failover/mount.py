@@ -191,7 +191,9 @@ def locate(path: str, node: Node) -> str:
     place = proof.place(os.path.dirname(path) if mounted else path, LOOK_SECONDS, node.run, node.proc)
     if place.kind != "hung":
         return path if mounted else place.real
-    below = f"{holder.path} ({holder.describe()})" if holder else "its parent"
+    if not mounted and mountinfo.at(mounts, place.real) is not None:
+        return place.real
+    below = f"{holder.path} ({holder.describe()})" if holder and holder.path != "/" else "one on the way there"
     raise MountError(f"{path} lies on a mount that gives no answer within {LOOK_SECONDS:g} s: {below}")
 
 

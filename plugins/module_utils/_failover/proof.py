@@ -47,6 +47,30 @@ def graph():
 def kind():
     mode = os.lstat(path).st_mode
     return "directory" if stat.S_ISDIR(mode) else "other"
+def mount_points():
+    with open("/proc/self/mountinfo", "rb") as file:
+        return {line.split(b" ")[4].decode("unicode_escape").encode("latin-1") for line in file}
+def resolved(path):
+    # Not by os.path.realpath, which asks what is mounted there whether it is a link, and hangs where that does.
+    mounted, links, done, rest = mount_points(), 0, b"/", os.fsencode(path).split(b"/")
+    while rest and links < 40:
+        name = rest.pop(0)
+        if name == b"..":
+            done = os.path.dirname(done)
+        if name in (b"", b".", b".."):
+            continue
+        here, target = os.path.join(done, name), None
+        if here not in mounted:
+            try:
+                target = os.readlink(here)
+            except OSError:
+                pass
+        if target is None:
+            done = here
+        else:
+            links, rest = links + 1, target.split(b"/") + rest
+            done = b"/" if target.startswith(b"/") else done
+    return os.fsdecode(done) if links < 40 else path
 def brick():
     nearest = path
     while not os.path.lexists(nearest):
@@ -58,7 +82,7 @@ if sys.argv[1] == "mount":
     say("entry", one_entry)
     say("graph", graph)
 else:
-    path = os.path.realpath(path)
+    path = resolved(path)
     say("real", lambda: path)
     say("kind", kind)
     say("brick", brick)
@@ -105,7 +129,7 @@ class Look(NamedTuple):
 class Place(NamedTuple):
     """What a path is before anything is mounted on it.
 
-    real: the path without symbolic links, "" where the look hung.
+    real: the path without symbolic links, "" where finding that out hangs.
     kind: directory, other, missing or hung.
     brick: whether the directory, or the nearest one above that exists, is (in) a brick of a Gluster volume.
     """
@@ -134,7 +158,7 @@ def place(path: str, timeout: float, run: Run, proc: str = "/proc") -> Place:
     """Find out what ``path`` is, within ``timeout`` seconds, following symbolic links as mount(8) does."""
     answers, hung = _ask("place", path, timeout, run, proc, ("real", "kind", "brick"))
     if hung:
-        return Place("", "hung", False)
+        return Place(answers["real"][1] if "real" in answers else "", "hung", False)
     code, kind = answers["kind"]
     return Place(answers["real"][1], kind if not code else "missing", bool(answers["brick"][1]))
 

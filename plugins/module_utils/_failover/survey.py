@@ -10,8 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple, Sequence
 
 from . import mountinfo
-from .live import Live
-from .mount import Node, inspect, server_in_use
+from .live import Live, State
+from .mount import MountError, Node, inspect, locate, server_in_use
 
 AT_ONCE = 8
 """Mounts looked at at the same time: one that hangs takes LOOK_SECONDS, and so do eight."""
@@ -36,5 +36,8 @@ def look(wanted: Sequence[str], node: Node) -> tuple[Seen, ...]:
 
 
 def _look(path: str, node: Node) -> Seen:
-    live = inspect(path, node)
+    try:
+        live = inspect(locate(path, node), node)._replace(path=path)
+    except MountError:
+        live = Live(State.HUNG, path)
     return Seen(live, server_in_use(live, live.client.servers if live.client else (), node))

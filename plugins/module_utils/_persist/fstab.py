@@ -81,19 +81,20 @@ def parse(content: bytes) -> list[Line]:
     return [Line(number, raw, _entry(raw)) for number, raw in enumerate(_LINE.findall(content), 1)]
 
 
-def find(content: bytes, path: str) -> list[Line]:
-    """The lines whose mount point is ``path``, however it is spelled there; symbolic links are not resolved."""
-    wanted = _normal(path)
-    return [line for line in parse(content) if line.entry and _normal(line.entry.file) == wanted]
+def find(content: bytes, *paths: str) -> list[Line]:
+    """The lines whose mount point is one of ``paths``, however it is spelled there; symbolic links are not resolved."""
+    wanted = set(map(_normal, paths))
+    return [line for line in parse(content) if line.entry and _normal(line.entry.file) in wanted]
 
 
-def put(content: bytes, entry: Entry, same: Same = operator.eq) -> bytes:
+def put(content: bytes, entry: Entry, same: Same = operator.eq, others: Sequence[str] = ()) -> bytes:
     """Add the line, or replace that of the same mount point in its place, with its indent, column gaps and trailing comment.
 
+    others: other paths of the same mount point, with symbolic links in them, that a line may have.
     A line that says the same is left byte for byte. Further lines of the mount point are removed.
     Raises FstabConflict where a line of the mount point is not of a Gluster type.
     """
-    ours = _ours(content, entry.file)
+    ours = _ours(content, entry.file, *others)
     if not ours:
         return _append(content, entry)
     kept = next((line for line in ours if line.entry and same(line.entry, entry)), None)
@@ -105,13 +106,13 @@ def put(content: bytes, entry: Entry, same: Same = operator.eq) -> bytes:
     return _with(content, changed)
 
 
-def drop(content: bytes, path: str) -> bytes:
-    """Remove the lines of the mount point. Raises FstabConflict where one of them is not of a Gluster type."""
-    return _with(content, {line.number: b"" for line in _ours(content, path)})
+def drop(content: bytes, *paths: str) -> bytes:
+    """Remove the lines of the mount point, which has all of ``paths``. Raises FstabConflict where one of them is not of a Gluster type."""
+    return _with(content, {line.number: b"" for line in _ours(content, *paths)})
 
 
-def _ours(content: bytes, path: str) -> list[Line]:
-    lines = find(content, path)
+def _ours(content: bytes, *paths: str) -> list[Line]:
+    lines = find(content, *paths)
     for line in lines:
         old = line.entry
         if old and old.vfstype not in GLUSTER_TYPES:

@@ -217,6 +217,20 @@ def test_without_fstab_a_line_that_is_there_names_the_source_so_that_mount_all_k
     assert host.module(fstab="none").values["source"] == "gfs2:/web"
 
 
+def test_a_line_with_a_symbolic_link_in_its_mount_point_is_the_same_mount(host):
+    """As ansible.posix.mount leaves it."""
+    (host.machine.parent / "data").symlink_to(host.machine.parent)
+    link = f"{host.machine.parent}/data/web"
+    old = f"gfs1:/web {link} glusterfs _netdev 0 0\n"
+    host.fstab.write_text(ROOT_LINE + old)
+    assert host.module(path=link).changed
+    assert host.line() == host.expected_line()
+    assert not host.module(path=link).changed
+    host.fstab.write_text(ROOT_LINE + old)
+    assert host.module(path=link, state="absent").changed
+    assert host.line() == ""
+
+
 def test_a_line_of_another_volume_does_not_name_the_source(host):
     """Once its client is dead the source is all that says which volume a mount is of."""
     host.module(state="present", volume="old")

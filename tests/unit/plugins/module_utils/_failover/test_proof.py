@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import sys
 from pathlib import Path
 
@@ -185,6 +186,22 @@ def test_a_mount_point_behind_a_symbolic_link_is_where_the_link_leads(tmp_path):
     assert proof.place(f"{tmp_path}/link/web", TIMEOUT, run) == proof.Place(f"{tmp_path}/real/web", "missing", False)
 
 
+def test_links_are_followed_as_the_kernel_does(tmp_path):
+    os.makedirs(tmp_path / "a" / "b \udcff")
+    (tmp_path / "absolute").symlink_to(tmp_path / "a")
+    (tmp_path / "a" / "up").symlink_to("../absolute/./b \udcff")
+    (tmp_path / "two").symlink_to("absolute/up/..")
+    (tmp_path / "dangling").symlink_to("nowhere/at/all")
+    for path in ("absolute/up/web", "two/up", "two/../two", "dangling/web", "a//up/../up", "../.."):
+        assert proof.place(f"{tmp_path}/{path}", TIMEOUT, run).real == os.path.realpath(tmp_path / path), path
+
+
+def test_links_in_a_circle_lead_nowhere(tmp_path):
+    (tmp_path / "circle").symlink_to("circle")
+    place = proof.place(f"{tmp_path}/circle", TIMEOUT, run)
+    assert (place.real, place.kind) == (f"{tmp_path}/circle", "other")
+
+
 def test_a_file_is_no_directory(tmp_path):
     (tmp_path / "file").touch()
     assert proof.place(f"{tmp_path}/file", TIMEOUT, run).kind == "other"
@@ -201,7 +218,11 @@ def test_a_file_system_without_extended_attributes_has_no_bricks():
 
 
 def test_a_place_below_a_hung_mount_is_given_up():
-    assert proof.place(PATH, 5.0, answers(("real", 0, PATH), rc=None)) == proof.Place("", "hung", False)
+    assert proof.place(PATH, 5.0, answers(rc=None)) == proof.Place("", "hung", False)
+
+
+def test_where_a_hung_mount_is_can_be_known_all_the_same():
+    assert proof.place("/data/web", 5.0, answers(("real", 0, PATH), rc=None)) == proof.Place(PATH, "hung", False)
 
 
 # -- a look that was given up
