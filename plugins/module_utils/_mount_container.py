@@ -11,18 +11,29 @@ from __future__ import annotations
 
 from ._failover import mount as engine
 from ._failover import tls
-from ._mount_point import MountPoint, Result
+from ._mount_point import WITH_SOURCE, MountPoint, Result
 from ._persist import fstab
 from ._spc import host, unit
 
 
 def choose(point: MountPoint, places: host.Places | None = None) -> MountPoint:
-    """The mount point by a container, where that is wanted or where units of one are there; else ``point`` itself."""
+    """The mount point by a container, where that is wanted, or where units of one are there that shall go; else ``point`` itself.
+
+    Raises ValueError where the host shall mount beside such units, which mount too.
+    """
+    arguments = point.arguments
     contained = _ContainedMountPoint(point, places)
-    if point.arguments.via == "container" or contained.host.files_there():
-        point.node.container = contained.host
-        return contained
-    return point
+    if arguments.via != "container":
+        there = contained.host.files_there()
+        if not there:
+            return point
+        if arguments.state in WITH_SOURCE:
+            raise ValueError(
+                f"{arguments.path} is mounted by a container, whose units are there: {', '.join(sorted(there))}; "
+                "take them away first, by state: absent, or leave it there by via: container"
+            )
+    point.node.container = contained.host
+    return contained
 
 
 class _ContainedMountPoint(MountPoint):
@@ -56,14 +67,16 @@ class _ContainedMountPoint(MountPoint):
         return self.result(engine.Report(live, changed=False), self._write(self._files()))
 
     def absent(self) -> Result:
+        self.file.preview(self.drop_line)
         report = self.unmount()
-        written = self._write(self.host.no_files())
+        written, line = self._forget()
         removed = not (self.check and report.live.mounted) and self.remove_directory()
-        return self.result(report._replace(changed=report.changed or removed), written)
+        return self._with_line(self.result(report._replace(changed=report.changed or removed), written), line)
 
     def absent_from_fstab(self) -> Result:
-        written = self._write(self.host.no_files())
-        return self.result(engine.Report(engine.inspect(self.arguments.path, self.node), changed=False), written)
+        written, line = self._forget()
+        live = engine.inspect(self.arguments.path, self.node)
+        return self._with_line(self.result(engine.Report(live, changed=False), written), line)
 
     # -- steps
 
@@ -110,6 +123,18 @@ class _ContainedMountPoint(MountPoint):
         except engine.MountError:
             return True
         return False
+
+    def _forget(self) -> tuple[fstab.Update, fstab.Update | None]:
+        """Let the next boot make no mount: no units, nor a line of fstab, by which the host may have mounted before."""
+        return self._write(self.host.no_files()), self.write(self.drop_line)
+
+    def _with_line(self, result: Result, written: fstab.Update | None) -> Result:
+        """The result where a line of fstab may have gone too."""
+        if not written or not written.changed:
+            return result
+        return result._replace(
+            changed=True, diff=[*result.diff, self.diff(self.arguments.fstab_file, *super().lines(written))]
+        )
 
     def _would(self) -> Result:
         return self.result(engine.Report(engine.inspect(self.arguments.path, self.node), changed=True), None)

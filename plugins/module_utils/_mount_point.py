@@ -124,11 +124,17 @@ def ensure(arguments: Arguments, node: engine.Node, *, check: bool) -> Result:
     paths = tuple(dict.fromkeys((path, *arguments.paths)))
     arguments = arguments._replace(path=path, paths=paths, wanted=arguments.wanted._replace(path=path))
     point = MountPoint(arguments, node, check)
-    if arguments.via == "container" or arguments.state not in WITH_SOURCE:
+    if arguments.via == "container" or arguments.state not in WITH_SOURCE or _has_unit(path):
         from . import _mount_container  # what a mount by the host need not read
 
         point = _mount_container.choose(point)
     return getattr(point, arguments.state)()  # type: ignore[no-any-return]
+
+
+def _has_unit(path: str) -> bool:
+    """Whether there is a unit for the path that systemd has not made of fstab."""
+    unit = systemd.unit_of(path)
+    return bool(unit) and any(os.path.lexists(f"{folder}/{unit}") for folder in systemd.UNIT_FOLDERS)
 
 
 class MountPoint:
@@ -319,15 +325,11 @@ class MountPoint:
                 "container": self.container(),
             },
             warnings=[*report.warnings, *self.warnings],
-            diff=[
-                {
-                    "before_header": self.kept_in(),
-                    "after_header": self.kept_in(),
-                    "before": lines[0],
-                    "after": lines[1],
-                },
-            ],
+            diff=[self.diff(self.kept_in(), *lines)],
         )
+
+    def diff(self, where: str, before: str, after: str) -> dict[str, str]:
+        return {"before_header": where, "after_header": where, "before": before, "after": after}
 
 
 def _lines(content: bytes, paths: Sequence[str]) -> str:

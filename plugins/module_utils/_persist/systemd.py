@@ -11,6 +11,9 @@ import string
 
 from .._failover.process import Completed, Run
 
+UNIT_FOLDERS = ("/etc/systemd/system", "/run/systemd/system")
+"""Where units lie that somebody has written: to stay, and until the next boot."""
+
 _SYSTEMD = "org.freedesktop.systemd1"
 _TELL = (
     "busctl",

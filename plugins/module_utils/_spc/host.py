@@ -44,9 +44,8 @@ class Places:
 
     def __init__(self, root: str = "") -> None:
         self.root = root
-        self.units = f"{root}/etc/systemd/system"
+        self.units, self.until_boot = (root + folder for folder in systemd.UNIT_FOLDERS)
         self.quadlets = f"{root}/etc/containers/systemd"
-        self.until_boot = f"{root}/run/systemd/system"
 
     @property
     def folders(self) -> tuple[str, ...]:
@@ -232,8 +231,9 @@ class Host:
     def files(self, wanted: engine.Wanted) -> dict[str, str | None]:
         """All unit files of the path as they shall be, and None for those that shall not."""
         plan = self.plan(wanted)
+        self.check_place()
         mount = systemd.mount_unit(self.path)
-        wants = f"{self.places.units}/remote-fs.target.wants/{mount}"
+        wants = self._wants(mount)
         files: dict[str, str | None] = dict.fromkeys(self.files_there())
         if not self.lasting:
             files[f"{self.places.until_boot}/{plan.name}.service"] = unit.service(plan)
@@ -252,27 +252,37 @@ class Host:
         return dict.fromkeys(self.files_there())
 
     def files_there(self) -> dict[str, str | None]:
-        """The unit files of the path that are there. Raises ValueError where its .mount unit is somebody else's."""
-        found: dict[str, str | None] = {}
+        """The unit files of the path that are there and ours."""
+        found: dict[str, str | None] = {
+            path: text for path, text in self._named_so().items() if text.startswith(unit.MARK)
+        }
         mount = systemd.unit_of(self.path)
-        if not mount:
-            return found
-        for folder in self.places.folders:
+        if mount and os.path.islink(self._wants(mount)):
+            unit_file = f"{self.places.units}/{mount}"
+            if unit_file in found or not os.path.lexists(unit_file):
+                found[self._wants(mount)] = os.readlink(self._wants(mount))
+        return found
+
+    def check_place(self) -> None:
+        """Raises ValueError where one of the path's unit files is somebody else's."""
+        for path, text in self._named_so().items():
+            if not text.startswith(unit.MARK):
+                raise ValueError(f"{path} was not made by this module and would be in the way; remove it first")
+
+    def _named_so(self) -> dict[str, str]:
+        """The files that have the names of the path's units, whoever has made them, and their texts."""
+        mount = systemd.unit_of(self.path)
+        found = {}
+        for folder in self.places.folders if mount else ():
             for name in sorted(engine.listed(folder)):
                 stem, _dot, kind = name.rpartition(".")
-                ours = kind in ("service", "container") and names.is_of(stem, self.path)
-                if not ours and name != mount:
-                    continue
-                text = _read(f"{folder}/{name}") or ""
-                if not text.startswith(unit.MARK):
-                    raise ValueError(
-                        f"{folder}/{name} was not made by this module and would be in the way; remove it first"
-                    )
-                found[f"{folder}/{name}"] = text
-        wants = f"{self.places.units}/remote-fs.target.wants/{mount}"
-        if os.path.islink(wants):
-            found[wants] = os.readlink(wants)
+                if name == mount or (kind in ("service", "container") and names.is_of(stem, self.path)):
+                    found[f"{folder}/{name}"] = _read(f"{folder}/{name}") or ""
         return found
+
+    def _wants(self, mount: str) -> str:
+        """The link by which the mount is made at boot."""
+        return f"{self.places.units}/remote-fs.target.wants/{mount}"
 
     def write(self, files: Files) -> bool:
         """Write and remove unit files, and let systemd see it; whether anything was changed. Raises OSError."""

@@ -136,7 +136,6 @@ class BareHost:
             "timeout_try": 30,
             "timeout_total": 120,
             "guard": True,
-            "outdated": False,
             "via": "container",
             "image": host.IMAGE,
             "tls_certificate": None,
@@ -531,6 +530,38 @@ def test_a_mount_unit_of_somebody_elses_is_not_overwritten(bare):
         text.write("[Mount]\n")
     with pytest.raises(ValueError, match="was not made by this module"):
         bare.ensure()
+
+
+def test_a_unit_of_somebody_else_is_in_the_way_of_no_taking_away(bare):
+    mount = systemd.mount_unit(bare.path)
+    wants = f"{bare.places.units}/remote-fs.target.wants"
+    os.makedirs(wants)
+    with open(f"{bare.places.units}/{mount}", "w") as text:
+        text.write("[Mount]\n")
+    os.symlink(f"../{mount}", f"{wants}/{mount}")
+    for state in ("unmounted", "absent_from_fstab", "absent"):
+        bare.ensure(state=state, via="host")
+        bare.ensure(state=state)
+    assert os.path.exists(f"{wants}/{mount}")
+
+
+@pytest.mark.parametrize("state", ["absent", "absent_from_fstab"])
+def test_a_line_by_which_the_host_has_mounted_goes_too(bare, state):
+    with open(f"{bare.root}/fstab", "w") as file:
+        file.write(f"gfs1:/web {bare.path} glusterfs _netdev 0 0\n")
+    result = bare.ensure(state=state)
+    assert result.changed
+    assert result.diff[-1]["before"].startswith("gfs1:/web ")
+    with open(f"{bare.root}/fstab") as file:
+        assert file.read() == ""
+    assert not bare.ensure(state=state).changed
+
+
+@pytest.mark.parametrize("state", ["mounted", "present", "remounted"])
+def test_the_host_does_not_mount_beside_units_that_mount_too(bare, state):
+    bare.ensure()
+    with pytest.raises(ValueError, match="is mounted by a container, whose units are there: .*take them away first"):
+        bare.ensure(state=state, via="host")
 
 
 def test_certificates_are_given_to_the_container(bare):
