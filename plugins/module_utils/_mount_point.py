@@ -91,6 +91,7 @@ def check(params: Mapping[str, Any]) -> Arguments:
             require=params["require"],
             guard=params["guard"],
             cover=cover.OPTION in options.given,
+            patience=names.check_patience(params["patience"]),
             **names.check_limits(params),
         ),
     )

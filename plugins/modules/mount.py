@@ -17,7 +17,8 @@ description:
     one is asked, until a mount is proven or O(timeout_total) is over.
   - Exit code 0 of a mount proves nothing. A mount counts only when the kernel lists it, its root answers, and the client is connected to the
     bricks that O(require) asks for.
-  - A mount whose client has died, or that hangs, is replaced. One that is healthy and the wanted one is left alone.
+  - A mount whose client has died is replaced at once, one whose client hangs when it has had O(patience). One that is healthy and the wanted one is left
+    alone.
   - A try that fails leaves nothing behind, neither a mount nor a process, a directory or a line in fstab.
   - One run works on a mount point at a time. A second one waits for it, and then finds its result.
 author:
@@ -164,6 +165,14 @@ options:
       - A volume that every server denies, a missing subdirectory, a refused authentication or a bad option end the run at once.
     type: float
     default: 120
+  patience:
+    description:
+      - Seconds that a client which lives, but gives no answer or reaches no brick, gets to answer again before it is replaced; those who have files open
+        there lose them with it. When the host of a brick falls silent, I/O stalls for the volume's C(network.ping-timeout), 42 s by default.
+      - At most O(timeout_total) less O(timeout_try). With V(0) it is replaced at once.
+      - The states that take a mount away, and V(remounted), do not wait.
+    type: float
+    default: 60
   via:
     description:
       - V(host), the host's own client mounts.
@@ -423,6 +432,7 @@ def main() -> None:
             "timeout_probe": {"type": "float", "default": 3},
             "timeout_try": {"type": "float", "default": 30},
             "timeout_total": {"type": "float", "default": 120},
+            "patience": {"type": "float", "default": 60},
             "guard": {"type": "bool", "default": True},
             "via": {"type": "str", "choices": ["host", "container"], "default": "host"},
             "image": {"type": "str", "default": "localhost/evenkeel-glusterfs:latest"},

@@ -65,9 +65,19 @@ def test_no_state_waits_for_a_mount_that_hangs(lab, state):
 def test_a_mount_that_hangs_since_a_host_froze_is_healed(lab):
     assert lab.mount(**WEB).values["changed"]
     with frozen(GLUSTERD, BRICKS)(lab):
-        healed = lab.mount(**{**WEB, "servers": ["gfs2", "gfs3"]})
+        healed = lab.mount(**{**WEB, "servers": ["gfs2", "gfs3"], "patience": 0})
         assert (healed.failed, healed.values.get("healed")) == (False, True), healed.values
         assert healed.seconds < 25
+        works(lab)
+
+
+@pytest.mark.long
+def test_a_client_that_stalls_since_a_host_froze_keeps_its_open_files(lab):
+    """When the time of network.ping-timeout is over it goes on by itself."""
+    before = lab.mount(**WEB).values["mount"]["pid"]
+    with frozen(GLUSTERD, BRICKS)(lab):
+        kept = lab.mount(**{**WEB, "servers": ["gfs2", "gfs3"]})
+        assert (kept.failed, kept.values.get("changed"), kept.values["mount"]["pid"]) == (False, False, before)
         works(lab)
 
 

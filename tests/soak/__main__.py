@@ -17,7 +17,7 @@ import time
 from tests.faults.lab import PEERS, Lab, eventually, podman
 
 PATH = "/srv/soak"
-MOUNTED = {"path": PATH, "volume": "web", "servers": list(PEERS)}
+MOUNTED = {"path": PATH, "volume": "web", "servers": list(PEERS), "patience": 1}
 
 
 class Soak:

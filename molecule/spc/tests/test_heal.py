@@ -43,7 +43,7 @@ def test_the_module_puts_right_at_once_what_its_container_may_not_have_noticed_y
     path = "/srv/ailing"
     assert not bare.mount(path=path).failed
     bare.run("kill", f"-{signal}", str(bare.status(path)["pid"]))
-    healed = bare.mount(path=path)
+    healed = bare.mount(path=path, patience=0)
     assert not healed.failed, healed.message
     # systemd may have been the quicker one, where there was something to notice.
     assert healed.values["healed"] or signal == "KILL"

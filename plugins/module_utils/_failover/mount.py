@@ -37,6 +37,7 @@ NAMES_SECONDS = 1.0
 BACKOFF_SECONDS = 1.0
 BACKOFF_MOST_SECONDS = 10.0
 _POLL_SECONDS = 0.1
+_PATIENT_POLL_SECONDS = 2.0
 _UMOUNT_SECONDS = 30.0
 _FLUSH_SECONDS = 10.0
 _EBUSY_RC = 32
@@ -64,6 +65,8 @@ class Wanted(NamedTuple):
     guard: whether to make the bare directory immutable, so that nothing is written there while nothing is mounted.
     cover: whether the mount, if it is to replace one that has died, goes on top of that.
     source: the source string the mount shows in mountinfo, so that mount -a and findmnt know it whichever server answered.
+    patience: how long a client that lives, but gives no answer or reaches no brick, gets to answer again before it is replaced. Those who have files
+    open there lose them with it, and when a brick's host falls silent, I/O stalls for 42 s, the default of network.ping-timeout.
     """
 
     path: str
@@ -80,6 +83,7 @@ class Wanted(NamedTuple):
     timeout_probe: float = 3.0
     timeout_try: float = 30.0
     timeout_total: float = 120.0
+    patience: float = 60.0
 
 
 class Started(NamedTuple):
@@ -181,6 +185,15 @@ def inspect(path: str, node: Node) -> Live:
     return classify(path, mount, process, proof.look(path, LOOK_SECONDS, node.run, node.proc))
 
 
+def wait_for(live: Live, patience: float, node: Node) -> Live:
+    """Give a client that lives and does not answer ``patience`` seconds to answer again; what is there then."""
+    deadline = node.clock.now() + patience
+    while live.client and not live.answers and node.clock.now() < deadline:
+        node.clock.sleep(_PATIENT_POLL_SECONDS)
+        live = inspect(live.path, node)
+    return live
+
+
 def locate(path: str, node: Node) -> str:
     """The mount point that ``path`` means, free of symbolic links as mount(8) makes it. Raises MountError where even that hangs."""
     mounts = node.mounts()
@@ -255,6 +268,8 @@ def mount(
     with locked(wanted.path, wanted.timeout_total, node):
         live = inspect(wanted.path, node)
         _refuse_others(wanted, live, node.container is not None)
+        if not (check or renew):
+            live = wait_for(live, min(wanted.patience, wanted.timeout_total - wanted.timeout_try), node)
         differs = _differs(wanted, live)
         stale = bool(differs or (live.client and live.client.outdated))
         fits = live.answers and not renew and not (refresh and stale)

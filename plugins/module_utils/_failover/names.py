@@ -62,6 +62,12 @@ def check_subdir(subdir: str) -> str:
     return "/".join(parts)
 
 
+def check_patience(seconds: float) -> float:
+    if not 0 <= seconds <= 86400:
+        raise ValueError(f"patience {seconds:g}: must be a number of seconds from 0 to 86400")
+    return float(seconds)
+
+
 def check_limits(params: Mapping[str, Any]) -> dict[str, float]:
     for name in LIMITS:
         if not 0 < params[name] <= 86400:

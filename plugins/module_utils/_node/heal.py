@@ -26,7 +26,6 @@ were seen where a host was paused."""
 
 _LOCK_SECONDS = 1.0
 _START_MORE_SECONDS = 30.0
-_POLL_SECONDS = 2.0
 _LOOKS_SECONDS = 60.0
 """More than all looks of one examination take together: where the path lies, what is there, and once more."""
 
@@ -97,7 +96,7 @@ class Healer(NamedTuple):
         why = self.unserved(request.wanted._replace(path=path))
         if why:
             return found._replace(why=why)
-        return found._replace(after=self.wait_for(live).state)
+        return found._replace(after=engine.wait_for(live, self.patience, self.node).state)
 
     def unserved(self, wanted: engine.Wanted) -> str:
         """Why a mount that is taken away now would not be made again; "" if a server serves it."""
@@ -120,20 +119,12 @@ class Healer(NamedTuple):
         unit = systemd.unit_of(path)
         return bool(unit and self.units.was_ended(unit))
 
-    def wait_for(self, live: Live) -> Live:
-        """Give a client that lives the time to answer again; what is there then."""
-        deadline = self.node.clock.now() + self.patience
-        while live.client and not live.answers and self.node.clock.now() < deadline:
-            self.node.clock.sleep(_POLL_SECONDS)
-            live = engine.inspect(live.path, self.node)
-        return live
-
     def treat(self, request: Request, found: Healed) -> Healed:
         """Mount it again if it needs that, and start what waits for it."""
         why = ""
         live = Live(found.after, found.path)
         if not live.answers and not self.unwanted(request, live):
-            wanted = request.wanted._replace(path=found.path)
+            wanted = request.wanted._replace(path=found.path, patience=0.0)
             if wanted.cover and live.mounted:
                 why = self.mount_directly(wanted)
             # The servers were asked before it got patience, and other mounts their treatment.

@@ -44,6 +44,7 @@ def params(**changes):
         "timeout_probe": 3.0,
         "timeout_try": 30.0,
         "timeout_total": 120.0,
+        "patience": 0,
     }
     assert set(changes) <= set(values)
     return {**values, **changes}
@@ -93,6 +94,8 @@ def params(**changes):
         ({"timeout_probe": 0.0}, "timeout_probe 0: must be a number of seconds above 0 and up to 86400"),
         ({"timeout_try": -1.0}, "timeout_try -1: must be a number of seconds above 0"),
         ({"timeout_total": float("nan")}, "timeout_total nan: must be a number of seconds above 0"),
+        ({"patience": -1}, "patience -1: must be a number of seconds from 0 to 86400"),
+        ({"patience": float("nan")}, "patience nan: must be a number"),
         ({"timeout_total": 90000.0}, "timeout_total 90000: must be a number of seconds above 0 and up to 86400"),
         (
             {"state": "present", "fstab": "none"},

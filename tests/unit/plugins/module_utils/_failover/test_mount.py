@@ -514,10 +514,32 @@ def test_a_dead_mount_is_healed(machine):
 
 def test_a_hung_mount_is_healed_without_a_plain_umount_that_would_hang_too(machine):
     entry = healthy(machine, answers=HUNG)
-    report = mount(machine)
+    report = mount(machine, patience=0)
     assert report.healed
     assert [argv[1:] for argv in machine.ran if "umount" in argv[0]] == [("-l", machine.path)]
     assert machine.killed == [entry.pid], "and its users are freed"
+    assert machine.clock.now() < 2 * engine.LOOK_SECONDS
+
+
+@pytest.mark.parametrize("state", [DEAD, HUNG])
+def test_a_client_that_answers_again_within_its_patience_keeps_its_open_files(machine, state):
+    """I/O stalls for 42 s when the host of a brick falls silent."""
+    entry = healthy(machine, answers=state)
+    machine.at(44, lambda: setattr(entry, "answers", "healthy"))
+    report = mount(machine)
+    assert (report.changed, report.healed, report.live.state) == (False, False, State.HEALTHY)
+    assert (machine.mounts, machine.killed) == ([entry], [])
+
+
+def test_a_client_that_stays_hung_is_replaced_when_its_patience_is_over_and_time_for_a_try_is_left(machine):
+    healthy(machine, answers=HUNG)
+    assert mount(machine, timeout_total=50).healed
+    assert 20 < machine.clock.now() < 40
+
+
+def test_who_asks_for_a_mount_to_be_made_anew_does_not_wait_for_one_that_hangs(machine):
+    healthy(machine, answers=HUNG)
+    assert mount(machine, renew=True).healed
     assert machine.clock.now() < 2 * engine.LOOK_SECONDS
 
 

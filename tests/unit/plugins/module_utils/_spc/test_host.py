@@ -135,6 +135,7 @@ class BareHost:
             "timeout_probe": 3,
             "timeout_try": 30,
             "timeout_total": 120,
+            "patience": 0,
             "guard": True,
             "via": "container",
             "image": host.IMAGE,
