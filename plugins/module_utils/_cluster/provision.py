@@ -319,7 +319,7 @@ class _Ensuring:
     """One run of the module. name: the volume. moved: what migrations moved, summed up by kind.
 
     real: as the volume was at the start. changed: whether a try before has changed something.
-    resumed: whether the removal that is wanted goes on from an earlier run, spreading: whether a rebalance does. begun: see unfinished().
+    earlier: the state of the removal that is wanted, where an earlier run has begun it. spreading: whether a rebalance goes on. begun: see unfinished().
     Keys of bricks: dead are those that give nothing and are still to be replaced or reset, fresh the new ones that no heal was waited for yet.
     """
 
@@ -331,7 +331,7 @@ class _Ensuring:
         self.cli = cli
         self.host = host
         self.moved: dict[str, dict[str, int]] = {}
-        self.resumed = False
+        self.earlier: tuple[int, str] | None = None
         self.spreading = False
         self.begun: list[str] = []
         self.dead: set[tuple[str, str]] = set()
@@ -485,13 +485,13 @@ class _Ensuring:
         return volumes.parse_tasks(self.cli.read("volume", "status", self.name, "tasks"))
 
     def _check_tasks(self, todo: Plan) -> None:
-        """A removal that was begun for the same bricks is gone on with; any other task is in the way."""
+        """A removal that was begun for the same bricks is gone on with, or begun anew; any other task is in the way."""
         if todo.start or all(step.kind in (Kind.GROW, Kind.HEAL) for step in todo.steps):
             return
         shrinks = [frozenset(brick.key for brick in step.bricks) for step in todo.steps if step.kind is Kind.SHRINK]
         for task in self._tasks():
             if task.removes and frozenset(brick.key for brick in task.bricks) in shrinks:
-                self.resumed = task.status in (volumes.RUNNING, volumes.COMPLETED)
+                self.earlier = task.status
             elif task.removes:
                 bricks = " ".join(map(str, task.bricks))
                 raise ValueError(
@@ -720,7 +720,11 @@ class _Ensuring:
         bricks = tuple(map(str, step.bricks))
         words = ("volume", "remove-brick", self.name, *bricks)
         for _pass in range(MOST_PASSES):
-            resumed, self.resumed = self.resumed, False
+            earlier, self.earlier = self.earlier, None
+            resumed = earlier in (volumes.RUNNING, volumes.COMPLETED)
+            if earlier and not resumed:
+                # One that failed bars another one until it is stopped.
+                self.cli.write(*words, "stop")
             if not resumed:
                 self.cli.write(*words, "start")
             progress = self._migrated((*words, "status"), f"the files of {' '.join(bricks)} to be migrated")

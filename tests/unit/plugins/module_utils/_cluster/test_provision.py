@@ -552,11 +552,26 @@ def test_a_removal_of_an_earlier_run_is_gone_on_with():
     assert gluster.changed == ["volume remove-brick dist h2:/bricks/d2 commit"]
 
 
-def test_a_removal_of_an_earlier_run_that_failed_is_begun_again():
-    failed = recorded("tasks-remove").replace("<status>3<", "<status>4<").replace(">completed<", ">failed<")
-    gluster, _left = shrinking(**{"volume status dist tasks": failed})
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [(4, "failed"), (2, "stopped"), (0, "not started")],
+    ids=["the migration died", "stopped on some hosts only", "its host is away"],
+)
+def test_a_removal_of_an_earlier_run_that_came_to_nothing_is_no_bar_to_another_one(number, said):
+    task = recorded("tasks-remove").replace("<status>3<", f"<status>{number}<").replace(">completed<", f">{said}<")
+    bar = refusal(
+        "An earlier remove-brick task exists for volume dist. Either commit it or stop it before starting a new task."
+    )
+    gluster, _left = shrinking(
+        **{
+            "volume status dist tasks": task,
+            "volume remove-brick dist h2:/bricks/d2 start": lambda: (
+                "remove-start" if "stop" in gluster.ran[-2] else bar
+            ),
+        }
+    )
     assert ask(gluster, name="dist", bricks=DIST[:1]).changed
-    assert gluster.changed[0].endswith("start")
+    assert gluster.changed == removal("stop", "start", "commit")
 
 
 def done(**counts):
