@@ -7,11 +7,12 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Collection
 
 from . import cli as commands
-from .cli import Cli, ClusterError, Element
+from . import volume as volumes
+from .cli import Cli, ClusterError, Element, Refused
 from .volume import Brick
 
 _CALL_SECONDS = 10.0
@@ -119,13 +120,26 @@ def _lack(name: str, report: BrickHeal | None) -> str:
 def wait(cli: Cli, volume: str, bricks: Collection[Brick], seconds: float, when: str) -> None:
     """Until ``bricks`` are connected and have nothing to heal. Raises ClusterError after ``seconds``, and at once where split-brain bars it.
 
+    Refused at once where the volume is not there or not started. Any other refusal of a look is what is missing at that moment.
+
     The self-heal daemons are called now and then: by themselves they look only when a brick comes up and every cluster.heal-timeout, 600 s.
     """
+    over = cli.clock.now() + seconds
     called = [cli.clock.now() - _CALL_SECONDS]
 
+    def look() -> str:
+        # To count thousands of entries takes long. Half of what is left, so that a look that hangs is not the last one.
+        patient = replace(cli, timeout=max(cli.timeout, (over - cli.clock.now()) / 2))
+        try:
+            return lacks(summary(patient, volume), bricks)
+        except ClusterError as error:
+            never = _why_never(cli, volume)
+            if never:
+                raise Refused(f"volume {volume} cannot heal {when}: {never}") from None
+            return str(error)
+
     def missing() -> str:
-        found = summary(cli, volume)
-        lack = lacks(found, bricks)
+        lack = look()
         if lack and cli.clock.now() - called[0] >= _CALL_SECONDS:
             called[0] = cli.clock.now()
             # It fails while a brick is not up yet; the next call may not.
@@ -138,6 +152,17 @@ def wait(cli: Cli, volume: str, bricks: Collection[Brick], seconds: float, when:
         return lack
 
     commands.wait(cli.clock, seconds, f"volume {volume} to be healed {when}", missing)
+
+
+def _why_never(cli: Cli, volume: str) -> str:
+    """Why no later look can find the volume healed; empty where gluster does not say so."""
+    try:
+        real = volumes.read(cli).get(volume)
+    except ClusterError:
+        return ""
+    if not real:
+        return "it is not there"
+    return "" if real.started else "it is not started"
 
 
 def describe(brick: BrickHeal) -> dict[str, Any]:

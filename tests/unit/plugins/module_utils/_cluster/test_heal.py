@@ -9,9 +9,15 @@ import re
 import pytest
 
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster import facts, heal
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.cli import ClusterError
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.cli import ClusterError, Refused
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.volume import Brick
-from ansible_collections.evenkeel.glusterfs.tests.unit.fake_gluster import OK, FakeGluster, recorded, refusal
+from ansible_collections.evenkeel.glusterfs.tests.unit.fake_gluster import (
+    OK,
+    FakeGluster,
+    ended,
+    recorded,
+    refusal,
+)
 
 BRICKS = [Brick(host, "/bricks/web") for host in ("h1", "h2", "h3")]
 
@@ -82,6 +88,47 @@ def test_a_split_brain_is_not_waited_for():
     with pytest.raises(ClusterError, match="volume web cannot heal after a test: .* in split-brain"):
         heal.wait(gluster.cli, "web", BRICKS, 60, "after a test")
     assert gluster.clock.now() == 0
+
+
+def test_a_look_that_is_cut_off_or_refused_does_not_end_the_wait():
+    down = ended(rc=1, stderr="Connection failed. Please check if gluster daemon is operational.")
+    gluster = FakeGluster(
+        {
+            "volume heal web info summary": [ended(rc=None), down, "heal-info-stopped", "heal-summary-clean"],
+            "volume info": [down, "volume-info-all"],
+            "volume heal web": down,
+        }
+    )
+    heal.wait(gluster.cli, "web", BRICKS, 60, "after a test")
+    assert gluster.ran.count("volume heal web info summary") == 4
+
+
+def test_a_refusal_that_stays_is_told_when_the_wait_is_over():
+    gluster = FakeGluster({"volume info": "volume-info-all", "*": refusal("Lookup failed")})
+    with pytest.raises(ClusterError, match="waited 60 s for volume web to be healed after a test: .*: Lookup failed"):
+        heal.wait(gluster.cli, "web", BRICKS, 60, "after a test")
+    assert gluster.clock.now() == 60
+
+
+@pytest.mark.parametrize(
+    ("info", "told"),
+    [
+        ("volume-info-none", "it is not there"),
+        (lambda: recorded("volume-info-all").replace(">Started<", ">Stopped<"), "it is not started"),
+    ],
+)
+def test_the_heal_of_a_volume_that_another_one_took_away_is_not_waited_for(info, told):
+    gluster = FakeGluster({"volume heal web info summary": "heal-info-stopped", "volume info": info})
+    with pytest.raises(Refused, match=f"volume web cannot heal after a test: {told}"):
+        heal.wait(gluster.cli, "web", BRICKS, 60, "after a test")
+    assert gluster.clock.now() == 0
+
+
+@pytest.mark.parametrize(("seconds", "look"), [(3600, 1800), (20, 120)])
+def test_a_summary_of_many_entries_is_given_longer_than_other_commands(seconds, look):
+    gluster = FakeGluster({"*": "heal-summary-clean"})
+    heal.wait(gluster.cli, "web", BRICKS, seconds, "after a test")
+    assert (f"--timeout={look}" in gluster.argv[0][0], gluster.argv[0][1]) == (True, look + 10)
 
 
 HEAL = {
