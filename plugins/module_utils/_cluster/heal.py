@@ -106,9 +106,12 @@ def lacks(found: Collection[BrickHeal], bricks: Collection[Brick]) -> str:
     return "; ".join(filter(None, (_lack(str(brick), reports.get(brick.key)) for brick in bricks)))
 
 
+_NOT_REPORTED = "is not reported"
+
+
 def _lack(name: str, report: BrickHeal | None) -> str:
     if not report:
-        return f"{name} is not reported"
+        return f"{name} {_NOT_REPORTED}"
     if not report.connected or report.total is None:
         return f"{name} is not connected ({report.status})"
     if not report.total:
@@ -120,7 +123,7 @@ def _lack(name: str, report: BrickHeal | None) -> str:
 def wait(cli: Cli, volume: str, bricks: Collection[Brick], seconds: float, when: str) -> None:
     """Until ``bricks`` are connected and have nothing to heal. Raises ClusterError after ``seconds``, and at once where split-brain bars it.
 
-    Refused at once where the volume is not there or not started. Any other refusal of a look is what is missing at that moment.
+    Refused at once where the volume is not there or not started, or a brick is none of it. Any other refusal of a look is what is missing at that moment.
 
     The self-heal daemons are called now and then: by themselves they look only when a brick comes up and every cluster.heal-timeout, 600 s.
     """
@@ -131,12 +134,14 @@ def wait(cli: Cli, volume: str, bricks: Collection[Brick], seconds: float, when:
         # To count thousands of entries takes long. Half of what is left, so that a look that hangs is not the last one.
         patient = replace(cli, timeout=max(cli.timeout, (over - cli.clock.now()) / 2))
         try:
-            return lacks(summary(patient, volume), bricks)
+            lack = lacks(summary(patient, volume), bricks)
+            doubtful = _NOT_REPORTED in lack
         except ClusterError as error:
-            never = _why_never(cli, volume)
-            if never:
-                raise Refused(f"volume {volume} cannot heal {when}: {never}") from None
-            return str(error)
+            lack, doubtful = str(error), True
+        never = _why_never(cli, volume, bricks) if doubtful else ""
+        if never:
+            raise Refused(f"volume {volume} cannot heal {when}: {never}")
+        return lack
 
     def missing() -> str:
         lack = look()
@@ -154,15 +159,18 @@ def wait(cli: Cli, volume: str, bricks: Collection[Brick], seconds: float, when:
     commands.wait(cli.clock, seconds, f"volume {volume} to be healed {when}", missing)
 
 
-def _why_never(cli: Cli, volume: str) -> str:
-    """Why no later look can find the volume healed; empty where gluster does not say so."""
+def _why_never(cli: Cli, volume: str, bricks: Collection[Brick]) -> str:
+    """Why no later look can find ``bricks`` whole; empty where gluster does not say so."""
     try:
         real = volumes.read(cli).get(volume)
     except ClusterError:
         return ""
     if not real:
         return "it is not there"
-    return "" if real.started else "it is not started"
+    if not real.started:
+        return "it is not started"
+    there = {brick.key for brick in real.bricks}
+    return "; ".join(f"{brick} is no brick of it any more" for brick in bricks if brick.key not in there)
 
 
 def describe(brick: BrickHeal) -> dict[str, Any]:

@@ -547,7 +547,7 @@ class _Ensuring:
             _STEPS[step.kind](self, step)
         if not early and todo.steps and self.wanted.options:
             # GlusterFS sets options itself when the shape changes.
-            now = volumes.read(self.cli)[self.name].options
+            now = self._now().options
             self._options(options.to_set(self.wanted.options, now), options.to_reset(self.wanted.options, now))
         elif not early:
             self._options(todo.set, todo.reset)
@@ -673,12 +673,24 @@ class _Ensuring:
 
     def _subvolume(self, brick: Brick) -> tuple[Shape, tuple[Brick, ...]]:
         """The shape of the volume, and the bricks that form one subvolume with ``brick``."""
-        real = volumes.read(self.cli)[self.name]
-        return real.shape, next(group for group in real.subvolumes if brick.key in {other.key for other in group})
+        real = self._now()
+        for group in real.subvolumes:
+            if brick.key in {other.key for other in group}:
+                return real.shape, group
+        raise Refused(
+            f"{brick} is no brick of volume {self.name} any more, which another run has changed; run the task again"
+        )
+
+    def _now(self) -> Volume:
+        """The volume as it is now, and not as it was planned for."""
+        real = volumes.read(self.cli).get(self.name)
+        if not real:
+            raise Refused(f"volume {self.name} is not there any more, by another run; run the task again")
+        return real
 
     def _healed(self, when: str) -> None:
         """Waits for the whole volume."""
-        bricks = volumes.read(self.cli)[self.name].bricks
+        bricks = self._now().bricks
         heal.wait(self.cli, self.name, bricks, self.wanted.timeout_heal, when)
 
     def _begun(self, other: Brick, new: Brick, when: str) -> None:
@@ -759,7 +771,7 @@ class _Ensuring:
 
     def _without_twins(self, step: Step, place: int, brick: Brick, paths: list[str]) -> list[str]:
         """Those of ``paths`` that have not arrived on a brick that stays. place: of ``brick`` in its subvolume, whose fragments can be compared."""
-        bricks = volumes.read(self.cli)[self.name].bricks
+        bricks = self._now().bricks
         stay = [other for other in bricks if other.key not in {leaving.key for leaving in step.bricks}]
         over = self.cli.clock.now() + self.wanted.timeout_migrate
         for group in volumes.groups(stay, step.shape.size):

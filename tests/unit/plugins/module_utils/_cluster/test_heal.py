@@ -124,6 +124,13 @@ def test_the_heal_of_a_volume_that_another_one_took_away_is_not_waited_for(info,
     assert gluster.clock.now() == 0
 
 
+def test_the_heal_of_a_brick_that_another_run_has_replaced_is_not_waited_for():
+    gluster = FakeGluster({"volume heal web info summary": "heal-summary-clean", "volume info": "volume-info-all"})
+    with pytest.raises(Refused, match="cannot heal after a test: h4:/bricks/web is no brick of it any more$"):
+        heal.wait(gluster.cli, "web", [*BRICKS, Brick("h4", "/bricks/web")], 60, "after a test")
+    assert gluster.clock.now() == 0
+
+
 @pytest.mark.parametrize(("seconds", "look"), [(3600, 1800), (20, 120)])
 def test_a_summary_of_many_entries_is_given_longer_than_other_commands(seconds, look):
     gluster = FakeGluster({"*": "heal-summary-clean"})

@@ -278,6 +278,29 @@ def test_a_run_that_another_one_overtakes_ends_where_both_want_to_be():
     assert [command.split()[1] for command in gluster.changed] == ["create", "start"]
 
 
+@pytest.mark.parametrize("moment", ["before the heal is waited for", "while it is waited for"])
+def test_a_replacement_that_another_run_is_quicker_with_ends_where_both_want_to_be(moment):
+    new = [*WEB[:2], "h4:/bricks/web"]
+    seen = 2 if moment == "while it is waited for" else 1
+    gluster = cluster(
+        *[info(*WEB)] * seen,
+        info(*new),
+        **{"volume heal web info summary": [healed(*WEB), healed(*new)]},
+    )
+    assert not ask(gluster, bricks=new).changed
+    assert gluster.changed == []
+
+
+def test_a_volume_that_another_run_deletes_meanwhile_is_told_of():
+    gluster = cluster(
+        info(*WEB),
+        "volume-info-none",
+        **{"volume heal web info summary": healed(*WEB), "volume create *": refusal("is already part of a volume")},
+    )
+    told = refused(gluster, ClusterError, bricks=[*WEB[:2], "h4:/bricks/web"])
+    assert "is already part of a volume; the directory has been a brick before" in told
+
+
 def test_what_gluster_refuses_for_another_reason_is_not_tried_again():
     gluster = cluster(info(*WEB, started=False), **{"volume start web": refusal("no")})
     with pytest.raises(ClusterError, match="volume start web: no"):
