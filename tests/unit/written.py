@@ -1,0 +1,33 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Tasks as playbooks and roles have them written, and what their expressions come to, without a play."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Iterator
+
+from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar
+
+ROOT = Path(__file__).parents[2]
+
+
+def task(path: str, name: str) -> dict[str, Any]:
+    """The task of that name in a file of the collection."""
+    written = DataLoader().load_from_file(str(ROOT / path), trusted_as_template=True)
+    return next(found for found in _tasks(written) if found.get("name") == name)
+
+
+def _tasks(written: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for entry in written:
+        inner = [entry[key] for key in ("tasks", "block", "rescue") if key in entry]
+        yield from (found for tasks in inner for found in _tasks(tasks)) if inner else [entry]
+
+
+def value(written: dict[str, Any], key: str, **variables: Any) -> Any:
+    """What a task's keyword comes to."""
+    known = {**written.get("vars", {}), **variables}
+    return Templar(loader=DataLoader(), variables=known).template(written[key])
