@@ -13,7 +13,8 @@ short_description: Add hosts to the trusted pool of GlusterFS and remove them
 version_added: 0.1.0
 description:
   - Makes hosts members of the trusted pool of the host it runs on, or removes them from it.
-  - Waits until every member is connected and C(Peer in Cluster), as this host and each of O(hosts) sees it. Only then can volumes be made on them.
+  - Waits until each of O(hosts) is connected and C(Peer in Cluster), and until they and the host it runs on see the same pool. Only then can volumes be
+    made on them. With O(state=absent), until all members that are up see the same pool. Other members may be down, and RV(peers) tells which are.
   - Runs on one member of the pool, so give the task C(run_once).
 author:
   - The evenkeel.glusterfs authors (@evenkeel)
@@ -65,7 +66,7 @@ options:
     type: bool
     default: false
   timeout:
-    description: Seconds for each wait, that for one new member and that for all members to see the same pool.
+    description: Seconds for each wait, that for one new member and that for the same pool to be seen.
     type: float
     default: 60
 notes:

@@ -31,3 +31,10 @@ def value(written: dict[str, Any], key: str, **variables: Any) -> Any:
     """What a task's keyword comes to."""
     known = {**written.get("vars", {}), **variables}
     return Templar(loader=DataLoader(), variables=known).template(written[key])
+
+
+def holds(written: dict[str, Any], key: str, **variables: Any) -> bool:
+    """Whether all conditions of a task's keyword are met."""
+    templar = Templar(loader=DataLoader(), variables={**written.get("vars", {}), **variables})
+    conditions = written[key] if isinstance(written[key], list) else [written[key]]
+    return all(templar.evaluate_conditional(condition) for condition in conditions)

@@ -1,0 +1,32 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.evenkeel.glusterfs.tests.unit import written
+
+
+def peers(connected, state):
+    here = {"host": "localhost", "connected": True, "state": "Peer in Cluster"}
+    return {"peers": [here, {"host": "gfs2", "connected": connected, "state": state}]}
+
+
+@pytest.mark.parametrize(
+    ("connected", "state", "meet", "pool"),
+    [
+        (True, "Peer in Cluster", True, True),
+        (True, "Peer Rejected", True, False),
+        (True, "Accepted peer request", False, False),
+        (False, "Peer in Cluster", False, False),
+    ],
+)
+def test_the_op_version_is_not_raised_before_all_servers_are_a_pool_again(connected, state, meet, pool):
+    look = written.task("roles/gluster_server/tasks/peers.yml", "See whom this server takes for a peer")
+    wait = written.task("playbooks/upgrade.yml", "Wait until this one has all as peers")
+    assert wait["ansible.builtin.include_role"]["tasks_from"] == "peers"
+    seen = {"gluster_server_seen_pool": peers(connected, state)}
+    assert written.holds(look, "until", **seen) == meet
+    assert written.holds(look, "until", **seen, **wait["vars"]) == pool
