@@ -50,7 +50,7 @@ EXAMPLES = r"""
     name: web
     clients: true
   register: gluster
-  until: gluster.volumes.web.bricks | map(attribute='clients') | unique | length == 1
+  until: gluster.volumes.web.bricks | rejectattr('missing_clients', 'eq', []) | length == 0
   retries: 12
   delay: 5
 
@@ -102,12 +102,20 @@ volumes:
           type: list
           elements: str
           sample: [192.0.2.11, 192.0.2.12]
+        missing_clients:
+          description:
+            - With O(clients=true), which of the addresses in RV(volumes.bricks[].clients) of the volume's other bricks it has not. Loopback and the addresses of
+              the bricks' hosts are left out, which may be others on a host's own brick. Null if its process does not run.
+          type: list
+          elements: str
+          sample: [192.0.2.31]
 """
 
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster import facts
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.cli import Cli, ClusterError
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.names import Names
 
 
 def main() -> None:
@@ -122,7 +130,7 @@ def main() -> None:
     )
     try:
         volumes = facts.volumes(
-            Cli(), module.params["name"], status=module.params["status"], clients=module.params["clients"]
+            Cli(), module.params["name"], Names(), status=module.params["status"], clients=module.params["clients"]
         )
     except (ValueError, ClusterError) as error:
         module.fail_json(msg=str(error))

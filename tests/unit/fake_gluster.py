@@ -88,6 +88,9 @@ class FakeNames:
     def addresses(self, host):
         return frozenset([self.table[host]] if host in self.table else [])
 
+    def is_own(self, address):
+        return address.startswith("127.") or any(self.table.get(name) == address for name in self.here)
+
 
 class FakeHost(FakeNames):
     """h1, where every directory of ``marked`` has been a brick, and every one of ``filled`` has files."""

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import replace
-from typing import Any
+from typing import Any, Mapping, Sequence
 
 from . import cli as commands
 from . import heal
 from . import volume as volume_state
 from .cli import Cli, ClusterError
+from .names import Names
 
 
-def volumes(cli: Cli, name: str | None, *, status: bool, clients: bool = False) -> dict[str, dict[str, Any]]:
+def volumes(
+    cli: Cli, name: str | None, names: Names, *, status: bool, clients: bool = False
+) -> dict[str, dict[str, Any]]:
     """All volumes, or one, by name. Raises ValueError, ClusterError.
 
     status: whether the bricks of started ones are asked. clients: whether they are asked for their clients.
@@ -36,9 +39,21 @@ def volumes(cli: Cli, name: str | None, *, status: bool, clients: bool = False) 
             volume,
             {brick.key: brick for brick in bricks.get(key, ())} if status else None,
             connected.get(key, {}) if clients else None,
+            _missing(connected.get(key, {}), names) if clients else None,
         )
         for key, volume in found.items()
     }
+
+
+def _missing(clients: Mapping[tuple[str, str], Sequence[str]], names: Names) -> dict[tuple[str, str], list[str]]:
+    """By brick, the clients that another brick has and it has not.
+
+    Servers are not counted: a self-heal daemon reaches the brick of its own host by loopback where that host's name means it, and no other brick so.
+    """
+    servers = {address for host in {host for host, _path in clients} for address in names.addresses(host)}
+    every = {address for addresses in clients.values() for address in addresses} - servers
+    counted = {address for address in every if not names.is_own(address)}
+    return {brick: sorted(counted.difference(addresses)) for brick, addresses in clients.items()}
 
 
 def healing(cli: Cli, name: str, *, entries: bool, wait: float = 0.0) -> dict[str, Any]:

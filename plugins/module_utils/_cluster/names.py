@@ -23,10 +23,23 @@ class Names:
         """Whether ``host`` means this host: a socket can be bound to its address. glusterd decides in the same way."""
         return host == "localhost" or any(_bindable(address) for address in self.addresses(host))
 
+    def is_own(self, address: str) -> bool:
+        """Whether this host reaches ``address`` by itself, as it does its own and loopback. Where net.ipv4.ip_nonlocal_bind is set any can be bound to."""
+        with socket.socket(_family(address), socket.SOCK_DGRAM) as endpoint:
+            try:
+                # Nothing is sent.
+                endpoint.connect((address, 9))
+            except OSError:
+                return False
+            return bool(endpoint.getsockname()[0] == address)
+
+
+def _family(address: str) -> int:
+    return socket.AF_INET6 if ":" in address else socket.AF_INET
+
 
 def _bindable(address: str) -> bool:
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    with socket.socket(family, socket.SOCK_DGRAM) as endpoint:
+    with socket.socket(_family(address), socket.SOCK_DGRAM) as endpoint:
         try:
             endpoint.bind((address, 0))
         except OSError:

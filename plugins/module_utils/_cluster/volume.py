@@ -184,16 +184,16 @@ def _status(node: Element) -> BrickStatus:
         bytes_total=_known(node, "sizeTotal"),
         inodes_free=_known(node, "inodesFree"),
         inodes_total=_known(node, "inodesTotal"),
-        # Without the port, which follows the last colon of an IPv6 address too.
         clients=tuple(
-            sorted(
-                {
-                    commands.text(client, "hostname").rpartition(":")[0]
-                    for client in node.iterfind("clientsStatus/client")
-                }
-            )
+            sorted({_address(commands.text(client, "hostname")) for client in node.iterfind("clientsStatus/client")})
         ),
     )
+
+
+def _address(client: str) -> str:
+    """Without the port, which follows the last colon of an IPv6 address too; one of IPv4 as such, where the brick listens by IPv6."""
+    address = client.rpartition(":")[0]
+    return re.sub(r"^::ffff:(?=[0-9]+\.)", "", address)
 
 
 def parse_clients(root: Element) -> dict[str, dict[tuple[str, str], tuple[str, ...]]]:
@@ -301,8 +301,9 @@ def describe(
     volume: Volume,
     status: Mapping[tuple[str, str], BrickStatus] | None = None,
     clients: Mapping[tuple[str, str], Sequence[str]] | None = None,
+    missing: Mapping[tuple[str, str], Sequence[str]] | None = None,
 ) -> dict[str, Any]:
-    """A volume for a module's result. status, clients: of its bricks, by key; None where it was not asked for."""
+    """A volume for a module's result. status, clients, missing clients: of its bricks, by key; None where it was not asked for."""
     size = volume.shape.size
     return {
         "name": volume.name,
@@ -325,11 +326,11 @@ def describe(
                 "subvolume": number // size,
                 "arbiter": bool(volume.shape.arbiter) and number % size >= size - volume.shape.arbiter,
                 **(_describe_status(status.get(brick.key)) if status is not None else {}),
-                **(
-                    {"clients": list(clients[brick.key]) if brick.key in clients else None}
-                    if clients is not None
-                    else {}
-                ),
+                **{
+                    name: list(known[brick.key]) if brick.key in known else None
+                    for name, known in (("clients", clients), ("missing_clients", missing))
+                    if known is not None
+                },
             }
             for number, brick in enumerate(volume.bricks)
         ],

@@ -14,6 +14,7 @@ from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.volume
 from ansible_collections.evenkeel.glusterfs.tests.unit.fake_gluster import (
     OK,
     FakeGluster,
+    FakeNames,
     ended,
     recorded,
     refusal,
@@ -187,7 +188,7 @@ def test_a_volume_that_is_not_started_is_an_error_with_the_words_of_gluster():
 
 def test_volumes_are_reported_with_their_bricks():
     says = {"volume info": "volume-info-all", "volume status all detail": "volume-status-detail"}
-    found = facts.volumes(FakeGluster(says).cli, None, status=True)
+    found = facts.volumes(FakeGluster(says).cli, None, FakeNames(), status=True)
     assert sorted(found) == ["arb", "disp", "dist", "web"]
     assert [brick["online"] for brick in found["web"]["bricks"]] == [True, True, True]
     assert found["web"]["bricks"][0]["bytes_total"] > 0
@@ -196,13 +197,46 @@ def test_volumes_are_reported_with_their_bricks():
 
 def test_clients_are_reported_by_brick_where_they_are_asked_for():
     says = {"volume info": "volume-info-all", "volume status all clients": "volume-status-clients"}
-    found = facts.volumes(FakeGluster(says).cli, None, status=False, clients=True)
+    found = facts.volumes(FakeGluster(says).cli, None, FakeNames(), status=False, clients=True)
     assert ["10.89.1.21" in brick["clients"] for brick in found["web"]["bricks"]] == [True, True, True]
     assert found["arb"]["bricks"][0]["clients"] is None
 
 
+def reached(*addresses):
+    """The clients of the web volume's bricks: the recorded servers, and others by brick. Clients missing on each brick, as h1 tells of them."""
+    text = recorded("volume-status-clients")
+    brick = re.search(r"<node>.*?</node>", text, re.DOTALL).group()
+    told = ""
+    for number, others in enumerate(addresses, 1):
+        one = brick.replace(">h1<", f">h{number}<")
+        clients = "".join(f"<client><hostname>{address}:49149</hostname></client>" for address in others)
+        told += re.sub(r"<client>.*</client>", clients, one, flags=re.DOTALL)
+    text = re.sub(r"<node>.*</node>", told, text, flags=re.DOTALL)
+    says = {"volume info": "volume-info-all", "volume status all clients": text}
+    names = FakeNames(table={"h1": "10.89.1.18", "h2": "10.89.1.19", "h3": "fd00::20"})
+    found = facts.volumes(FakeGluster(says).cli, None, names, status=False, clients=True)
+    assert found["arb"]["bricks"][0]["missing_clients"] is None
+    return [brick["missing_clients"] for brick in found["web"]["bricks"]]
+
+
+def test_a_client_that_has_not_come_to_a_brick_is_told():
+    node, late = "10.89.1.21", "fd00::22"
+    assert reached([node, late], [node, late], [node, late]) == [[], [], []]
+    assert reached([node, late], [node], [late]) == [[], [late], [node]]
+
+
+def test_servers_whose_own_name_means_loopback_hold_up_no_upgrade():
+    """The self-heal daemon of each reaches the brick on its own host by another address than the other bricks."""
+    h1, h2, h3, node = "10.89.1.18", "10.89.1.19", "fd00::20", "10.89.1.21"
+    assert reached([node, "127.0.0.1", h2, h3], [node, h1, "127.0.0.1", h3], [node, h1, h2, "127.0.1.1"]) == [
+        [],
+        [],
+        [],
+    ]
+
+
 def test_one_volume_is_reported_alone_and_a_missing_one_is_no_error():
     gluster = FakeGluster({"volume info": "volume-info-all"})
-    assert list(facts.volumes(gluster.cli, "arb", status=True)) == ["arb"]
-    assert "online" not in facts.volumes(gluster.cli, "web", status=False)["web"]["bricks"][0]
-    assert facts.volumes(gluster.cli, "nope", status=True) == {}
+    assert list(facts.volumes(gluster.cli, "arb", FakeNames(), status=True)) == ["arb"]
+    assert "online" not in facts.volumes(gluster.cli, "web", FakeNames(), status=False)["web"]["bricks"][0]
+    assert facts.volumes(gluster.cli, "nope", FakeNames(), status=True) == {}

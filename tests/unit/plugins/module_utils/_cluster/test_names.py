@@ -18,6 +18,12 @@ def test_another_hosts_address_is_not_this_host():
     assert not Names().is_local("2001:db8::1")
 
 
+def test_an_address_of_this_host_is_told_from_that_of_another_one():
+    assert Names().is_own("127.0.0.1")
+    assert not Names().is_own("192.0.2.1")
+    assert not Names().is_own("2001:db8::1")
+
+
 def test_a_name_that_cannot_be_resolved_has_no_addresses():
     assert Names().addresses("a..b") == frozenset()
     assert not Names().is_local("a..b")

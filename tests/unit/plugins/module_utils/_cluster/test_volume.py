@@ -82,6 +82,12 @@ def test_a_brick_that_is_down_has_no_clients_and_one_of_ip_version_6_keeps_its_c
     assert len(others) == 1
 
 
+def test_a_client_is_the_same_on_a_brick_that_listens_by_ip_version_6():
+    text = recorded("volume-status-clients").replace("10.89.1.21:", "::ffff:10.89.1.21:", 1)
+    found = volume.parse_clients(ElementTree.fromstring(text))["web"]
+    assert all("10.89.1.21" in clients for clients in found.values())
+
+
 def test_tasks_are_told_with_their_bricks():
     assert volume.parse_tasks(xml("tasks-none")) == ()
     (removal,) = volume.parse_tasks(xml("tasks-remove"))
