@@ -106,6 +106,22 @@ def test_a_shrink_that_was_cut_off_is_ended_by_the_next_run(lab, name, mounted):
     assert check_files(lab.node) == 400
 
 
+def test_a_removal_that_failed_is_begun_anew_by_the_next_run(lab, name, mounted):
+    """GlusterFS takes none beside it, and advises to commit it, by force."""
+    bricks = [f"{host}:/bricks/{name}" for host in HOSTS[:2]]
+    volume(lab, name, state="started", bricks=bricks)
+    mounted(name)
+    make_files(lab.node, f"{PATH}/kept", 400)
+    gluster(lab, "volume", "remove-brick", name, bricks[1], "start")
+    lab.host("gfs2").signal("KILL", f"glusterfs .*rebalance/{name}")
+    eventually(lambda: "failed" in gluster(lab, "volume", "status", name, "tasks"), 30, "the removal has failed")
+    done = volume(lab, name, bricks=bricks[:1])
+    words = [command.rpartition(" ")[2] for command in done["commands"] if "remove-brick" in command]
+    assert words[:2] == ["stop", "start"]
+    assert words[-1] == "commit"
+    assert check_files(lab.node) == 400
+
+
 def test_a_shrink_during_which_the_server_loses_power_loses_no_file(lab, name, mounted):
     bricks = [f"{host}:/bricks/{name}" for host in (FIRST, "stranger")]
     volume(lab, name, state="started", bricks=bricks)
