@@ -31,7 +31,7 @@ def test_the_certificate_that_is_given_is_the_one_that_glusterd_shows():
 
 @pytest.mark.parametrize("name", PEERS)
 def test_all_that_runs_has_read_the_certificate_that_lies_there(name):
-    """On gfs2 a run was cut off before it restarted anything."""
+    """On gfs2 a run was cut off before it restarted anything, on gfs3 nothing but glusterd was restarted."""
     written, *begun = (
         get(name)
         .check_output(f"stat --format %.9Y {SSL}/glusterfs.pem /run/glusterd.pid /run/gluster/vols/web/*.pid")

@@ -28,14 +28,15 @@ def test_a_key_is_for_root_alone_and_glusterd_speaks_tls_with_a_certificate_of_t
     assert "Verify return code: 0 (ok)" in said
 
 
-def test_what_glusterd_and_bricks_show_is_the_certificate_that_lies_there():
-    host = get("gfs1")
+@pytest.mark.parametrize("name", PEERS)
+def test_what_glusterd_and_bricks_show_is_the_certificate_that_lies_there(name):
+    host = get(name)
     wanted = host.check_output(f"openssl x509 -noout -serial -in {SSL}/glusterfs.pem")
-    status = host.check_output("gluster --mode=script --xml volume status web")
+    status = host.check_output(f"gluster --mode=script --xml volume status web {name}:/bricks/web")
     port = status.split("<path>/bricks/web</path>")[1].split("<port>")[1].split("<")[0]
     for where in (24007, port):
         shown = host.check_output(
-            f"openssl s_client -connect gfs1:{where} -cert {SSL}/glusterfs.pem -key {SSL}/glusterfs.key </dev/null 2>/dev/null"
+            f"openssl s_client -connect {name}:{where} -cert {SSL}/glusterfs.pem -key {SSL}/glusterfs.key </dev/null 2>/dev/null"
             " | openssl x509 -noout -serial"
         )
         assert shown == wanted
