@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ import pytest
 from ansible_collections.evenkeel.glusterfs.molecule.shared.hosts import PEERS, get
 
 SSL = "/usr/lib/ssl"
+SCENARIO = Path(__file__).resolve().parents[1]
 GIVEN = Path(os.environ["MOLECULE_EPHEMERAL_DIRECTORY"]) / "given"
 
 
@@ -52,3 +55,18 @@ def test_a_node_still_reads_and_writes():
     node = get("node1")
     node.check_output("sh -c 'echo given >/srv/web/given'")
     assert node.file("/srv/web/given").content_string == "given\n"
+
+
+def test_where_one_server_cannot_be_restarted_none_gets_another_certificate():
+    """It is the first server that finds so, and has to tell the others."""
+    get("gfs2").check_output(f"touch {SSL}/glusterfs.pem")
+    host = get("gfs3")
+    host.check_output("sh -c 'kill $(cat /run/gluster/vols/web/*.pid)'")
+    argv = ["ansible-playbook", "--inventory", os.environ["EVENKEEL_INVENTORY"], "--limit", "peers"]
+    argv += ["--extra-vars", json.dumps({"gluster_server_timeout_heal": 5}), str(SCENARIO / "converge.yml")]
+    try:
+        said = subprocess.run(argv, capture_output=True, text=True, timeout=300, check=False).stdout
+    finally:
+        host.check_output("gluster --mode=script volume start web force")
+    assert "Have all servers know them" in said
+    assert "Have the authority sign a certificate" not in said, said
