@@ -6,12 +6,18 @@
 
 from __future__ import annotations
 
+import json
+import os
+import re
 import socket
+import subprocess
 
 import pytest
 
 from ansible_collections.evenkeel.glusterfs.molecule.shared.hosts import PEERS, get, gluster
 
+SOURCES = {"ipv4": ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"], "ipv6": ["fd00::/8"]}
+PORTS = ("24007-24008", "49152-49407")
 VOLUMES = {"copies": 3, "arbiter": 3, "wide": 6, "spread": 2}
 
 
@@ -81,12 +87,28 @@ def test_the_firewall_still_passes_it_after_its_rules_are_read_anew(host):
     if host.service("firewalld").is_running:
         host.check_output("firewall-cmd --reload")
         rules = host.check_output("firewall-cmd --list-rich-rules").splitlines()
-        assert [rule for rule in rules if 'port="24007-24008"' in rule]
-        assert [rule for rule in rules if 'port="49152-49407"' in rule]
-        assert len(rules) == 2
+        assert sorted(rules) == sorted(
+            f'rule family="{family}" source address="{source}" port port="{ports}" protocol="tcp" accept'
+            for family, sources in SOURCES.items()
+            for source in sources
+            for ports in PORTS
+        )
     else:
         host.check_output("systemctl reload nftables")
-        assert host.check_output("nft list chain inet filter input").count("GlusterFS") == 1
+        chain = host.check_output("nft list chain inet filter input")
+        passed = re.findall(r'(?:(ip6? saddr \S+) )?tcp dport .* comment "GlusterFS"', chain)
+        expected = {f"ip saddr {source}" for source in SOURCES["ipv4"]} | {"ip6 saddr fd00::/8"}
+        assert sorted(passed) == ([""] if host.check_output("hostname") == "gfs1" else sorted(expected))
+
+
+def test_rules_that_nft_would_refuse_at_the_next_boot_are_not_put_in_place():
+    argv = ["ansible", "gfs3", "--inventory", os.environ["EVENKEEL_INVENTORY"]]
+    argv += ["--module-name", "ansible.builtin.include_role"]
+    argv += ["--args", "name=evenkeel.glusterfs.gluster_server tasks_from=nftables"]
+    argv += ["--extra-vars", json.dumps({"gluster_server_firewall_sources": ["fd00::/8", "10.0.0.0/99"]})]
+    said = subprocess.run(argv, capture_output=True, text=True, timeout=120, check=False).stdout
+    assert "Prefix length 99 is invalid" in said, said
+    get("gfs3").check_output("nft -c -f /etc/nftables.conf")
 
 
 def test_both_firewalls_that_the_role_knows_are_run():
