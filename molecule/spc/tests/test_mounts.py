@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 
-from ansible_collections.evenkeel.glusterfs.molecule.spc.bare import IMAGE, PATH, UNIT
+from ansible_collections.evenkeel.glusterfs.molecule.spc.bare import IMAGE, PATH, UNIT, role
 from ansible_collections.evenkeel.glusterfs.tests.faults.lab import PEERS
 
 SYS_ADMIN = 21
@@ -93,3 +93,10 @@ def test_a_mount_below_a_private_one_is_seen_by_the_host(bare):
     finally:
         bare.run("umount", "-l", "/srv/private")
         bare.run("rmdir", "/srv/private")
+
+
+def test_the_image_is_not_taken_from_mounts_that_the_role_is_not_told_of(first):
+    failed, changed, text = role(gluster_spc_state="absent", gluster_spc_mounts=[{"path": "/srv/site1"}])
+    assert (failed, changed) == (True, 0), text
+    assert f"The container {first.container()} uses the image, for {PATH}" in " ".join(text.split())
+    assert [first.status(path)["state"] for path in (PATH, "/srv/site1")] == ["healthy", "healthy"]
