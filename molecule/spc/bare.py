@@ -178,11 +178,11 @@ class Bare:
         return [[bit for bit in range(64) if mask >> bit & 1] for mask in masks]
 
 
-def role(**variables):
+def role(*options, **variables):
     """Run the role, on the first host unless ``hosts`` is given: (whether it failed, how many tasks changed something, what it said)."""
     shared = HERE.parent / "shared"
     argv = ["ansible-playbook", f"--inventory={shared}/inventory/hosts.yml", f"--inventory={shared}/bare/hosts.yml"]
-    argv += [f"--extra-vars={json.dumps(variables)}", str(HERE / "role.yml")]
+    argv += [f"--extra-vars={json.dumps(variables)}", *options, str(HERE / "role.yml")]
     done = subprocess.run(argv, capture_output=True, text=True, timeout=900, check=False)
     changed = sum(map(int, re.findall(r"changed=(\d+)", done.stdout)))
     return done.returncode != 0, changed, done.stdout + done.stderr

@@ -44,9 +44,10 @@ def base(hosts, tmp_path_factory):
         each.run("podman", "rmi", "--ignore", "--force", BASE)
 
 
-def build(**variables):
+def build(*options, **variables):
     failed, changed, text = role(
-        **{"gluster_spc_image": IMAGE, "gluster_spc_image_from": "build", "gluster_spc_base": BASE, **variables}
+        *options,
+        **{"gluster_spc_image": IMAGE, "gluster_spc_image_from": "build", "gluster_spc_base": BASE, **variables},
     )
     assert not failed, text
     return changed
@@ -69,6 +70,17 @@ def test_it_is_built_once_and_mounts_and_goes(first, base):
     first.host.write(f"{PATH}/built", "through an image that was built")
     assert first.mount(path=PATH, state="absent").values["changed"]
     assert not first.traces(PATH)
+
+
+def test_a_host_that_lacks_it_gets_it_whole_though_a_run_before_was_cut_off(hosts, base):
+    first, other = hosts
+    first.host.write("/var/lib/evenkeel.glusterfs/image.tar", "half of an image")
+    assert build("--check", hosts="bare") > 0
+    assert IMAGE not in other.run("podman", "images", "--format", "{{.Repository}}:{{.Tag}}").split()
+    assert build(hosts="bare") > 0
+    assert identity(other) == identity(first)
+    assert build("--check", hosts="bare") == 0
+    other.run("podman", "rmi", IMAGE)
 
 
 def test_it_is_built_anew_when_what_it_is_made_from_has_changed(first, base):
