@@ -20,6 +20,7 @@ UNIT = "srv-web.mount"
 SERVICE = "app.service"
 IMAGE = "localhost/evenkeel-glusterfs:latest"
 NAMES = ("bare1", "bare2")
+LOGS = "/var/log/glusterfs/spc"
 STORE = "/var/lib/evenkeel.glusterfs/spc"
 HERE = Path(__file__).resolve().parent
 
@@ -176,6 +177,11 @@ class Bare:
         text = self.run("cat", f"/proc/{self.status(path)['pid']}/status")
         masks = [int(re.search(rf"Cap{kind}:\s+(\w+)", text)[1], 16) for kind in ("Eff", "Bnd")]
         return [[bit for bit in range(64) if mask >> bit & 1] for mask in masks]
+
+
+def logged(path):
+    """The option by which the role has the client of a mount log."""
+    return f"log-file={LOGS}/{path.strip('/').replace('/', '-')}.log"
 
 
 def role(*options, **variables):

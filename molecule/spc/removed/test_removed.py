@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.evenkeel.glusterfs.molecule.spc.bare import NAMES, Bare
+from ansible_collections.evenkeel.glusterfs.molecule.spc.bare import LOGS, NAMES, Bare
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -16,9 +16,13 @@ def test_nothing_of_ours_is_left(lab, name):
     host = Bare(lab, name)
     assert host.traces("/srv/web") + host.traces("/srv/site1") == []
     assert "evenkeel-glusterfs" not in host.run("podman", "images", "--all", "--format", "{{.Repository}}")
+    assert not host.host.exists(LOGS)
     assert host.run("podman", "ps", "--all", "--quiet") == ""
     assert "gluster" not in host.run("systemctl", "list-units", "--all", "--no-legend")
-    places = ("/etc/systemd/system", "/etc/containers/systemd", "/usr/local/sbin", "/usr/local/lib", "/var/lib", "/srv")
+    places = (
+        *("/etc/systemd/system", "/etc/containers/systemd", "/etc/logrotate.d"),
+        *("/usr/local/sbin", "/usr/local/lib", "/var/lib", "/srv"),
+    )
     assert [
         f"{place}/{file}"
         for place in places

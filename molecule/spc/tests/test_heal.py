@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from ansible_collections.evenkeel.glusterfs.molecule.spc.bare import PATH, SERVICE, UNIT
+from ansible_collections.evenkeel.glusterfs.molecule.spc.bare import PATH, SERVICE, UNIT, logged
 from ansible_collections.evenkeel.glusterfs.tests.faults.lab import eventually, undone
 
 
@@ -97,6 +97,6 @@ def test_what_an_administrator_unmounts_stays_unmounted_until_it_is_asked_for(ba
     assert bare.status(path)["state"] == "healthy"
     bare.run("systemctl", "stop", "srv-site1.mount")
     assert bare.status(path)["state"] == "absent"
-    again = bare.mount(path=path, subdir="site1", opts=["ro"], order="random", timeout_total=40)
+    again = bare.mount(path=path, subdir="site1", opts=["ro", logged(path)], order="random", timeout_total=40)
     assert (again.failed, again.values.get("changed")) == (False, True), again.message
     assert bare.status(path)["state"] == "healthy"

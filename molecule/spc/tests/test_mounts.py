@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 
-from ansible_collections.evenkeel.glusterfs.molecule.spc.bare import IMAGE, PATH, UNIT, role
+from ansible_collections.evenkeel.glusterfs.molecule.spc.bare import IMAGE, LOGS, PATH, UNIT, logged, role
 from ansible_collections.evenkeel.glusterfs.tests.faults.lab import PEERS
 
 SYS_ADMIN = 21
@@ -71,12 +71,22 @@ def test_one_with_quadlet_uses_it(bare):
 
 
 def test_a_second_run_changes_nothing_and_says_the_same(bare):
-    again = bare.mount(path="/srv/site1", subdir="site1", opts=["ro"], order="random", timeout_total=40)
+    path = "/srv/site1"
+    again = bare.mount(path=path, subdir="site1", opts=["ro", logged(path)], order="random", timeout_total=40)
     assert (again.failed, again.values.get("changed")) == (False, False), again.values
     assert again.values["server"] in PEERS
     assert again.values["mount"]["via"] == "container"
     assert again.values["source"] == "gfs1,gfs2,gfs3:/web/site1"
-    assert again.values["container"] == bare.container("/srv/site1")
+    assert again.values["container"] == bare.container(path)
+
+
+def test_the_log_of_a_mount_is_rotated_under_its_client(bare):
+    log = f"{LOGS}/srv-web.log"
+    assert bare.run("cat", log), "its client logs there"
+    bare.run("sh", "-c", f"echo old >> {log}")
+    bare.run("logrotate", "--force", "/etc/logrotate.d/evenkeel-glusterfs-spc")
+    assert "old" in bare.run("cat", f"{log}.1").splitlines()
+    assert "old" not in bare.run("cat", log).splitlines()
 
 
 def test_a_mount_below_a_private_one_is_seen_by_the_host(bare):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import time
 
-from ansible_collections.evenkeel.glusterfs.molecule.spc.bare import IMAGE, NAMES, OPENS, PATH, Bare, release
+from ansible_collections.evenkeel.glusterfs.molecule.spc.bare import IMAGE, NAMES, OPENS, PATH, Bare, logged, release
 from ansible_collections.evenkeel.glusterfs.tests.faults import faults
 from ansible_collections.evenkeel.glusterfs.tests.faults.lab import PEERS, eventually
 
@@ -61,7 +61,7 @@ def test_a_new_image_takes_over_without_a_failed_open(bare):
 
 
 def upgrade(bare, image):
-    done = bare.mount(path=PATH, order="random", timeout_total=40, image=image)
+    done = bare.mount(path=PATH, order="random", timeout_total=40, image=image, opts=[logged(PATH)])
     assert not done.failed, done.message
     assert done.values["changed"]
     return done

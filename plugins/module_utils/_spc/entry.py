@@ -112,6 +112,7 @@ class Mount:
         self.wanted = wanted = asked.wanted
         self.cover = asked.wanted.cover
         self.path = wanted.path
+        self.log = wanted.options.value("log-file") or client.log_file(wanted.path)
         self.target = root.rstrip("/") + wanted.path
         self.staging = machine.staging + wanted.path
         self.machine = machine
@@ -153,8 +154,9 @@ class Mount:
         """What the engine shall mount: the same, in the folder that nobody else sees, and with the log of the host's mount point."""
         options = self.wanted.options
         if options.value("log-file") is None:
-            log = f"log-file={client.log_file(self.path)}"
-            options = mount_options.parse((*options.given, log))
+            options = mount_options.parse((*options.given, f"log-file={self.log}"))
+        else:  # a folder that is gone, where /var/log does not outlast a boot, shall keep no mount away
+            os.makedirs(os.path.dirname(self.log), exist_ok=True)
         return self.wanted._replace(path=self.staging, options=options, guard=False)
 
     def check(self, before: Any) -> None:
@@ -234,7 +236,7 @@ class Mount:
         if ended.is_set():
             self._leave()
         elif self.in_place():
-            self.say(f"{self.path}: the client has died, see its log {client.log_file(self.path)}")
+            self.say(f"{self.path}: the client has died, see its log {self.log}")
             return exits.DIED
         return exits.OK
 

@@ -128,10 +128,13 @@ def test_the_client_logs_under_the_name_of_the_hosts_mount_point(container):
     assert "--log-file=/var/log/glusterfs/srv-web.log" in argv
 
 
-def test_a_log_file_of_the_users_own_is_kept(container):
-    container.when_it_sleeps(container.unmounted)
-    container.mount("-o", "log-file=/var/log/glusterfs/mine.log")
-    assert "--log-file=/var/log/glusterfs/mine.log" in container.machine.started()[0]
+def test_a_log_file_of_the_users_own_is_kept_and_named_and_its_folder_made(container, tmp_path):
+    log = tmp_path / "gone" / "mine.log"
+    container.when_it_sleeps(container.dies)
+    container.mount("-o", f"log-file={log}")
+    assert f"--log-file={log}" in container.machine.started()[0]
+    assert container.said[-1] == f"/srv/web: the client has died, see its log {log}"
+    assert log.parent.is_dir()
 
 
 def test_a_client_that_dies_is_an_end_that_systemd_answers_by_a_new_start(container):
