@@ -42,8 +42,10 @@ def playbook(tmp_path, cluster):
 
 def test_a_dry_run_changes_something_or_leaves_out_what_a_person_needs(playbook, cluster):
     before = content(cluster)
-    text = playbook.succeed()
+    text = playbook.succeed("--diff")
     assert (cluster.changes, content(cluster)) == ([], before)
+    assert "mountPath" not in text, "manifests may carry secrets"
+    assert "mountPath" in playbook.file("rollback/originals.yaml").read_text()
     assert "its policy is Delete and becomes Retain, for good" in text
     assert "changed=0" not in text
     plan = playbook.file("plan.md").read_text()
@@ -82,7 +84,7 @@ def test_files_in_place_of_a_cluster_give_no_plan(playbook, cluster, tmp_path):
 
 def test_the_whole_way_and_back_and_again_nothing(playbook, cluster):
     before = content(cluster)
-    playbook.succeed(apply=True)
+    assert "mountPath" not in playbook.succeed("--diff", apply=True), "manifests may carry secrets"
     cluster.settle()
     sources = {
         entry["metadata"]["name"]: entry["spec"] for entry in cluster.list() if entry["kind"] == "PersistentVolume"
