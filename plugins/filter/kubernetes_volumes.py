@@ -13,10 +13,12 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._kubernetes.volumes import complete
 
 
-def kubernetes_volumes(entries: Any, storage_class: str, gates: str) -> list[dict[str, Any]]:
+def kubernetes_volumes(
+    entries: Any, storage_class: str, gates: str, servers: list[str] | None = None
+) -> list[dict[str, Any]]:
     """Raises AnsibleFilterError."""
     try:
-        return complete(entries, storage_class, gates)
+        return complete(entries, storage_class, gates, servers)
     except ValueError as error:
         raise AnsibleFilterError(str(error)) from error
 

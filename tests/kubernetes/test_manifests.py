@@ -17,6 +17,7 @@ from kubernetes_validate.utils import all_versions, latest_version
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._node import request
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._spc import entry
 from ansible_collections.evenkeel.glusterfs.tests.kubernetes.rules import broken
+from ansible_collections.evenkeel.glusterfs.tests.unit.kubernetes_role import manifests as role_manifests
 
 VERSIONS = sorted({all_versions()[0], "1.25.0", latest_version()})
 TEMPLATES = Path(__file__).parents[2] / "roles/gluster_kubernetes/templates"
@@ -148,6 +149,20 @@ def test_each_mount_of_the_daemon_set_is_one_container_with_its_own_servers_and_
         "/srv/pinned",
         "/srv/gluster/anybodys/data",
     ]
+
+
+def test_the_daemon_set_mounts_once_for_two_volumes_of_one_path_and_for_each_of_two_that_differ_in_case():
+    volume = {"volume": "web", "capacity": "1Gi", "form": "hostpath"}
+    paths = {"one": "/srv/web", "two": "/srv/web", "three": "/srv/Web"}
+    made = role_manifests(
+        [{**volume, "name": name, "path": path} for name, path in paths.items()],
+        gluster_kubernetes_spc=True,
+        gluster_kubernetes_spc_image="image",
+        gluster_kubernetes_spc_servers=["gfs1"],
+    )
+    (daemon_set,) = [manifest for manifest in made if manifest["kind"] == "DaemonSet"]
+    containers = daemon_set["spec"]["template"]["spec"]["containers"]
+    assert [container["args"][-1] for container in containers] == ["/srv/web", "/srv/Web"]
 
 
 def test_the_entry_point_of_the_image_takes_what_the_daemon_set_says(manifests):

@@ -39,7 +39,10 @@ def _render(volumes: list[dict[str, Any]], variables: dict[str, Any]) -> str:
     known.update({"gluster_kubernetes_storage_class": "", **variables, "gluster_kubernetes_volumes": volumes})
     # The filter that the role calls is not to be had without Ansible's loader of collections; what it calls is.
     known["gluster_kubernetes_complete"] = complete(
-        volumes, known["gluster_kubernetes_storage_class"], known["gluster_kubernetes_gates"]
+        volumes,
+        known["gluster_kubernetes_storage_class"],
+        known["gluster_kubernetes_gates"],
+        known["gluster_kubernetes_spc_servers"] if known["gluster_kubernetes_spc"] else None,
     )
     known["ansible_search_path"] = [str(ROLE)]
     lookup = lookup_loader.get("template", loader=loader, templar=Templar(loader=loader, variables=known))

@@ -34,13 +34,16 @@ _MOUNTED = ".meta"
 """A directory that every live GlusterFS mount shows in its root, and nothing else does; it can be looked up and is not listed."""
 
 
-def complete(entries: Sequence[Mapping[str, Any]], storage_class: str, gates: str) -> list[dict[str, Any]]:
+def complete(
+    entries: Sequence[Mapping[str, Any]], storage_class: str, gates: str, servers: Sequence[str] | None = None
+) -> list[dict[str, Any]]:
     """The entries of gluster_kubernetes_volumes, each with all of its fields and these:
 
     node_path: the path of the PersistentVolume on the nodes. gate: what the symbolic link there leads to, "" where there is none.
     content: the volume's content below the directory that a pod gets, "" where it is that directory.
+    source, options: what the DaemonSet mounts at its path, as in fstab, where there is one.
 
-    storage_class: of entries that name none. gates: the directory of the links.
+    storage_class: of entries that name none. gates: the directory of the links. servers: of entries that name none, None where there is no DaemonSet.
     Raises ValueError: which value, which rule it breaks, what to write instead.
     """
     volumes = [_complete(entry, storage_class, gates) for entry in entries]
@@ -49,6 +52,8 @@ def complete(entries: Sequence[Mapping[str, Any]], storage_class: str, gates: st
     _once("this claim (namespace/name)", [f"{claim['namespace']}/{claim['name']}" for claim in claims])
     for volume in volumes:
         _check(volume, {other["path"] for other in volumes} - {volume["path"]})
+    if servers is not None:
+        _mount(volumes, servers)
     return volumes
 
 
@@ -66,6 +71,24 @@ def _complete(entry: Mapping[str, Any], storage_class: str, gates: str) -> dict[
         claim = {**_CLAIM_DEFAULTS, "capacity": volume["capacity"], "access_modes": volume["access_modes"]}
         volume["claim"] = {**claim, **{name: value for name, value in volume["claim"].items() if value is not None}}
     return volume
+
+
+def _mount(volumes: Sequence[dict[str, Any]], servers: Sequence[str]) -> None:
+    """Say what the DaemonSet mounts for each volume, and see that it is one thing at each path."""
+    at: dict[str, dict[str, Any]] = {}
+    for volume in volumes:
+        inside = "/".join(part for part in (volume["volume"], volume["subdir"]) if part)
+        volume["source"] = f"{','.join(volume['servers'] or servers)}:/{inside}"
+        cover = [] if volume["form"] == LOCAL else ["x-failover.cover"]
+        only_read = ["ro"] if volume["read_only"] else []
+        volume["options"] = ",".join(dict.fromkeys([*volume["opts"], *cover, *only_read]))
+        first = at.setdefault(volume["path"], volume)
+        if any(volume[name] != first[name] for name in ("source", "options")):
+            raise ValueError(
+                f"{first['name']} and {volume['name']}: both have path {volume['path']}, where the DaemonSet would mount {first['source']} with options "
+                f"'{first['options']}' for one and {volume['source']} with options '{volume['options']}' for the other; say the same volume, subdir, servers, "
+                "opts, read_only and form of both, or give each a path of its own"
+            )
 
 
 def _once(what: str, names: Sequence[str]) -> None:

@@ -76,6 +76,40 @@ def test_two_volumes_on_the_same_mount_are_no_mistake():
     complete([WELL, {**WELL, "name": "again", "read_only": True}], "glusterfs", "/gates")
 
 
+MOUNTED = {**WELL, "volume": "web", "opts": ["log-level=INFO"]}
+
+
+def _mounted(**changes):
+    return complete([MOUNTED, {**MOUNTED, "name": "again", **changes}], "glusterfs", "/gates", ["gfs1", "gfs2"])
+
+
+@pytest.mark.parametrize("changes", [{}, {"form": "hostpath"}, {"servers": ["gfs1", "gfs2"]}, {"capacity": "2Gi"}])
+def test_the_daemon_set_mounts_once_what_two_volumes_say_alike(changes):
+    for volume in _mounted(**changes):
+        assert (volume["source"], volume["options"]) == ("gfs1,gfs2:/web", "log-level=INFO,x-failover.cover")
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({"volume": "b"}, "gfs1,gfs2:/b with"),
+        ({"subdir": "docs"}, "gfs1,gfs2:/web/docs with"),
+        ({"servers": ["gfs9"]}, "gfs9:/web with"),
+        ({"opts": []}, "gfs1,gfs2:/web with options 'x-failover.cover'"),
+        ({"read_only": True}, "gfs1,gfs2:/web with options 'log-level=INFO,x-failover.cover,ro'"),
+        (
+            {"form": "local", "node_affinity": {"required": {"nodeSelectorTerms": [{}]}}},
+            "gfs1,gfs2:/web with options 'log-level=INFO'",
+        ),
+    ],
+)
+def test_the_daemon_set_does_not_mount_one_of_two_things_at_a_path(changes, text):
+    with pytest.raises(ValueError, match=re.escape(text)) as caught:
+        _mounted(**changes)
+    assert str(caught.value).startswith("web and again: both have path /srv/gluster/web/data, where the DaemonSet")
+    assert "or give each a path of its own" in str(caught.value)
+
+
 def test_access_modes_follow_whether_it_is_only_read():
     assert _one()["access_modes"] == ["ReadWriteMany"]
     assert _one(read_only=True)["access_modes"] == ["ReadOnlyMany"]
