@@ -105,6 +105,22 @@ def test_a_mount_below_a_private_one_is_seen_by_the_host(bare):
         bare.run("rmdir", "/srv/private")
 
 
+def test_a_mount_below_another_one_is_made_after_it_and_unmounted_before_it(first):
+    """Named first where it is mounted, and last where it is unmounted."""
+    outer, inner = "/srv/nested", "/srv/nested/below"
+    given = {"gluster_spc_image_from": "bootstrap", "gluster_spc_servers": list(PEERS)}
+    failed, _changed, text = role(
+        **given, gluster_spc_mounts=[{"path": path, "volume": "web"} for path in (inner, outer)]
+    )
+    assert not failed, text
+    assert [first.status(path)["state"] for path in (outer, inner)] == ["healthy", "healthy"]
+    failed, _changed, text = role(
+        **given, gluster_spc_mounts=[{"path": path, "state": "absent"} for path in (outer, inner)]
+    )
+    assert not failed, text
+    assert first.traces(outer) + first.traces(inner) == []
+
+
 def test_the_image_is_not_taken_from_mounts_that_the_role_is_not_told_of(first):
     failed, changed, text = role(gluster_spc_state="absent", gluster_spc_mounts=[{"path": "/srv/site1"}])
     assert (failed, changed) == (True, 0), text
