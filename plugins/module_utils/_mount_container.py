@@ -67,7 +67,6 @@ class _ContainedMountPoint(MountPoint):
         return self.result(engine.Report(live, changed=False), self._write(self._files()))
 
     def absent(self) -> Result:
-        self.file.preview(self.drop_line)
         report = self.unmount()
         written, line = self._forget()
         removed = not (self.check and report.live.mounted) and self.remove_directory()
@@ -123,6 +122,13 @@ class _ContainedMountPoint(MountPoint):
         except engine.MountError:
             return True
         return False
+
+    def drop_line(self, content: bytes) -> bytes:
+        """One of another type is somebody else's, and no obstacle: a container needs no line."""
+        try:
+            return super().drop_line(content)
+        except fstab.FstabConflict:
+            return content
 
     def _forget(self) -> tuple[fstab.Update, fstab.Update | None]:
         """Let the next boot make no mount: no units, nor a line of fstab, by which the host may have mounted before."""

@@ -104,8 +104,8 @@ volumes:
           sample: [192.0.2.11, 192.0.2.12]
         missing_clients:
           description:
-            - With O(clients=true), which of the addresses in RV(volumes.bricks[].clients) of the volume's other bricks it has not. Loopback and the addresses
-              of the bricks' hosts are left out, which may be others on a host's own brick. Null if its process does not run.
+            - With O(clients=true), which of the addresses in RV(volumes.bricks[].clients) of the volume's other bricks it has not. Loopback is left out, and on
+              a brick the addresses of its own host, whose clients may come to it by loopback. Null if its process does not run.
           type: list
           elements: str
           sample: [192.0.2.31]

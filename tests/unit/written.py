@@ -21,6 +21,12 @@ def task(path: str, name: str) -> dict[str, Any]:
     return next(found for found in _tasks(written) if found.get("name") == name)
 
 
+def play(path: str, name: str) -> dict[str, Any]:
+    """The play of that name in a playbook of the collection."""
+    plays: list[dict[str, Any]] = DataLoader().load_from_file(str(ROOT / path))
+    return next(found for found in plays if found["name"] == name)
+
+
 def _tasks(written: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     for entry in written:
         inner = [entry[key] for key in ("tasks", "block", "rescue") if key in entry]

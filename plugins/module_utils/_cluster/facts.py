@@ -48,12 +48,18 @@ def volumes(
 def _missing(clients: Mapping[tuple[str, str], Sequence[str]], names: Names) -> dict[tuple[str, str], list[str]]:
     """By brick, the clients that another brick has and it has not.
 
-    Servers are not counted: a self-heal daemon reaches the brick of its own host by loopback where that host's name means it, and no other brick so.
+    A server's own clients may come to its own brick from another address than to the others: by loopback, where its name means that there.
     """
-    servers = {address for host in {host for host, _path in clients} for address in names.addresses(host)}
-    every = {address for addresses in clients.values() for address in addresses} - servers
-    counted = {address for address in every if not names.is_own(address)}
-    return {brick: sorted(counted.difference(addresses)) for brick, addresses in clients.items()}
+    every = {address for addresses in clients.values() for address in addresses}
+    counted = {address for address in every if address != "::1" and not address.startswith("127.")}
+    return {
+        (host, path): sorted(
+            address
+            for address in counted.difference(addresses, names.addresses(host))
+            if not (names.is_local(host) and names.is_own(address))
+        )
+        for (host, path), addresses in clients.items()
+    }
 
 
 def healing(cli: Cli, name: str, *, entries: bool, wait: float = 0.0) -> dict[str, Any]:

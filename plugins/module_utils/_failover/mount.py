@@ -281,15 +281,16 @@ def mount(
             then()
             return Report(live, changed=not fits, healed=_ails(live), differs=differs)
         if _ails(live) and wanted.cover and not node.container:
-            return _cover(wanted, live, node, then)
+            return _cover(wanted, live, node, deadline, then)
         mounting = _Mounting(wanted, node, live, deadline, then)
         mounting.see_guard()
         return mounting.keep(differs) if fits else mounting.make()
 
 
-def _cover(wanted: Wanted, dead: Live, node: Node, then: Callable[[], None]) -> Report:
-    """Mount anew on top of ``dead``, which stays below. Raises MountError; what was there is there as before then."""
-    elsewhere = cover.elsewhere(wanted, node)
+def _cover(wanted: Wanted, dead: Live, node: Node, deadline: float, then: Callable[[], None]) -> Report:
+    """Mount anew on top of ``dead``, which stays below, until ``deadline``. Raises MountError; what was there is there as before then."""
+    left = max(deadline - node.clock.now(), 1.0)
+    elsewhere = cover.elsewhere(wanted, node)._replace(timeout_total=left)
     unmount(elsewhere.path, node, timeout=wanted.timeout_total)  # what a run that was cut off has left there
     report = mount(elsewhere, node)
     put = False

@@ -30,3 +30,8 @@ def test_the_op_version_is_not_raised_before_all_servers_are_a_pool_again(connec
     seen = {"gluster_server_seen_pool": peers(connected, state)}
     assert written.holds(look, "until", **seen) == meet
     assert written.holds(look, "until", **seen, **wait["vars"]) == pool
+
+
+def test_one_server_that_does_not_meet_the_others_ends_the_run_for_all():
+    play = written.play("playbooks/upgrade.yml", "Wait until all servers are a pool again")
+    assert play["any_errors_fatal"] is True

@@ -225,6 +225,11 @@ def test_a_client_that_has_not_come_to_a_brick_is_told():
     assert reached([node, late], [node], [late]) == [[], [late], [node]]
 
 
+def test_a_client_on_a_server_that_has_not_come_to_another_servers_brick_is_told():
+    h1, h2, h3 = "10.89.1.18", "10.89.1.19", "fd00::20"
+    assert reached([h1, h2, h3], [h2], [h1, h2, h3]) == [[], [h1, h3], []]
+
+
 def test_servers_whose_own_name_means_loopback_hold_up_no_upgrade():
     """The self-heal daemon of each reaches the brick on its own host by another address than the other bricks."""
     h1, h2, h3, node = "10.89.1.18", "10.89.1.19", "fd00::20", "10.89.1.21"

@@ -1045,6 +1045,15 @@ def test_a_mount_on_top_logs_where_one_at_its_place_would(machine, opts, log):
     assert f"--log-file={log.format(engine.client.file_name(machine.path))}" in argv
 
 
+def test_a_mount_on_top_takes_no_longer_than_any_other(machine):
+    os.mkdir(machine.path)
+    machine.add_gluster(answers=HUNG)
+    machine.says = dict.fromkeys(("gfs1", "gfs2", "gfs3"), REFUSED)
+    with pytest.raises(MountError):
+        engine.mount(machine.wanted(cover=True), machine.node)
+    assert machine.clock.now() < 120 + SLACK
+
+
 def test_the_place_where_a_mount_on_top_is_proven_is_gone_and_was_never_guarded(machine):
     os.mkdir(machine.path)
     machine.add_gluster(answers=DEAD)

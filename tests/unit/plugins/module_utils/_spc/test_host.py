@@ -558,6 +558,18 @@ def test_a_line_by_which_the_host_has_mounted_goes_too(bare, state):
     assert not bare.ensure(state=state).changed
 
 
+@pytest.mark.parametrize("state", ["absent", "absent_from_fstab"])
+def test_a_line_of_another_type_is_no_obstacle_and_stays(bare, state):
+    bare.ensure()
+    line = f"nas:/export {bare.path} nfs noauto 0 0\n"
+    with open(f"{bare.root}/fstab", "w") as file:
+        file.write(line)
+    bare.ensure(state=state)
+    assert bare.files() == []
+    with open(f"{bare.root}/fstab") as file:
+        assert file.read() == line
+
+
 @pytest.mark.parametrize("state", ["mounted", "present", "remounted"])
 def test_the_host_does_not_mount_beside_units_that_mount_too(bare, state):
     bare.ensure()
