@@ -582,14 +582,14 @@ def test_a_removal_of_an_earlier_run_is_gone_on_with():
 )
 def test_a_removal_of_an_earlier_run_that_came_to_nothing_is_no_bar_to_another_one(number, said):
     task = recorded("tasks-remove").replace("<status>3<", f"<status>{number}<").replace(">completed<", f">{said}<")
-    bar = refusal(
+    barred = refusal(
         "An earlier remove-brick task exists for volume dist. Either commit it or stop it before starting a new task."
     )
     gluster, _left = shrinking(
         **{
             "volume status dist tasks": task,
             "volume remove-brick dist h2:/bricks/d2 start": lambda: (
-                "remove-start" if "stop" in gluster.ran[-2] else bar
+                "remove-start" if "stop" in gluster.ran[-2] else barred
             ),
         }
     )
