@@ -61,9 +61,9 @@ def test_a_node_whose_clock_is_wrong_at_boot_and_put_right_later_mounts_and_heal
 
 
 def test_an_automount_is_removed_without_mounting_it_once_more(node):
-    node.run("umount /srv/asked")
+    node.run("systemctl stop srv-asked.mount && systemctl start srv-asked.automount")
     filesystem = "findmnt --noheadings --output FSTYPE --mountpoint /srv/asked"
-    eventually(lambda: node.run(filesystem, check=False) == "autofs", 20, "it waits again")
+    eventually(lambda: node.run(filesystem, check=False) == "autofs", 20, "it waits")
     arguments = {"path": "/srv/asked", "state": "absent"}
     well, told = node.module("evenkeel.glusterfs.mount", "--check", **arguments)
     assert (well, told["changed"]) == (True, True)
