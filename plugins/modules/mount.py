@@ -168,11 +168,12 @@ options:
   patience:
     description:
       - Seconds that a client which lives, but gives no answer or reaches no brick, gets to answer again before it is replaced; those who have files open
-        there lose them with it. When the host of a brick falls silent, I/O stalls for the volume's C(network.ping-timeout), 42 s by default.
+        there lose them with it. When the host of a brick falls silent, I/O stalls for the volume's C(network.ping-timeout), 42 s by default; 73 s were
+        seen too.
       - At most O(timeout_total) less O(timeout_try). With V(0) it is replaced at once.
       - The states that take a mount away, and V(remounted), do not wait.
     type: float
-    default: 60
+    default: 90
   via:
     description:
       - V(host), the host's own client mounts.
@@ -432,7 +433,7 @@ def main() -> None:
             "timeout_probe": {"type": "float", "default": 3},
             "timeout_try": {"type": "float", "default": 30},
             "timeout_total": {"type": "float", "default": 120},
-            "patience": {"type": "float", "default": 60},
+            "patience": {"type": "float", "default": 90},
             "guard": {"type": "bool", "default": True},
             "via": {"type": "str", "choices": ["host", "container"], "default": "host"},
             "image": {"type": "str", "default": "localhost/evenkeel-glusterfs:latest"},
