@@ -68,7 +68,7 @@ shellcheck: venv ## shell scripts
 changelog: venv ## fragments of the changelog
 	@$(RUN) lab/in-place antsibull-changelog lint
 
-ansible-lint: ## playbooks, roles and modules, profile production
+ansible-lint: collections ## playbooks, roles and modules, profile production
 	@$(RUN) ansible-lint --offline
 
 docs: collections ## the documentation of the plugins

@@ -106,12 +106,9 @@ def lacks(found: Collection[BrickHeal], bricks: Collection[Brick]) -> str:
     return "; ".join(filter(None, (_lack(str(brick), reports.get(brick.key)) for brick in bricks)))
 
 
-_NOT_REPORTED = "is not reported"
-
-
 def _lack(name: str, report: BrickHeal | None) -> str:
     if not report:
-        return f"{name} {_NOT_REPORTED}"
+        return f"{name} is not reported"
     if not report.connected or report.total is None:
         return f"{name} is not connected ({report.status})"
     if not report.total:
@@ -134,8 +131,9 @@ def wait(cli: Cli, volume: str, bricks: Collection[Brick], seconds: float, when:
         # To count thousands of entries takes long. Half of what is left, so that a look that hangs is not the last one.
         patient = replace(cli, timeout=max(cli.timeout, (over - cli.clock.now()) / 2))
         try:
-            lack = lacks(summary(patient, volume), bricks)
-            doubtful = _NOT_REPORTED in lack
+            found = summary(patient, volume)
+            lack = lacks(found, bricks)
+            doubtful = not {brick.key for brick in bricks} <= {report.key for report in found}
         except ClusterError as error:
             lack, doubtful = str(error), True
         never = _why_never(cli, volume, bricks) if doubtful else ""

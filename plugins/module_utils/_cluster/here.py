@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""This host: which names mean it, what is mounted on it, what its bricks have been."""
+"""This host: what is mounted on it, what its bricks have been."""
 
 from __future__ import annotations
 

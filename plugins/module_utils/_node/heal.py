@@ -127,11 +127,11 @@ class Healer(NamedTuple):
             wanted = request.wanted._replace(path=found.path, patience=0.0)
             if wanted.cover and live.mounted:
                 why = self.mount_directly(wanted)
-            # The servers were asked before it got patience, and other mounts their treatment.
-            elif live.mounted and (why := self.unserved(wanted)):
-                pass
-            elif self.take_away(found.path):
-                why = self.mount(wanted)
+            else:
+                # The servers were asked before it got patience, and other mounts their treatment.
+                why = self.unserved(wanted) if live.mounted else ""
+                if not why and self.take_away(found.path):
+                    why = self.mount(wanted)
             live = engine.inspect(found.path, self.node)
         if not live.answers:
             return found._replace(after=live.state, why=why)
