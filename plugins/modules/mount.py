@@ -357,7 +357,7 @@ mount:
       type: str
       sample: /srv/web
     state:
-      description: One of C(absent), C(healthy), C(degraded), C(read-only), C(dead), C(hung) and C(foreign).
+      description: One of C(absent), C(healthy), C(degraded), C(read-only), C(dead), C(hung), C(foreign) and C(bind).
       type: str
       sample: healthy
     volume:
@@ -367,6 +367,12 @@ mount:
     subdir:
       description: The directory of the volume mounted, null for its root.
       type: str
+    bind_of:
+      description:
+        - Where the state is C(bind), the mount point that is bound to this place, or the directory below it.
+        - Null where that is not mounted any more, and for anything else.
+      type: str
+      sample: /srv/web/app
     pid:
       description: Process id of the client.
       type: int

@@ -75,6 +75,7 @@ mounts:
         - V(read-only), some files cannot be written or are missing, since bricks are not connected.
         - V(dead), it answers with an error alone, since its client is gone, or reaches no brick, or less copies than the quorum. V(hung), it gave no answer.
         - V(absent), nothing is mounted. V(foreign), another file system is.
+        - V(bind), a mount that is there elsewhere, or a directory of it, is bound to this place. How it is, the mount itself tells.
       type: str
       sample: healthy
     volume:
@@ -84,6 +85,12 @@ mounts:
     subdir:
       description: The directory of the volume mounted, null for its root.
       type: str
+    bind_of:
+      description:
+        - Where the state is V(bind), the mount point that is bound to this place, or the directory below it.
+        - Null where that is not mounted any more, and for anything else.
+      type: str
+      sample: /srv/web/app
     source:
       description: The mount's source as C(findmnt) shows it, null if nothing is mounted. The servers in it need not be those in use.
       type: str

@@ -66,9 +66,10 @@ class Entry:
     volfile: str = ""
     unconnected: frozenset = frozenset()
     device: int = 0
+    root: str = "/"
 
     def line(self):
-        return f"{self.id} 1 0:{self.device or self.id} / {self.path} rw,relatime shared:9 - {self.fstype} {self.source} rw\n"
+        return f"{self.id} 1 0:{self.device or self.id} {self.root} {self.path} rw,relatime shared:9 - {self.fstype} {self.source} rw\n"
 
 
 class FakeMachine:
@@ -198,6 +199,13 @@ class FakeMachine:
         connection = self._tcp(ADDRESSES[host]) if host in ADDRESSES else "\n"
         self.proc.add(pid, argv, connection=entry.id, started=pid, sockets=(9,), tcp=connection)
         return entry
+
+    def bind(self, entry, path, root="/"):
+        """Somebody binds a mount, or the directory ``root`` of it, to another place."""
+        self._last += 1
+        self.mounts.append(replace(entry, id=self._last, path=path, root=root, device=entry.device or entry.id))
+        self._write_mountinfo()
+        return self.mounts[-1]
 
     def add_user(self, pid, name, target):
         """A process with its working directory at ``target``."""

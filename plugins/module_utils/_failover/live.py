@@ -24,6 +24,7 @@ class State(str, enum.Enum):
     DEAD = "dead"  # the client is gone, or answers that it reaches no brick at all
     HUNG = "hung"  # no answer within the time limit
     FOREIGN = "foreign"  # another file system
+    BIND = "bind"  # a mount that is there elsewhere, or a directory of it, bound to this place; it has no verdict of its own
 
 
 class Live(NamedTuple):
@@ -31,6 +32,7 @@ class Live(NamedTuple):
 
     mount: the kernel's entry, None if nothing is mounted.
     client: the process that serves the mount; a dead one has none.
+    bind_of: of a bind, the mount point or directory that it shows, "" where that is not mounted any more.
     """
 
     state: State
@@ -38,6 +40,7 @@ class Live(NamedTuple):
     mount: Mount | None = None
     client: Client | None = None
     look: Look | None = None
+    bind_of: str = ""
 
     @property
     def answers(self) -> bool:
@@ -45,8 +48,14 @@ class Live(NamedTuple):
 
     @property
     def mounted(self) -> bool:
-        """Whether a GlusterFS volume is mounted, alive or not."""
-        return self.state not in (State.ABSENT, State.FOREIGN)
+        """Whether a GlusterFS volume is mounted, alive or not. What a bind shows is mounted elsewhere."""
+        return self.state not in (State.ABSENT, State.FOREIGN, State.BIND)
+
+    def stranger(self) -> str:
+        """What is mounted here and is no mount of ours, for a message; "" if nothing is, or one of ours."""
+        if self.state is State.BIND and self.mount:
+            return f"a bind of {self.bind_of or f'a directory of {self.mount.source}'}"
+        return self.mount.describe() if self.state is State.FOREIGN and self.mount else ""
 
     @property
     def volume(self) -> str:
@@ -66,6 +75,7 @@ class Live(NamedTuple):
             "state": self.state.value,
             "volume": self.volume or None,
             "subdir": self.subdir or None,
+            "bind_of": self.bind_of or None,
             "pid": self.client.pid if self.client else None,
             "outdated": bool(self.client and self.client.outdated),
             "via": ("container" if self.client.contained else "host") if self.client else None,

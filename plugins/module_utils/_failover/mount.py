@@ -179,11 +179,30 @@ class Report(NamedTuple):
 
 def inspect(path: str, node: Node) -> Live:
     """What is at ``path``, found out within LOOK_SECONDS even if what is there hangs. ``path`` must be free of symbolic links."""
-    mount = mountinfo.at(node.mounts(), path)
+    mounts = node.mounts()
+    mount = mountinfo.at(mounts, path)
     if mount is None or mount.fstype != mountinfo.GLUSTERFS:
         return classify(path, mount, None, None)
     process = client.serving(client.find(path, node.proc), mount.device)
+    if mount.root != "/" or not process:
+        shown = _bound(mount, mounts, node)
+        if shown is not None:
+            return Live(State.BIND, path, mount, bind_of=shown)
     return classify(path, mount, process, proof.look(path, LOOK_SECONDS, node.run, node.proc))
+
+
+def _bound(mount: mountinfo.Mount, mounts: Sequence[mountinfo.Mount], node: Node) -> str | None:
+    """The path that ``mount`` is a bind of, "" where that is not mounted any more; None if it is a mount in its own right.
+
+    A bind of a directory tells so itself. One of the whole is told from the mount by the client, whose arguments name the mount's own path.
+    """
+    others = [other for other in mounts if other.device == mount.device and other.path != mount.path]
+    wholes = [other for other in others if other.root == "/"]
+    served = [other for other in wholes if client.serving(client.find(other.path, node.proc), other.device)]
+    if mount.root == "/":
+        return served[0].path if served else None
+    origin = next(iter(served or wholes), None)
+    return origin.path.rstrip("/") + mount.root if origin else ""
 
 
 def wait_for(live: Live, patience: float, node: Node) -> Live:
@@ -322,8 +341,8 @@ def _ails(live: Live) -> bool:
 
 
 def _refuse_others(wanted: Wanted, live: Live, by_container: bool) -> None:
-    if live.state is State.FOREIGN and live.mount:
-        raise MountError(f"{wanted.path}: something else is mounted there: {live.mount.describe()}; unmount it first")
+    if live.stranger():
+        raise MountError(f"{wanted.path}: something else is mounted there: {live.stranger()}; unmount it first")
     if live.mounted and (live.volume, live.subdir) != (wanted.volume, wanted.subdir):
         there, here = _volume(live.volume, live.subdir), _volume(wanted.volume, wanted.subdir)
         raise MountError(
@@ -806,8 +825,8 @@ def unmount(path: str, node: Node, *, timeout: float, check: bool = False) -> Re
     """Take away every GlusterFS mount at ``path`` and its client. A busy one raises MountError, which names its users."""
     with locked(path, timeout, node):
         live = inspect(path, node)
-        if live.state is State.FOREIGN and live.mount:
-            raise MountError(f"{path}: something else is mounted there: {live.mount.describe()}; it is left alone")
+        if live.stranger():
+            raise MountError(f"{path}: something else is mounted there: {live.stranger()}; it is left alone")
         runs = node.container is not None and node.container.runs()
         if live.mounted:
             check_seen(path, node)

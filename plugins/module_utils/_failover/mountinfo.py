@@ -22,10 +22,13 @@ _SOURCE = re.compile(r"(?P<servers>[^/]+):/*(?P<volume>[^/]+)(?P<subdir>/.*)?", 
 class Mount(NamedTuple):
     """One line of mountinfo.
 
-    id, parent: the kernel's numbers; an id is unique among the mounts of this moment.
-    device: ``major:minor`` of the mounted file system.
+    id, parent: the kernel's numbers; an id is unique among the mounts of this moment, those of other namespaces included.
+    device: ``major:minor`` of the mounted file system. Binds of one file system share it.
     path: the mount point, unescaped.
     peers: number of the group of mounts, in other namespaces too, that see what is mounted below this one; "" if none does.
+    root: the directory of the file system that is mounted there; "/" for all of it, which a mounted subdirectory of a volume is too.
+    master: number of the group whose mounts and umounts come to this one, and not the other way round; "" if there is none.
+    data: options of the file system, in the kernel's spelling.
     """
 
     id: int
@@ -36,6 +39,9 @@ class Mount(NamedTuple):
     fstype: str
     source: str
     peers: str = ""
+    root: str = "/"
+    master: str = ""
+    data: str = ""
 
     @property
     def shared(self) -> bool:
@@ -75,8 +81,16 @@ def _parse_line(line: str) -> Mount:
         options=tuple(fields[5].split(",")),
         fstype=rest[0],
         source=_unescape(rest[1]),
-        peers=next((field[len("shared:") :] for field in fields[6:] if field.startswith("shared:")), ""),
+        peers=_tag(fields, "shared:"),
+        root=_unescape(fields[3]),
+        master=_tag(fields, "master:"),
+        data=_unescape(rest[2]),
     )
+
+
+def _tag(fields: list[str], name: str) -> str:
+    """The number of an optional field, "" where the line has none of this name."""
+    return next((field[len(name) :] for field in fields[6:] if field.startswith(name)), "")
 
 
 def _unescape(field: str) -> str:

@@ -95,7 +95,10 @@ class Command:
         return WELL if all(each.live.answers or not self._expected(each.live) for each in seen) else UNWELL
 
     def _expected(self, live: Any) -> bool:
+        """Whether a mount should be there and answer. A bind has no verdict of its own, but where the fstab wants a mount."""
         request = self.requests.get(live.path)
+        if live.state is State.BIND and request is None:
+            return False
         return live.state is not State.ABSENT or (request is not None and request.boot and not request.automount)
 
     def heal(self, paths: Sequence[str], patience: float) -> int:
@@ -151,6 +154,8 @@ def _row(row: dict[str, Any]) -> str:
     up = sum(brick["connected"] for brick in row["bricks"])
     volume = "/".join(filter(None, (row["volume"], row["subdir"])))
     parts = [row["path"], row["state"]]
+    if row["state"] == State.BIND.value:
+        return "  ".join([*parts, f"of {row['bind_of'] or 'what is not mounted any more'}"])
     if volume:
         parts += [f"volume {volume}", f"server {row['server'] or '-'}", f"bricks {up}/{len(row['bricks'])}"]
     return "  ".join(parts)

@@ -87,8 +87,8 @@ class Healer(NamedTuple):
         found = Healed(path, live.state, live.state)
         if live.answers or self.unwanted(request, live):
             return found
-        if live.state is State.FOREIGN and live.mount:
-            return found._replace(why=f"something else is mounted there: {live.mount.describe()}")
+        if live.stranger():
+            return found._replace(why=f"something else is mounted there: {live.stranger()}")
         if self.was_unmounted(path, live):
             return found._replace(
                 why=f"somebody has unmounted it, so it is left so; gluster-failover heal {path} mounts it"

@@ -168,9 +168,9 @@ class Mount:
                 "privately there; make it shared (mount --make-shared) and give it to the container with the propagation rshared"
             )
         wanted = (self.wanted.volume, self.wanted.subdir)
-        if before.state is State.FOREIGN and before.mount:
+        if before.stranger():
             raise engine.MountError(
-                f"{self.path}: something else is mounted there: {before.mount.describe()}; unmount it first"
+                f"{self.path}: something else is mounted there: {before.stranger()}; unmount it first"
             )
         if before.mounted and (before.volume, before.subdir) != wanted:
             raise engine.MountError(
@@ -323,7 +323,7 @@ def status(paths: Sequence[str], node: engine.Node, say: Say) -> int:
             [{"path": each.live.path, "server": each.server, **each.live.as_result()} for each in seen], indent=2
         )
     )
-    return exits.OK if all(each.live.answers for each in seen) else exits.FAILED
+    return exits.OK if all(each.live.answers or each.live.state is State.BIND for each in seen) else exits.FAILED
 
 
 def probe(arguments: argparse.Namespace, node: engine.Node, say: Say) -> int:

@@ -183,6 +183,7 @@ def test_mounted_mounts_and_keeps_it_over_a_boot(host):
         "state": "healthy",
         "volume": "web",
         "subdir": None,
+        "bind_of": None,
         "pid": host.machine.mounts[0].pid,
         "outdated": False,
         "via": "host",

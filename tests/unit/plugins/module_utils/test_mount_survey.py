@@ -41,6 +41,7 @@ def test_every_gluster_mount_is_told_whoever_made_it_and_no_other(machine):
         "state": "healthy",
         "volume": "web",
         "subdir": "sites/one",
+        "bind_of": None,
         "source": "gfs1:/web",
         "server": "gfs2",
         "pid": mount["pid"],

@@ -571,6 +571,43 @@ def test_something_else_is_never_unmounted(machine):
     assert (machine.asked, machine.ran) == ([], [])
 
 
+@pytest.mark.parametrize("answers", ["healthy", DEAD, HUNG])
+@pytest.mark.parametrize("root", ["/", "/app"])
+def test_a_bind_of_a_mount_has_no_verdict_of_its_own_and_is_never_taken_for_one(machine, root, answers):
+    """Its client is that of the mount; taken for dead it would be detached from under those who use it."""
+    app, shown = f"{machine.parent}/app", f"{machine.parent}/app{root.rstrip('/')}"
+    entry = machine.add_gluster(
+        ("/usr/sbin/glusterfs", "--volfile-server=gfs1", "--volfile-id=/web", app), answers=answers
+    )
+    machine.bind(entry, machine.path, root)
+    live = engine.inspect(machine.path, machine.node)
+    assert (live.state, live.bind_of, live.mounted, live.answers) == (State.BIND, shown, False, False)
+    assert (live.as_result()["state"], live.as_result()["bind_of"]) == ("bind", shown)
+    assert f"{machine.path}: something else is mounted there: a bind of {shown}" in str(fails(machine))
+    with pytest.raises(MountError, match=f"a bind of {shown}; it is left alone"):
+        unmount(machine)
+    assert (machine.ran, machine.killed, len(machine.mounts)) == ([], [], 2)
+    assert engine.inspect(app, machine.node).state.value == answers, "the mount has its own"
+
+
+def test_a_bind_whose_mount_is_gone_is_told_from_a_mount_all_the_same(machine):
+    entry = machine.add_gluster()
+    machine.bind(entry, f"{machine.parent}/app", "/app")
+    machine.mounts.remove(entry)
+    machine._write_mountinfo()
+    live = engine.inspect(f"{machine.parent}/app", machine.node)
+    assert (live.state, live.bind_of, live.stranger()) == (State.BIND, "", "a bind of a directory of gfs1:/web")
+
+
+def test_a_mount_that_is_bound_elsewhere_is_still_a_mount(machine):
+    """A dead one too, which no client tells from its bind."""
+    entry = healthy(machine)
+    machine.bind(entry, f"{machine.parent}/copy")
+    assert engine.inspect(machine.path, machine.node).state is State.HEALTHY
+    machine.client_dies(entry)
+    assert engine.inspect(machine.path, machine.node).state is State.DEAD
+
+
 def test_systemds_automount_trigger_is_nothing_mounted(machine):
     os.mkdir(machine.path)
     machine.add_mount(fstype="autofs", source="systemd-1")

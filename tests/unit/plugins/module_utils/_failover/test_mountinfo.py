@@ -41,6 +41,19 @@ def test_who_sees_what_is_mounted_below_is_read():
     assert [mount.shared for mount in parse(REAL)] == [True, False, False, True, True]
 
 
+def test_a_bind_of_a_directory_is_told_from_a_mount_of_the_whole():
+    line = (
+        r"7 1 0:118 /my\040app /var/www rw shared:3 master:2 propagate_from:1 - fuse.glusterfs h1:/web rw,user_id=0"
+        + "\n"
+    )
+    (bind,) = parse(line)
+    assert (bind.root, bind.device, bind.peers, bind.master, bind.data) == (
+        "/my app", "0:118", "3", "2", "rw,user_id=0",
+    )  # fmt: skip
+    assert {mount.root for mount in parse(REAL)} == {"/"}
+    assert [mount.master for mount in parse(REAL)] == ["2", "", "", "", ""]
+
+
 def test_of_stacked_mounts_the_one_on_top_is_seen():
     assert at(parse(REAL), "/srv/auto").fstype == "fuse.glusterfs"
 

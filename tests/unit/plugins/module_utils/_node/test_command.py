@@ -71,6 +71,28 @@ def test_a_mount_that_lacks_bricks_is_told_as_such_and_is_no_fault_of_the_mount(
     assert len(row["bricks"]) == 3
 
 
+def test_a_bind_of_a_mount_is_listed_as_one_and_fails_nothing(machine, call):
+    entry = mounted(machine)
+    machine.bind(entry, f"{machine.parent}/app", "/app")
+    code, text = call("status")
+    assert (code, text.splitlines()[1]) == (0, f"{machine.parent}/app  bind  of {machine.path}/app")
+    machine.mounts.remove(entry)
+    machine.add_gluster()
+    code, text = call("status")
+    assert (code, text.splitlines()[1]) == (0, f"{machine.parent}/app  bind  of what is not mounted any more")
+
+
+def test_a_bind_where_the_fstab_wants_a_mount_is_left_alone_by_healing_and_is_no_mount(machine, call):
+    os.mkdir(machine.path)
+    elsewhere = f"{machine.parent}/all"
+    entry = machine.add_gluster(("/usr/sbin/glusterfs", "--volfile-server=gfs1", "--volfile-id=/web", elsewhere))
+    machine.bind(entry, machine.path, "/app")
+    assert call("status", machine.path)[0] == 1
+    code, text = call("heal")
+    assert (code, f"something else is mounted there: a bind of {elsewhere}/app" in text) == (1, True), text
+    assert (machine.killed, len(machine.mounts)) == ([], 2)
+
+
 @pytest.mark.parametrize("state", [DEAD, HUNG])
 def test_a_mount_that_does_not_answer_fails_the_command(machine, call, state):
     mounted(machine, answers=state)
