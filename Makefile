@@ -8,7 +8,7 @@ RUN := . lab/env.sh;
 LINT := ruff mypy yamllint shellcheck changelog ansible-lint docs sanity
 UNIT := unit pythons manifests
 MOLECULE := molecule-default molecule-failover
-LONG := all-pythons faults client fleet servers lifecycle tls upgrade spc kubernetes migration machine soak
+LONG := all-pythons faults client fleet servers lifecycle tls upgrade spc kubernetes migration hostile machine soak
 
 .PHONY: help
 help: ## list these commands
@@ -124,6 +124,9 @@ spc: bare ## the role gluster_spc: mounts by containers on hosts without Gluster
 
 upgrade: image ## GlusterFS 10.3 to 11.1, while a client writes
 	@lab/molecule upgrade
+
+hostile: image ## an unprivileged user of a node, and pods, against its mounts
+	@lab/molecule hostile
 
 machine: image ## hosts with a kernel of their own: thin volumes, automount, real reboots, AppArmor
 	@lab/packages guest

@@ -280,11 +280,12 @@ class FakeMachine:
     def _look(self, argv, timeout):
         """The child that looks at a mount."""
         entry = self.top(argv[-1])
+        reach = ("reach", 0, entry.id if entry else 1)
         if entry and entry.answers == HUNG:
-            return self.ended(argv, None, seconds=timeout)
+            return self.ended(argv, None, ascii(reach) + "\n", seconds=timeout)
         if entry and (entry.answers == DEAD or not self._alive(entry.pid)):
             return self._answers(
-                argv, *((step, errno.ENOTCONN, None) for step in ("statvfs", "stat", "entry", "graph"))
+                argv, reach, *((step, errno.ENOTCONN, None) for step in ("statvfs", "stat", "entry", "graph"))
             )
         inode = 1 if entry else 4711
         shown = None
@@ -293,7 +294,12 @@ class FakeMachine:
             unreachable = self.down | entry.unconnected
             shown = [entry.volfile, [brick.name for brick in bricks if brick.host not in unreachable]]
         return self._answers(
-            argv, ("statvfs", 0, 100), ("stat", 0, inode), ("entry", 0, None), ("graph", 0 if shown else 2, shown)
+            argv,
+            reach,
+            ("statvfs", 0, 100),
+            ("stat", 0, inode),
+            ("entry", 0, None),
+            ("graph", 0 if shown else 2, shown),
         )
 
     def _place(self, argv, timeout):

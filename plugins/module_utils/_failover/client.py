@@ -20,7 +20,7 @@ from typing import Callable, Iterable, NamedTuple, Sequence
 
 from .._persist.systemd import unit_of
 from .clock import Clock
-from .process import SYSTEM_PATH, Completed
+from .process import SYSTEM_PATH, Completed, started
 from .report import Outcome
 from .server import GLUSTERD_PORT, Server
 
@@ -185,10 +185,10 @@ def find(path: str, proc: str = "/proc") -> tuple[Client, ...]:
         if argv[-1] not in (path, STAGING + path) and not argv[-1].endswith(COVERING + path):
             continue
         contained = _link(f"{proc}/{name}/ns/mnt") != namespace
-        started = _started(f"{proc}/{name}/stat")
-        if started is not None and (argv[-1] == STAGING + path) is contained:
+        began = started(f"{proc}/{name}/stat")
+        if began is not None and (argv[-1] == STAGING + path) is contained:
             outdated = not contained and _link(f"{proc}/{name}/exe").endswith(" (deleted)")
-            found.append(Client(int(name), started, argv, _connection(f"{proc}/{name}"), contained, outdated))
+            found.append(Client(int(name), began, argv, _connection(f"{proc}/{name}"), contained, outdated))
     return tuple(sorted(found, key=lambda client: (client.started, client.pid)))
 
 
@@ -230,18 +230,8 @@ def _link(path: str) -> str:
         return ""
 
 
-def _started(path: str) -> int | None:
-    """Start time from /proc/PID/stat, None where the process is gone or a zombie."""
-    try:
-        with open(path, "rb") as file:
-            fields = file.read().rpartition(b")")[2].split()
-    except OSError:
-        return None
-    return None if fields[0] in (b"Z", b"X") else int(fields[19])
-
-
 def alive(client: Client, proc: str = "/proc") -> bool:
-    return _started(f"{proc}/{client.pid}/stat") == client.started
+    return started(f"{proc}/{client.pid}/stat") == client.started
 
 
 def gone(clients: Iterable[Client], timeout: float, clock: Clock, proc: str = "/proc") -> bool:

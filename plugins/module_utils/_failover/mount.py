@@ -27,6 +27,7 @@ from .options import Options
 from .process import Completed, Run, run
 from .report import Attempt, Outcome, Step
 from .server import Server
+from .stuck import Stuck
 
 LOCK_DIRECTORY = "/run/evenkeel.glusterfs"
 
@@ -143,6 +144,11 @@ class Node(Network):
     commands: list[str] = field(default_factory=list)
     container: Container | None = None
 
+    @property
+    def stuck(self) -> Stuck:
+        """Who hangs on a mount and was given up."""
+        return Stuck(self.lock_directory, self.proc)
+
     def do(self, argv: Sequence[str], timeout: float) -> Completed:
         """Run a command that changes something, and remember it for the report."""
         self.commands.append(" ".join(argv))
@@ -177,8 +183,12 @@ class Report(NamedTuple):
 # -- look ---------------------------------------------------------------------------------------------------------
 
 
-def inspect(path: str, node: Node) -> Live:
-    """What is at ``path``, found out within LOOK_SECONDS even if what is there hangs. ``path`` must be free of symbolic links."""
+def inspect(path: str, node: Node, again: int = 2) -> Live:
+    """What is at ``path``, found out within LOOK_SECONDS even if what is there hangs. ``path`` must be free of symbolic links.
+
+    again: how often to look anew where another mount is there by the time of the look.
+    Raises MountError where the way there hangs, which is no fault of the mount.
+    """
     mounts = node.mounts()
     mount = mountinfo.at(mounts, path)
     if mount is None or mount.fstype != mountinfo.GLUSTERFS:
@@ -188,7 +198,16 @@ def inspect(path: str, node: Node) -> Live:
         shown = _bound(mount, mounts, node)
         if shown is not None:
             return Live(State.BIND, path, mount, bind_of=shown)
-    return classify(path, mount, process, proof.look(path, LOOK_SECONDS, node.run, node.proc))
+    look = proof.look(path, LOOK_SECONDS, node.run, node.stuck, mount.id)
+    if look.hung == "reach":
+        raise MountError(f"{path} cannot be looked at: the way there gives no answer within {LOOK_SECONDS:g} s")
+    if look.mount and look.mount != mount.id and again:
+        return inspect(path, node, again - 1)
+    if look.mount not in (0, mount.id):
+        raise MountError(
+            f"{path} cannot be looked at: its path leads to another mount than the kernel's table says, as where something is mounted over a directory above"
+        )
+    return classify(path, mount, process, look)
 
 
 def _bound(mount: mountinfo.Mount, mounts: Sequence[mountinfo.Mount], node: Node) -> str | None:
@@ -221,7 +240,7 @@ def locate(path: str, node: Node) -> str:
     mounted = mountinfo.at(mounts, path) is not None
     if mounted and (holder is None or holder.path == "/"):
         return path
-    place = proof.place(os.path.dirname(path) if mounted else path, LOOK_SECONDS, node.run, node.proc)
+    place = proof.place(os.path.dirname(path) if mounted else path, LOOK_SECONDS, node.run, node.stuck)
     if place.kind != "hung":
         return path if mounted else place.real
     if not mounted and mountinfo.at(mounts, place.real) is not None:
@@ -236,7 +255,7 @@ def check_place(path: str, node: Node) -> None:
         raise MountError("the mount point is the root directory; mount on a directory below it")
     if mountinfo.at(node.mounts(), path) is not None:
         return
-    place = proof.place(path, LOOK_SECONDS, node.run, node.proc)
+    place = proof.place(path, LOOK_SECONDS, node.run, node.stuck)
     if place.kind == "other":
         raise MountError(f"{path} is there and is no directory; remove it or choose another mount point")
     if place.brick:

@@ -32,6 +32,7 @@ class Completed(NamedTuple):
     rc: exit status, negative for a signal; None where the time limit ended it. 127 where there is no such program.
     stdout, stderr: what it printed, undecodable bytes escaped.
     seconds: how long it ran.
+    left: number of the process where not even SIGKILL has ended it, as one that hangs on a file system; 0 where it has ended.
     """
 
     argv: tuple[str, ...]
@@ -39,6 +40,7 @@ class Completed(NamedTuple):
     stdout: str
     stderr: str
     seconds: float
+    left: int = 0
 
     @property
     def ok(self) -> bool:
@@ -84,7 +86,7 @@ def run_among(argv: Sequence[str], timeout: float) -> Completed:
 
 
 def _run(argv: Sequence[str], timeout: float, *, apart: bool) -> Completed:
-    started = time.monotonic()
+    began = time.monotonic()
     env = {"PATH": SYSTEM_PATH, "LC_ALL": "C", "LANG": "C"}
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         try:
@@ -92,7 +94,7 @@ def _run(argv: Sequence[str], timeout: float, *, apart: bool) -> Completed:
                 list(argv), stdin=subprocess.DEVNULL, stdout=out, stderr=err, env=env, cwd="/", start_new_session=apart
             )
         except OSError as error:
-            return Completed(tuple(argv), 127, "", f"{argv[0]}: {error.strerror}", time.monotonic() - started)
+            return Completed(tuple(argv), 127, "", f"{argv[0]}: {error.strerror}", time.monotonic() - began)
         waiter = threading.Thread(target=process.wait, daemon=True)
         waiter.start()
         try:
@@ -103,8 +105,26 @@ def _run(argv: Sequence[str], timeout: float, *, apart: bool) -> Completed:
                 _kill(process.pid, group=apart)
                 waiter.join(_KILL_SECONDS)
         return Completed(
-            tuple(argv), None if over else process.returncode, _text(out), _text(err), time.monotonic() - started
+            tuple(argv),
+            None if over else process.returncode,
+            _text(out),
+            _text(err),
+            time.monotonic() - began,
+            process.pid if waiter.is_alive() else 0,
         )
+
+
+def started(stat: str) -> int | None:
+    """When a process was started, in clock ticks since boot, which tells it from a later one with the same number.
+
+    stat: its file /proc/PID/stat. None where the process is gone or a zombie.
+    """
+    try:
+        with open(stat, "rb") as file:
+            fields = file.read().rpartition(b")")[2].split()
+    except OSError:
+        return None
+    return None if fields[0] in (b"Z", b"X") else int(fields[19])
 
 
 def _kill(pid: int, *, group: bool) -> None:

@@ -6,7 +6,9 @@
 
 A file system call on a hung mount can sleep uninterruptibly, and whoever made it cannot even be killed. So every look is made by a child process
 that is given up, never waited on, when its time is over. It writes each answer to a file as it comes, so that one that hangs still says where. While
-one that was given up hangs there still, that is the answer, and no other joins it.
+one that was given up hangs there still, that is the answer, and no other joins it (see stuck).
+
+A mount is looked at by a descriptor of it, so that what hangs on the way there, where others may mount or put links, is told from what hangs on it.
 """
 
 from __future__ import annotations
@@ -14,10 +16,11 @@ from __future__ import annotations
 import ast
 import errno
 import os
-import signal
 from typing import Any, NamedTuple
 
+from .client import file_name
 from .process import Run, child
+from .stuck import NOBODY, Stuck
 from .volfile import Volfile, parse
 
 ROOT_INODE = 1
@@ -26,6 +29,13 @@ ROOT_INODE = 1
 _CHILD = r"""
 import os, stat, sys
 path = sys.argv[2]
+def reach():
+    # Neither asks the file system itself, nor the second of the two anything but the kernel.
+    global path
+    mounted = os.open(path, os.O_PATH | os.O_DIRECTORY)
+    path = "/proc/self/fd/%d" % mounted
+    with open("/proc/self/fdinfo/%d" % mounted, "rb") as file:
+        return int(next((line.split()[1] for line in file if line.startswith(b"mnt_id:")), 0))
 def say(step, call):
     try:
         answer, code = call(), 0
@@ -77,6 +87,7 @@ def brick():
         nearest = os.path.dirname(nearest)
     return "trusted.gfid" in os.listxattr(nearest)
 if sys.argv[1] == "mount":
+    say("reach", reach)
     say("statvfs", lambda: os.statvfs(path).f_blocks)
     say("stat", lambda: os.stat(path).st_ino)
     say("entry", one_entry)
@@ -93,17 +104,15 @@ It answers in Python's own notation, since importing json would double the time 
 """
 
 
-_SIGKILL_PENDING = 1 << (signal.SIGKILL - 1)
-
-
 class Look(NamedTuple):
     """What a mounted path answered.
 
-    hung: the step that gave no answer within the time limit, "" if all did.
+    hung: the step that gave no answer within the time limit, "" if all did; "reach" is the way to the mount, which it may know nothing of.
     errno: the first error, 0 if there was none; EACCES is no error but an answer (server.root-squash with a private root).
     inode: of the root, None where stat failed.
     volfile: what the client really serves, None where the mount did not tell.
     up: names of the client translators that are connected to their bricks.
+    mount: id of the mount that was looked at, as in mountinfo; 0 where that is not known.
     """
 
     hung: str
@@ -111,6 +120,7 @@ class Look(NamedTuple):
     inode: int | None
     volfile: Volfile | None = None
     up: frozenset[str] = frozenset()
+    mount: int = 0
 
     @property
     def answers(self) -> bool:
@@ -139,9 +149,12 @@ class Place(NamedTuple):
     brick: bool
 
 
-def look(path: str, timeout: float, run: Run, proc: str = "/proc") -> Look:
-    """Ask the mount at ``path`` for statvfs, stat, one directory entry and its graph, within ``timeout`` seconds."""
-    answers, hung = _ask("mount", path, timeout, run, proc, ("statvfs", "stat", "entry", "graph"))
+def look(path: str, timeout: float, run: Run, stuck: Stuck = NOBODY, mount: int = 0) -> Look:
+    """Ask the mount at ``path`` for statvfs, stat, one directory entry and its graph, within ``timeout`` seconds.
+
+    mount: id of the mount that should be there, 0 for whichever is: a child that hangs on another one says nothing of it.
+    """
+    answers, hung = _ask("mount", path, timeout, run, stuck, ("reach", "statvfs", "stat", "entry", "graph"), mount)
     errors = [answers[step][0] for step in ("statvfs", "stat", "entry") if step in answers]
     real_errors = [error for error in errors if error not in (0, errno.EACCES)]
     _errno, graph = answers.get("graph", (0, None))
@@ -151,12 +164,13 @@ def look(path: str, timeout: float, run: Run, proc: str = "/proc") -> Look:
         inode=answers.get("stat", (0, None))[1],
         volfile=parse(graph[0]) if graph else None,
         up=frozenset(graph[1]) if graph else frozenset(),
+        mount=answers.get("reach", (0, 0))[1] or 0,
     )
 
 
-def place(path: str, timeout: float, run: Run, proc: str = "/proc") -> Place:
+def place(path: str, timeout: float, run: Run, stuck: Stuck = NOBODY) -> Place:
     """Find out what ``path`` is, within ``timeout`` seconds, following symbolic links as mount(8) does."""
-    answers, hung = _ask("place", path, timeout, run, proc, ("real", "kind", "brick"))
+    answers, hung = _ask("place", path, timeout, run, stuck, ("real", "kind", "brick"))
     if hung:
         return Place(answers["real"][1] if "real" in answers else "", "hung", False)
     code, kind = answers["kind"]
@@ -164,33 +178,19 @@ def place(path: str, timeout: float, run: Run, proc: str = "/proc") -> Place:
 
 
 def _ask(
-    what: str, path: str, timeout: float, run: Run, proc: str, steps: tuple[str, ...]
+    what: str, path: str, timeout: float, run: Run, stuck: Stuck, steps: tuple[str, ...], mount: int = 0
 ) -> tuple[dict[str, tuple[int, Any]], str]:
     """The child's answers by step, as (errno, answer), and the first step that has none. Raises OSError where the child itself fails."""
-    asking = child(_CHILD, what, path)
-    # Whichever interpreter runs it.
-    if _hangs_still(asking[asking.index("-c") :], proc):
-        return {}, steps[0]
-    done = run(asking, timeout)
+    name = f"{file_name(path)}.{what}"
+    hangs_on = stuck.on(name)
+    if hangs_on is not None and hangs_on in (0, mount):
+        return ({steps[0]: (0, hangs_on)}, steps[1]) if hangs_on else ({}, steps[0])
+    done = run(child(_CHILD, what, path), timeout)
     answers = {step: (code, answer) for step, code, answer in map(ast.literal_eval, done.lines())}
     missing = next((step for step in steps if step not in answers), "")
     if missing and done.rc is not None:
         raise OSError(f"looking at {path} failed: {done.why()}")
+    if done.left:
+        reached = answers.get("reach", (0, 0))[1]
+        stuck.note(name, done.left, reached or 0)
     return answers, missing
-
-
-def _hangs_still(asking: tuple[str, ...], proc: str) -> bool:
-    """Whether a child that asked the same and was given up is there still: one that SIGKILL has not ended (proc_pid_status(5))."""
-    end = b"".join(os.fsencode(word) + b"\0" for word in asking)
-    for name in filter(str.isdigit, os.listdir(proc)):
-        try:
-            with open(f"{proc}/{name}/cmdline", "rb") as file:
-                if not file.read().endswith(end):
-                    continue
-            with open(f"{proc}/{name}/status", encoding="utf-8", errors="replace") as text:
-                pending = [int(line.split()[1], 16) for line in text if line.startswith(("SigPnd:", "ShdPnd:"))]
-        except OSError:  # it has ended meanwhile
-            continue
-        if any(mask & _SIGKILL_PENDING for mask in pending):
-            return True
-    return False

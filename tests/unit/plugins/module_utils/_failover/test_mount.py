@@ -1121,3 +1121,31 @@ def test_a_mount_that_lives_is_not_covered(machine):
     machine.add_gluster()
     assert not engine.mount(machine.wanted(cover=True), machine.node).changed
     assert len(machine.mounts) == 1
+
+
+# -- what others do on the way to a mount
+
+
+def test_what_hangs_on_the_way_to_a_mount_is_no_fault_of_the_mount(machine):
+    entry = machine.add_gluster()
+    run = machine.node.run
+    machine.node.run = lambda argv, timeout: machine.ended(argv, None) if "-c" in argv else run(argv, timeout)
+    with pytest.raises(engine.MountError, match="the way there gives no answer"):
+        engine.inspect(machine.path, machine.node)
+    with pytest.raises(engine.MountError, match="the way there gives no answer"):
+        engine.mount(machine.wanted(), machine.node)
+    assert (machine.mounts, machine.killed) == ([entry], [])
+
+
+def test_a_mount_that_its_path_does_not_lead_to_is_not_judged_by_what_is_there(machine):
+    entry = machine.add_gluster()
+    machine.parent.joinpath("web").mkdir()
+    run = machine.node.run
+
+    def elsewhere(argv, timeout):
+        done = run(argv, timeout)
+        return done._replace(stdout=done.stdout.replace(f"('reach', 0, {entry.id})", "('reach', 0, 999)"))
+
+    machine.node.run = elsewhere
+    with pytest.raises(engine.MountError, match="leads to another mount"):
+        engine.inspect(machine.path, machine.node)

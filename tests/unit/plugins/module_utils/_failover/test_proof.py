@@ -13,6 +13,8 @@ import pytest
 
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import proof
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.process import Completed, run
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.stuck import Stuck
+from ansible_collections.evenkeel.glusterfs.tests.unit.fakes import FakeProc
 
 VOLFILE = (Path(__file__).resolve().parents[3] / "fixtures" / "volfiles" / "replica3.vol").read_text()
 PATH = "/srv/web"
@@ -20,12 +22,17 @@ TIMEOUT = 30.0
 GRAPH = [VOLFILE, ["replica3-client-0", "replica3-client-2"]]
 
 
-def answers(*steps, rc=0, stderr=""):
-    """A run whose child answers these steps, each (step, errno, answer)."""
+MOUNT = 7
+REACHED = ("reach", 0, MOUNT)
+
+
+def answers(*steps, rc=0, stderr="", reached=REACHED, left=0):
+    """A run whose child answers these steps, each (step, errno, answer), after it has reached the mount where it looks at one."""
 
     def child(argv, timeout):
-        lines = "".join(ascii(step) + "\n" for step in steps)
-        return Completed(tuple(argv), rc, lines, stderr, timeout if rc is None else 0.02)
+        first = [reached] if argv[-2] == "mount" and reached else []
+        lines = "".join(ascii(step) + "\n" for step in [*first, *steps])
+        return Completed(tuple(argv), rc, lines, stderr, timeout if rc is None else 0.02, left)
 
     return child
 
@@ -160,7 +167,9 @@ def test_an_answer_that_was_cut_short_is_an_error_and_shows_nothing_of_the_volfi
     """As where the file system of temporary files is full. A volfile may have a password in it."""
 
     def child(argv, timeout):
-        stdout = "('statvfs', 0, 9)\n('stat', 0, 1)\n('entry', 0, 'a')\n('graph', 0, ['option password s3cr"
+        stdout = (
+            "('reach', 0, 7)\n('statvfs', 0, 9)\n('stat', 0, 1)\n('entry', 0, 'a')\n('graph', 0, ['option password s3cr"
+        )
         return Completed(tuple(argv), 1, stdout, "OSError: [Errno 28] No space left on device\n", 0.02)
 
     with pytest.raises(OSError, match="looking at /srv/web failed: OSError: .* No space left") as raised:
@@ -228,29 +237,105 @@ def test_where_a_hung_mount_is_can_be_known_all_the_same():
 # -- a look that was given up
 
 
-@pytest.mark.parametrize(
-    ("path", "pending", "hangs"),
-    [
-        (PATH, "0000000000000100", True),
-        (PATH, "0000000000000000", False),
-        ("/srv/other", "0000000000000100", False),
-    ],
-)
-def test_a_mount_that_hangs_for_hours_gets_no_heap_of_processes(tmp_path, path, pending, hangs):
-    folder = tmp_path / "4711"
-    folder.mkdir()
-    (tmp_path / "4712").mkdir()
-    words = ["/usr/bin/python3", "-I", "-S", "-c", proof._CHILD, "mount", path]
-    (folder / "cmdline").write_bytes(b"".join(word.encode() + b"\0" for word in words))
-    (folder / "status").write_text(
-        f"Name:\tpython3\nState:\tD (disk sleep)\nSigPnd:\t{pending}\nShdPnd:\t0000000000000000\n"
-    )
+LOOKS = ("/usr/bin/python3", "-I", "-S", "-c", proof._CHILD, "mount", PATH)
+
+
+@pytest.fixture
+def stuck(tmp_path):
+    return Stuck(f"{tmp_path}/run", FakeProc(tmp_path / "proc").root)
+
+
+@pytest.fixture
+def proc(stuck):
+    """Processes of the machine, two of which look like our child; 4711 is it."""
+    proc = FakeProc.__new__(FakeProc)
+    proc.path = Path(stuck.proc)
+    for pid in (4711, 4712):
+        proc.add(pid, LOOKS, started=pid)
+    return proc
+
+
+def seen(stuck, mount=MOUNT, reached=REACHED, left=0, rc=0):
+    """What a look says, and whether it has started a child."""
     begun = []
 
     def child(argv, timeout):
         begun.append(argv)
-        return answers(("statvfs", 0, 1), ("stat", 0, 1), ("entry", 0, None), ("graph", 2, None))(argv, timeout)
+        steps = () if rc is None else (("statvfs", 0, 1), ("stat", 0, 1), ("entry", 0, None), ("graph", 2, None))
+        return answers(*steps, rc=rc, reached=reached, left=left)(argv, timeout)
 
-    look = proof.look(PATH, TIMEOUT, child, str(tmp_path))
-    assert (look.answers, begun == []) == (not hangs, hangs)
-    assert look.why() == ("statvfs on the mount gives no answer" if hangs else "the mount answers")
+    return proof.look(PATH, TIMEOUT, child, stuck, mount).why(), bool(begun)
+
+
+GIVEN_UP = {"rc": None, "left": 4711}
+HANGS = "statvfs on the mount gives no answer"
+ANSWERS = "the mount answers"
+
+
+def test_a_mount_that_hangs_for_hours_gets_no_heap_of_processes(stuck, proc):
+    assert seen(stuck, **GIVEN_UP) == (HANGS, True)
+    assert seen(stuck) == (HANGS, False)
+    assert seen(Stuck(*stuck)) == (HANGS, False), "a later run, or another program, knows it too"
+    proc.remove(4711)
+    assert seen(stuck) == (ANSWERS, True)
+    assert os.listdir(stuck.directory) == []
+
+
+def test_a_process_that_looks_like_our_child_says_nothing_of_a_mount(stuck, proc):
+    assert seen(stuck) == (ANSWERS, True)
+
+
+def test_a_later_process_with_the_number_of_our_child_says_nothing_of_a_mount(stuck, proc):
+    seen(stuck, **GIVEN_UP)
+    proc.remove(4711)
+    proc.add(4711, LOOKS, started=4799)
+    assert seen(stuck) == (ANSWERS, True)
+
+
+def test_a_child_of_an_earlier_boot_says_nothing_of_a_mount(stuck, proc):
+    seen(stuck, **GIVEN_UP)
+    (proc.path / "sys" / "kernel" / "random").mkdir(parents=True)
+    (proc.path / "sys" / "kernel" / "random" / "boot_id").write_text("another\n")
+    assert seen(stuck) == (ANSWERS, True)
+
+
+def test_a_child_that_hangs_on_a_mount_that_is_gone_says_nothing_of_the_one_that_took_its_place(stuck, proc):
+    seen(stuck, **GIVEN_UP)
+    assert seen(stuck, mount=8, reached=("reach", 0, 8)) == (ANSWERS, True)
+    assert seen(stuck, mount=8) == (ANSWERS, True)
+
+
+def test_what_hangs_on_the_way_to_a_mount_is_told_from_the_mount(stuck, proc):
+    way = "reach on the mount gives no answer"
+    assert seen(stuck, reached=None, **GIVEN_UP) == (way, True)
+    assert seen(stuck) == (way, False)
+
+
+def test_a_child_that_the_time_limit_has_ended_leaves_no_note(stuck, proc):
+    assert seen(stuck, rc=None) == (HANGS, True)
+    assert not os.path.exists(stuck.directory)
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"4711 4711 7", b"4711 x 7 -\n", b"9" * 5000, b"1 2 3 4 5\n"])
+def test_a_note_that_cannot_be_read_is_as_good_as_none(stuck, proc, content):
+    seen(stuck, **GIVEN_UP)
+    (note,) = os.listdir(stuck.directory)
+    Path(stuck.directory, note).write_bytes(content)
+    assert seen(stuck) == (ANSWERS, True)
+
+
+def test_a_pipe_or_a_link_in_the_place_of_a_note_is_not_followed_nor_waited_for(stuck, proc):
+    seen(stuck, **GIVEN_UP)
+    (note,) = os.listdir(stuck.directory)
+    path = Path(stuck.directory, note)
+    copy = path.rename(f"{path}.copy")
+    path.symlink_to(copy)
+    assert seen(stuck) == (ANSWERS, True)
+    os.mkfifo(path)
+    assert seen(stuck) == (ANSWERS, True)
+
+
+def test_a_real_mount_is_looked_at_by_its_own_id():
+    with open("/proc/self/mountinfo", "rb") as file:
+        ids = {line.split()[4]: int(line.split()[0]) for line in file}
+    assert proof.look("/proc", TIMEOUT, run).mount == ids[b"/proc"]

@@ -1,0 +1,29 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.evenkeel.glusterfs.tests.faults.lab import from_environment
+from ansible_collections.evenkeel.glusterfs.tests.hostile.node import Node
+
+
+@pytest.fixture(scope="session")
+def node():
+    node = Node(from_environment())
+    node.prepare()
+    return node
+
+
+@pytest.fixture(autouse=True)
+def _healthy(node):
+    """Whatever a test does, the mount keeps its client; healing has run in between."""
+    before = node.row()
+    assert before["state"] == "healthy", before
+    yield
+    code, said = node.heal()
+    after = node.row()
+    assert (after["state"], after["pid"]) == ("healthy", before["pid"]), said
+    assert code == 0, said
