@@ -82,10 +82,10 @@ unit: venv ## unit tests; the engines' branches are covered by at least 95 %
 	for engine in _failover _cluster _node _spc _kubernetes; do \
 	    coverage report --include "plugins/module_utils/$$engine/*" --fail-under 95 --format total; done
 
-pythons: venv ## unit tests on the oldest and the newest Python from 3.8 to 3.13 found here
+pythons: venv ## unit tests on the oldest and the newest Python from 3.8 to 3.14 found here
 	@lab/pythons ends
 
-all-pythons: venv ## unit tests on every Python from 3.8 to 3.13 found here
+all-pythons: venv ## unit tests on every Python from 3.8 to 3.13 found here, and on 3.14
 	@lab/pythons all
 
 manifests: collections ## Kubernetes manifests: strict schemas, rules beyond them, what an API server makes of them

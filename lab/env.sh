@@ -26,12 +26,13 @@ if [ -e "$CACHE/containers.conf" ]; then
     export CONTAINERS_CONF=$CACHE/containers.conf
 fi
 
-# What the lab's hosts run. Debian 12 has GlusterFS 10.3 and podman 4.3, Debian 13 has 11.1 and 5.4. Another recipe is another image.
+# What the lab's hosts run. Debian 12 has GlusterFS 10.3 and podman 4.3, Debian 13 has 11.1 and 5.4,
+# Debian 14 (not released yet) has 11.2 and 5.8. Another recipe is another image.
 export EVENKEEL_DEBIAN=${EVENKEEL_DEBIAN:-12}
 # lab_image KIND DEBIAN: the name of the image of a kind of hosts, see lab/image/build.
 lab_image() {
     local -a recipe
-    mapfile -t recipe < <(find lab/image/build lab/image/Containerfile "lab/image/$1" -type f | LC_ALL=C sort)
+    mapfile -t recipe < <(find lab/image/build lab/image/Containerfile lab/image/lab-init "lab/image/$1" -type f | LC_ALL=C sort)
     echo "localhost/evenkeel-lab:$1-debian$2-$(cat "${recipe[@]}" | sha256sum | cut -c1-12)"
 }
 EVENKEEL_IMAGE=$(lab_image gluster "$EVENKEEL_DEBIAN")
@@ -63,7 +64,7 @@ find_python() {
 PYENV=${PYENV_ROOT:-$HOME/.pyenv}/versions
 node_pythons() {
     local version python
-    for version in 3.8 3.9 3.10 3.11 3.12 3.13; do
+    for version in 3.8 3.9 3.10 3.11 3.12 3.13 3.14; do
         for python in "$PYENV/$version".*/bin/"python$version" "/usr/bin/python$version" "/usr/local/bin/python$version"; do
             if [ -x "$python" ]; then
                 echo "$version $python"
