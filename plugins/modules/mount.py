@@ -357,7 +357,7 @@ mount:
       type: str
       sample: /srv/web
     state:
-      description: One of C(absent), C(healthy), C(degraded), C(read-only), C(dead), C(hung), C(foreign) and C(bind).
+      description: One of C(absent), C(healthy), C(degraded), C(read-only), C(stale), C(dead), C(hung), C(foreign) and C(bind).
       type: str
       sample: healthy
     volume:
@@ -384,6 +384,11 @@ mount:
     outdated:
       description: Whether the client runs a program that an upgrade of its package has replaced. O(remount=true) has the new one mount.
       type: bool
+    stale:
+      description:
+        - Where the state is C(stale), why the client does not hear from its servers what becomes of the volume, with the keys C(reason) and C(detail);
+          else null. See M(evenkeel.glusterfs.mount_info).
+      type: dict
     bricks:
       description: The bricks of the volume and whether the client is connected to each.
       type: list

@@ -14,6 +14,8 @@ version_added: 0.1.0
 description:
   - Looks at every GlusterFS mount of the node, whatever made it, and tells its volume, the server in use, the bricks connected and its state.
   - Each look takes five seconds at most, and one for the names of servers, also where a mount hangs. Eight mounts are looked at at the same time.
+  - The server that a client is connected to is asked whether it describes the volume as the client has it. Where something is amiss, the other servers are
+    asked too, each for two seconds at most, and the mounts concerned are looked at again for eight seconds.
 author:
   - The evenkeel.glusterfs authors (@evenkeel)
 extends_documentation_fragment:
@@ -73,6 +75,7 @@ mounts:
         - V(healthy), it answers and every brick is connected.
         - V(degraded), some bricks are not connected, all files can be written.
         - V(read-only), some files cannot be written or are missing, since bricks are not connected.
+        - V(stale), it answers, but its client does not hear from its servers what becomes of the volume, see RV(mounts[].stale).
         - V(dead), it answers with an error alone, since its client is gone, or reaches no brick, or less copies than the quorum. V(hung), it gave no answer.
         - V(absent), nothing is mounted. V(foreign), another file system is.
         - V(bind), a mount that is there elsewhere, or a directory of it, is bound to this place. How it is, the mount itself tells.
@@ -110,6 +113,23 @@ mounts:
     outdated:
       description: Whether the client, of the host, runs a program that an upgrade of its package has replaced.
       type: bool
+    stale:
+      description:
+        - Why the client of a mount in state V(stale) does not hear from its servers what becomes of the volume, though a server answers; else null.
+        - Such a client does not see bricks that are added or replaced, and what it makes is missing there. C(gluster-failover heal) and
+          M(evenkeel.glusterfs.mount) mount it anew where nobody uses it.
+      type: dict
+      contains:
+        reason:
+          description:
+            - V(disconnected), it is connected to no server that has the volume. V(silent), the server that it is connected to does not answer.
+            - V(graph), it has other bricks than most of the servers say.
+          type: str
+          sample: disconnected
+        detail:
+          description: One line for a person.
+          type: str
+          sample: its client has no connection to any glusterd, though gfs1, gfs2 answer
     bricks:
       description: The bricks of the volume and whether the client is connected to each.
       type: list
@@ -131,6 +151,7 @@ mounts:
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils import _mount_survey
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import tls
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.mount import Node
 
 
@@ -140,10 +161,18 @@ def main() -> None:
         argument_spec={"paths": {"type": "list", "elements": "path", "default": []}}, supports_check_mode=True
     )
     try:
-        mounts = _mount_survey.look(module.params["paths"], Node())
+        mounts = _mount_survey.look(module.params["paths"], _node())
     except (ValueError, OSError) as error:
         module.fail_json(msg=str(error))
     module.exit_json(changed=False, mounts=mounts)
+
+
+def _node() -> Node:
+    """This node, its servers asked as its clients ask them; where the certificates cannot be used, servers with TLS will not answer."""
+    try:
+        return Node.secured(tls.context(tls.find()) if tls.spoken("auto") else None)
+    except ValueError:
+        return Node()
 
 
 if __name__ == "__main__":

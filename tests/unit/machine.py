@@ -5,7 +5,7 @@
 """A node and a pool of three servers, without either: for tests of the mount as a whole.
 
 ``FakeMachine`` keeps a table of mounts and a /proc in step with what the engine runs. What goes wrong is said by the test: what a server answers
-(``says``), which bricks' hosts are down (``down``), whose glusterd does not say where its brick is (``silent``), what each start of the client does
+(``says``, ``graphs``), which bricks' hosts are down (``down``), whose glusterd does not say where its brick is (``silent``), what each start of the client does
 (``starts``, a list of the functions below), and which clients do not end at once when they are unmounted (``flushing``).
 """
 
@@ -87,6 +87,7 @@ class FakeMachine:
         self.starts = []
         self.brick_paths = set()
         self.graph = graph()
+        self.graphs = {}
         self.ran = []
         self.asked = []
         self.killed = []
@@ -157,10 +158,13 @@ class FakeMachine:
     def getspec(self, server, volume, _timeout, *, progress):
         self.asked.append((server.host, volume))
         progress(Step.GETSPEC)
-        says = self.says.get(server.host)
+        host = next((name for name, address in ADDRESSES.items() if address == server.host), server.host)
+        says = self.says.get(host)
         if isinstance(says, Exception):
             raise says
-        return says or Later(0.002, Spec(volfile.parse(self.graph), (), ADDRESSES.get(server.host, "")))
+        peers = tuple(name for name in HOSTS if name != host)
+        graph = self.graphs.get(host, self.graph)
+        return says or Later(0.002, Spec(volfile.parse(graph), peers, ADDRESSES.get(host, "")))
 
     def brick_port(self, server, _path, _timeout):
         if server.host in self.silent:

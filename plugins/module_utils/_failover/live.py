@@ -22,9 +22,25 @@ class State(str, enum.Enum):
     DEGRADED = "degraded"  # it answers, some bricks are not connected, every subvolume can be written
     READ_ONLY = "read-only"  # it answers, a subvolume lacks the quorum of bricks to be written, or all of its bricks
     DEAD = "dead"  # the client is gone, or answers that it reaches no brick at all
+    STALE = "stale"  # it answers, but its client does not hear what becomes of the volume, see session.py
     HUNG = "hung"  # no answer within the time limit
     FOREIGN = "foreign"  # another file system
     BIND = "bind"  # a mount that is there elsewhere, or a directory of it, bound to this place; it has no verdict of its own
+
+
+class Reason(str, enum.Enum):
+    """Why a client does not hear from its servers."""
+
+    DISCONNECTED = "disconnected"  # it has no connection to a glusterd that has the volume
+    SILENT = "silent"  # the glusterd that it is connected to does not answer
+    GRAPH = "graph"  # it has other bricks than the servers say
+
+
+class Stale(NamedTuple):
+    """Why a client is stale, and one line for a person that says so."""
+
+    reason: Reason
+    detail: str
 
 
 class Live(NamedTuple):
@@ -33,6 +49,7 @@ class Live(NamedTuple):
     mount: the kernel's entry, None if nothing is mounted.
     client: the process that serves the mount; a dead one has none.
     bind_of: of a bind, the mount point or directory that it shows, "" where that is not mounted any more.
+    stale: why, where the state is STALE.
     """
 
     state: State
@@ -41,10 +58,11 @@ class Live(NamedTuple):
     client: Client | None = None
     look: Look | None = None
     bind_of: str = ""
+    stale: Stale | None = None
 
     @property
     def answers(self) -> bool:
-        return self.state in (State.HEALTHY, State.DEGRADED, State.READ_ONLY)
+        return self.state in (State.HEALTHY, State.DEGRADED, State.READ_ONLY, State.STALE)
 
     @property
     def mounted(self) -> bool:
@@ -78,6 +96,7 @@ class Live(NamedTuple):
             "bind_of": self.bind_of or None,
             "pid": self.client.pid if self.client else None,
             "outdated": bool(self.client and self.client.outdated),
+            "stale": {"reason": self.stale.reason.value, "detail": self.stale.detail} if self.stale else None,
             "via": ("container" if self.client.contained else "host") if self.client else None,
             "bricks": [
                 {"host": brick.host, "path": brick.path, "connected": brick.name in up}

@@ -2,14 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every GlusterFS mount of a node, each looked at within a bounded time."""
+"""Every GlusterFS mount of a node, each looked at within a bounded time, and its client's servers asked whether it still hears from them."""
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple, Sequence
 
-from . import mountinfo
+from . import mountinfo, session
 from .live import Live, State
 from .mount import MountError, Node, inspect, locate, server_in_use
 
@@ -32,12 +32,17 @@ def paths(node: Node) -> tuple[str, ...]:
 def look(wanted: Sequence[str], node: Node) -> tuple[Seen, ...]:
     """What is at each of these paths, in their order."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        return tuple(pool.map(lambda path: _look(path, node), wanted))
+        lives = tuple(pool.map(lambda path: _look(path, node), wanted))
+        lives = session.judge(lives, lambda path: _look(path, node), node, each=pool.map)
+        return tuple(pool.map(lambda live: Seen(live, _server(live, node)), lives))
 
 
-def _look(path: str, node: Node) -> Seen:
+def _look(path: str, node: Node) -> Live:
     try:
-        live = inspect(locate(path, node), node)._replace(path=path)
+        return inspect(locate(path, node), node)._replace(path=path)
     except MountError:
-        live = Live(State.HUNG, path)
-    return Seen(live, server_in_use(live, live.client.servers if live.client else (), node))
+        return Live(State.HUNG, path)
+
+
+def _server(live: Live, node: Node) -> str | None:
+    return server_in_use(live, live.client.servers if live.client else (), node)

@@ -39,7 +39,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     status = commands.add_parser("status", help="state, server in use and bricks of every GlusterFS mount")
     status.add_argument("--json", action="store_true", help="for programs")
-    healing = commands.add_parser("heal", help="mount again what is dead, hung or missing")
+    healing = commands.add_parser("heal", help="mount again what is dead, hung, stale or missing")
     healing.add_argument(
         "--patience",
         type=_seconds,
@@ -158,6 +158,10 @@ def _row(row: dict[str, Any]) -> str:
         return "  ".join([*parts, f"of {row['bind_of'] or 'what is not mounted any more'}"])
     if volume:
         parts += [f"volume {volume}", f"server {row['server'] or '-'}", f"bricks {up}/{len(row['bricks'])}"]
+    if row["stale"]:
+        parts.append(
+            f"{row['stale']['detail']}; gluster-failover heal {row['path']} mounts it anew where nobody uses it"
+        )
     return "  ".join(parts)
 
 

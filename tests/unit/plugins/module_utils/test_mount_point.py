@@ -186,6 +186,7 @@ def test_mounted_mounts_and_keeps_it_over_a_boot(host):
         "bind_of": None,
         "pid": host.machine.mounts[0].pid,
         "outdated": False,
+        "stale": None,
         "via": "host",
         "bricks": [{"host": name, "path": "/bricks/web", "connected": True} for name in ("gfs1", "gfs2", "gfs3")],
     }

@@ -46,6 +46,7 @@ def test_every_gluster_mount_is_told_whoever_made_it_and_no_other(machine):
         "server": "gfs2",
         "pid": mount["pid"],
         "outdated": False,
+        "stale": None,
         "via": "host",
     }
 

@@ -1,0 +1,201 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whether a client still hears from its servers what becomes of its volume.
+
+It hears that by its management connection alone. Up to GlusterFS 11.1 a client that has come to the end of its list of servers stays with the last one,
+whichever others come back (glusterfs issue 4166), and a glusterd that is frozen keeps the connection for 1800 s. Such a client answers, and its bricks are
+connected; but it never learns of a brick that was added or replaced, and what it makes is missing there.
+
+What a healthy client does not do for long is no verdict: when its server ends it takes 3 s to come to the next one (measured on 10.3), and a volume that
+grows reaches the servers and their clients one after the other. So a doubt becomes a verdict only once it has lasted for LASTS_SECONDS.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Callable, FrozenSet, Iterable, NamedTuple, Sequence, Tuple
+
+from . import client
+from .glusterd import AskFailed, Spec
+from .live import Live, Reason, Stale, State
+from .report import Outcome, Step
+from .server import GLUSTERD_PORT, Server
+from .volfile import Volfile
+
+if TYPE_CHECKING:
+    from .mount import Node
+
+LASTS_SECONDS = 8.0
+"""How long a doubt must last: two servers that end one after the other cost a client 6 s (measured on 10.3)."""
+ASK_SECONDS = 2.0
+"""How long a server gets to answer, which takes 1.5 to 3 ms."""
+_AGAIN_SECONDS = 2.0
+_MOST_ASKED = 16
+_MOST_NAMED = 4
+
+Each = Callable[[Callable[[Live], Any], Sequence[Live]], Iterable[Any]]
+"""The function map, or one that does the same side by side."""
+
+_Bricks = FrozenSet[Tuple[str, FrozenSet[Tuple[str, str]]]]
+
+
+class Answer(NamedTuple):
+    """What a server said to GETSPEC. outcome: OK, or why ``spec`` is None."""
+
+    server: Server
+    outcome: Outcome
+    spec: Spec | None = None
+
+
+def judge(
+    lives: Sequence[Live], again: Callable[[str], Live], node: Node, *, servers: Sequence[Server] = (), each: Each = map
+) -> tuple[Live, ...]:
+    """These mounts, those with the state STALE whose client has been so for LASTS_SECONDS. Where none is in doubt, nothing is waited for but answers.
+
+    again(path): what is there now. servers: some to ask besides those that a client was started with and those that have its bricks.
+    """
+    found = list(lives)
+    over = node.clock.now() + LASTS_SECONDS
+    doubtful = list(range(len(found)))
+    reasons: dict[int, Reason] = {}
+    while True:
+        doubts = each(lambda live: doubt(live, servers, node), [found[number] for number in doubtful])
+        # Whatever changes in between is on its way.
+        still = [
+            (number, stale)
+            for number, stale in zip(doubtful, doubts)
+            if stale and reasons.setdefault(number, stale.reason) is stale.reason
+        ]
+        if not still:
+            return tuple(found)
+        if node.clock.now() >= over:
+            for number, stale in still:
+                found[number] = found[number]._replace(state=State.STALE, stale=stale)
+            return tuple(found)
+        node.clock.sleep(_AGAIN_SECONDS)
+        doubtful = [number for number, _stale in still]
+        for number, live in zip(doubtful, each(lambda live: again(live.path), [found[number] for number in doubtful])):
+            found[number] = live
+
+
+def doubt(live: Live, servers: Sequence[Server], node: Node) -> Stale | None:
+    """Why the client of this mount seems to hear nothing of its servers at this moment; None where it does, or where no server answers either."""
+    process = live.client
+    if not live.answers or process is None or not process.volume:
+        return None
+    port = next((server.port for server in process.servers), GLUSTERD_PORT)
+    address = client.connected_to(process, port, node.proc)
+    ours = live.look.volfile if live.look else None
+    own = ask((Server(address, port),), process.volume, node)[0] if address else None
+    if own and own.spec and _same(ours, own.spec.volfile) and _sees(own.spec, all_of_them):
+        return None  # the one question that a client which is well costs
+    hosts = [Server(brick.host, port) for brick in (ours.bricks if ours else ())]
+    known = tuple(dict.fromkeys((*process.servers, *servers, *hosts)))[:_MOST_ASKED]
+    return verdict(ours, address, own, ask(known, process.volume, node))
+
+
+def verdict(ours: Volfile | None, address: str | None, own: Answer | None, answers: Sequence[Answer]) -> Stale | None:
+    """What these answers say of a client.
+
+    ours: its graph, None where it shows none. address: where its management connection goes to, and ``own`` what is answered there; None where it has
+    none. answers: of all servers that are known, which may be the same ones under several names.
+    """
+    serving = {answer.spec.address: answer for answer in answers if answer.spec and answer.spec.address != address}
+    if not serving:
+        return None
+    others = ", ".join(sorted(str(answer.server) for answer in serving.values())[:_MOST_NAMED])
+    others += " answers" if len(serving) == 1 else " answer"
+    if own is None:
+        return Stale(Reason.DISCONNECTED, f"its client has no connection to any glusterd, though {others}")
+    if own.outcome is Outcome.NO_VOLUME:
+        return Stale(
+            Reason.DISCONNECTED, f"its client is connected to {address}, which has no such volume, though {others}"
+        )
+    if own.outcome is Outcome.TIMEOUT:
+        return Stale(
+            Reason.SILENT,
+            f"its client is connected to the glusterd of {address}, which does not answer, though {others}",
+        )
+    specs = [answer.spec for answer in (own, *serving.values()) if answer.spec and _sees(answer.spec, most)]
+    return _outvoted(ours, specs)
+
+
+def _outvoted(ours: Volfile | None, specs: Sequence[Spec]) -> Stale | None:
+    """Whether more than half of the servers describe a volume of other bricks than the client has.
+
+    A server that has missed a change is as sure of itself as any other. So only those have a voice that are connected to most of the volume's servers,
+    which such a one is not while it misses changes, and the majority of them decides. Of two that differ nobody knows which is right.
+    """
+    if ours is None or not ours.bricks:  # through a gfproxy
+        return None
+    counts = Counter(_bricks(spec.volfile) for spec in specs)
+    wanted, count = max(counts.items(), key=lambda entry: entry[1], default=(_bricks(ours), 0))
+    if wanted == _bricks(ours) or 2 * count <= len(specs):
+        return None
+    there, told = ({brick for _kind, part in graph for brick in part} for graph in (_bricks(ours), wanted))
+    parts = [_named("lacks", told - there), _named("still has", there - told)]
+    how = " and ".join(filter(None, parts)) or "groups the bricks otherwise"
+    return Stale(Reason.GRAPH, f"its client {how}, as {count} of {len(specs)} servers describe the volume")
+
+
+def _bricks(graph: Volfile) -> _Bricks:
+    """What of two graphs is compared: the kind of each subvolume and its bricks.
+
+    Not the options of translators. A running client shows them as it has them by now: what a server wrote, changed by its command line and by itself
+    ("transport-type tcp" becomes "socket"). One that hears from its servers takes over a new option at once, and one that does not is seen without.
+    """
+    return frozenset(
+        (part.kind, frozenset((brick.host, brick.path) for brick in part.bricks)) for part in graph.subvolumes
+    )
+
+
+def _same(ours: Volfile | None, asked: Volfile) -> bool:
+    return ours is None or not ours.bricks or _bricks(ours) == _bricks(asked)
+
+
+def all_of_them(others: int, hosts: int) -> bool:
+    """Whether a server that is connected to ``others`` hosts with bricks sees all of ``hosts``; it may be one of them itself, and is not told."""
+    return others >= hosts - 1
+
+
+def most(others: int, hosts: int) -> bool:
+    """Whether it is one of a majority."""
+    return 2 * (others + 1) > hosts
+
+
+def _sees(spec: Spec, enough: Callable[[int, int], bool]) -> bool:
+    return enough(len(spec.peers), len({brick.host for brick in spec.volfile.bricks}))
+
+
+def _named(verb: str, bricks: Iterable[tuple[str, str]]) -> str:
+    names = sorted(f"{host}:{path}" for host, path in bricks)
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return f"{verb} {', '.join(names[:_MOST_NAMED])}{more}" if names else ""
+
+
+def ask(servers: Sequence[Server], volume: str, node: Node) -> tuple[Answer, ...]:
+    """What each of ``servers`` says of the volume, asked all at once, within ASK_SECONDS."""
+    tasks = node.tasks()
+    for server in servers:
+        tasks.start(server, functools.partial(node.getspec, server, volume, ASK_SECONDS, progress=_ignore))
+    over = tasks.now() + ASK_SECONDS
+    answers: dict[Server, Answer] = {}
+    while len(answers) < len(servers):
+        done = tasks.wait(over - tasks.now())
+        if done is None:
+            break
+        server, result = done
+        if isinstance(result, AskFailed):
+            answers[server] = Answer(server, result.outcome)
+        elif isinstance(result, BaseException):
+            raise result
+        else:
+            answers[server] = Answer(server, Outcome.OK, result)
+    return tuple(answers.get(server, Answer(server, Outcome.TIMEOUT)) for server in servers)
+
+
+def _ignore(_step: Step) -> None:
+    """Nobody watches."""

@@ -1,0 +1,208 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Clients that answer and do not hear from their servers what becomes of the volume."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import session, survey, volfile
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.glusterd import AskFailed, Spec
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.live import Reason, State
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.report import Outcome, Step
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.server import Server
+from ansible_collections.evenkeel.glusterfs.tests.unit.machine import (
+    HOSTS,
+    NO_VOLUME,
+    REFUSED,
+    SILENT,
+    FakeMachine,
+    graph,
+)
+
+ARGV = ("/usr/sbin/glusterfs", *(f"--volfile-server={name}" for name in HOSTS), "--volfile-id=web")
+GROWN = graph().replace("web-client-2", "web-client-3").replace("/bricks/web", "/bricks/new")
+NONE = "head\n"
+
+
+@pytest.fixture
+def machine(tmp_path):
+    made = FakeMachine(tmp_path)
+    os.mkdir(made.path)
+    made.mounted = made.add_gluster((*ARGV, made.path))
+    return made
+
+
+def tcp(machine, text):
+    (machine.proc.path / str(machine.mounted.pid) / "net" / "tcp").write_text(text)
+
+
+def seen(machine):
+    (row,) = survey.look([machine.path], machine.node)
+    return row.live
+
+
+def told(live):
+    return (live.state.value, live.stale and live.stale.reason.value)
+
+
+def test_a_client_that_is_well_costs_its_servers_one_question_and_no_wait(machine):
+    assert told(seen(machine)) == ("healthy", None)
+    assert len(machine.asked) == 1
+    assert machine.clock.now() < 1
+
+
+def test_a_client_without_a_connection_is_stale_where_a_server_answers(machine):
+    tcp(machine, NONE)
+    machine.says["gfs1"] = REFUSED
+    live = seen(machine)
+    assert (told(live), live.answers, live.mounted) == (("stale", "disconnected"), True, True)
+    assert live.stale.detail == "its client has no connection to any glusterd, though gfs2, gfs3 answer"
+    assert live.as_result()["stale"] == {"reason": "disconnected", "detail": live.stale.detail}
+
+
+@pytest.mark.parametrize("says", [REFUSED, SILENT, NO_VOLUME])
+def test_servers_that_are_silent_are_no_fault_of_the_client(machine, says):
+    tcp(machine, NONE)
+    machine.says = dict.fromkeys(HOSTS, says)
+    assert told(seen(machine)) == ("healthy", None)
+    assert machine.clock.now() < 2 * session.ASK_SECONDS
+
+
+def test_a_client_on_its_way_to_the_next_server_is_well(machine):
+    tcp(machine, NONE)
+    machine.at(session.LASTS_SECONDS + 4, lambda: tcp(machine, machine._tcp("10.0.0.2")))
+    assert told(seen(machine)) == ("healthy", None)
+
+
+def test_a_server_that_is_frozen_under_its_connection_makes_the_client_stale(machine):
+    machine.says["gfs1"] = SILENT
+    live = seen(machine)
+    assert told(live) == ("stale", "silent")
+    assert (
+        live.stale.detail
+        == "its client is connected to the glusterd of 10.0.0.1, which does not answer, though gfs2, gfs3 answer"
+    )
+
+
+def test_a_server_that_does_not_have_the_volume_any_more_is_no_connection(machine):
+    machine.says["gfs1"] = NO_VOLUME
+    assert told(seen(machine)) == ("stale", "disconnected")
+
+
+@pytest.mark.parametrize(
+    "says", [REFUSED, AskFailed(Step.GETSPEC, Outcome.CLOSED, "closed"), AskFailed(Step.GETSPEC, Outcome.TLS, "no TLS")]
+)
+def test_a_server_that_does_not_talk_to_this_node_is_no_reason(machine, says):
+    machine.says["gfs1"] = says
+    assert told(seen(machine)) == ("healthy", None)
+
+
+def test_a_client_with_other_bricks_than_its_servers_say_is_stale(machine):
+    machine.graph = GROWN
+    live = seen(machine)
+    assert told(live) == ("stale", "graph")
+    assert live.stale.detail == (
+        "its client lacks gfs1:/bricks/new, gfs2:/bricks/new, gfs3:/bricks/new and still has gfs1:/bricks/web, gfs2:/bricks/web, gfs3:/bricks/web, "
+        "as 3 of 3 servers describe the volume"
+    )
+
+
+def test_a_client_that_takes_over_the_new_bricks_within_a_moment_is_well(machine):
+    machine.graph = GROWN
+    machine.at(session.LASTS_SECONDS + 4, lambda: setattr(machine.mounted, "volfile", GROWN))
+    assert told(seen(machine)) == ("healthy", None)
+
+
+def test_a_doubt_that_is_another_one_later_is_none(machine):
+    tcp(machine, NONE)
+    machine.graph = GROWN
+    machine.at(session.LASTS_SECONDS + 4, lambda: tcp(machine, machine._tcp("10.0.0.2")))
+    assert told(seen(machine)) == ("healthy", None)
+
+
+@pytest.mark.parametrize("connected", ["10.0.0.1", "10.0.0.3"])
+def test_one_server_that_missed_a_change_makes_no_client_stale_that_has_it(machine, connected):
+    machine.graphs["gfs3"] = GROWN
+    tcp(machine, machine._tcp(connected))
+    assert told(seen(machine)) == ("healthy", None)
+
+
+def test_a_client_of_the_one_server_that_missed_a_change_is_stale(machine):
+    machine.graphs = {"gfs1": GROWN, "gfs2": GROWN}
+    machine.says["gfs3"] = spec(peers=(), address="10.0.0.3")
+    tcp(machine, machine._tcp("10.0.0.3"))
+    assert told(seen(machine)) == ("stale", "graph")
+
+
+def test_several_mounts_in_doubt_are_waited_for_together(machine):
+    tcp(machine, NONE)
+    other = str(machine.parent / "other")
+    os.mkdir(other)
+    machine.add_gluster((*ARGV, other))
+    (first, second) = survey.look([machine.path, other], machine.node)
+    assert [told(first.live), told(second.live)] == [("stale", "disconnected"), ("healthy", None)]
+    assert machine.clock.now() < session.LASTS_SECONDS + 4
+
+
+# -- what the answers mean
+
+
+def spec(text=None, peers=("gfs2", "gfs3"), address="10.0.0.1"):
+    return Spec(volfile.parse(text or graph()), peers, address)
+
+
+def answer(host, number, text=None, peers=("a", "b")):
+    return session.Answer(Server(host), Outcome.OK, spec(text, peers, f"10.0.0.{number}"))
+
+
+def reason(own, *answers, ours=None):
+    stale = session.verdict(volfile.parse(ours or graph()), "10.0.0.1", own, answers)
+    return stale and stale.reason
+
+
+def test_a_server_with_two_names_has_one_voice():
+    own, other = answer("gfs1", 1), answer("gfs2", 2, GROWN)
+    assert reason(own, other, answer("storage2", 2, GROWN)) is None
+    assert reason(own, other, answer("gfs3", 3, GROWN)) is Reason.GRAPH
+
+
+def test_a_server_that_sees_no_majority_of_the_others_has_no_voice():
+    lonely = answer("gfs2", 2, GROWN, peers=())
+    assert reason(answer("gfs1", 1, peers=()), lonely, answer("gfs3", 3, GROWN, peers=())) is None
+
+
+def test_of_two_servers_that_differ_nobody_knows_which_is_right():
+    assert reason(answer("gfs1", 1), answer("gfs2", 2, GROWN)) is None
+
+
+def test_bricks_in_another_order_are_the_same_volume():
+    turned = "\n".join(line for line in graph().splitlines()).replace(
+        "subvolumes web-client-0 web-client-1 web-client-2", "subvolumes web-client-2 web-client-0 web-client-1"
+    )
+    assert turned != graph().rstrip("\n")
+    assert reason(answer("gfs1", 1, turned), answer("gfs2", 2, turned), answer("gfs3", 3, turned)) is None
+
+
+def test_the_same_bricks_in_other_groups_are_another_volume():
+    ours = graph("distrep")
+    first, second = volfile.parse(ours).subvolumes
+    mixed = first.bricks[:2] + second.bricks[2:], second.bricks[:2] + first.bricks[2:]
+    swapped = volfile.Volfile((first._replace(bricks=mixed[0]), second._replace(bricks=mixed[1])))
+    answers = [
+        session.Answer(Server(f"gfs{n}"), Outcome.OK, Spec(swapped, ("a", "b"), f"10.0.0.{n}")) for n in (1, 2, 3)
+    ]
+    stale = session.verdict(volfile.parse(ours), "10.0.0.1", answers[0], answers)
+    assert stale == (Reason.GRAPH, "its client groups the bricks otherwise, as 3 of 3 servers describe the volume")
+
+
+def test_a_mount_whose_look_shows_no_graph_is_judged_by_its_connection_alone(machine):
+    machine.mounted.volfile = ""
+    machine.graph = GROWN
+    assert told(seen(machine)) == (State.HEALTHY.value, None)
+    tcp(machine, NONE)
+    assert told(seen(machine)) == (State.STALE.value, "disconnected")
