@@ -149,6 +149,8 @@ notes:
     it is healed or done. A run that is cut off is ended by the next one of the same task, from whichever host. GlusterFS resets no option of this kind, so
     C(none) is left of it.
   - Before a brick that is online is replaced, its subvolume is healed, since it may be the only one that has what was written while others were away.
+  - A volume with a thin arbiter is started, stopped, deleted and given options. Its bricks are not changed; what asks for that is refused.
+    GlusterFS 11.1 let a third copy come to one, half-way, and the glusterd of GlusterFS 10.3 ended with a core dump when a subvolume was added.
   - The host must be a member of the pool. Copies can be added, removed, replaced and reset only while the volume is started and nothing waits to be healed.
 """
 
@@ -250,6 +252,10 @@ volume:
       description: How many of these may be lost.
       type: int
       sample: 0
+    thin_arbiter:
+      description: The thin arbiter that decides between two copies, null if it has none. GlusterFS counts it among no bricks.
+      type: str
+      sample: gfs3:/bricks/thin
     transport:
       description: What clients speak to the bricks.
       type: str

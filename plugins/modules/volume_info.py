@@ -115,7 +115,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster import facts
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.cli import Cli, ClusterError
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.names import Names
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.here import Here
 
 
 def main() -> None:
@@ -130,7 +130,7 @@ def main() -> None:
     )
     try:
         volumes = facts.volumes(
-            Cli(), module.params["name"], Names(), status=module.params["status"], clients=module.params["clients"]
+            Cli(), module.params["name"], Here(), status=module.params["status"], clients=module.params["clients"]
         )
     except (ValueError, ClusterError) as error:
         module.fail_json(msg=str(error))

@@ -76,17 +76,21 @@ class FakeGluster:
 
 
 class FakeNames:
-    """here: the names of this host. table: addresses by name."""
+    """here: the names of this host. table: addresses by name. files: of glusterd, by path."""
 
-    def __init__(self, here=("h1",), table=()):
+    def __init__(self, here=("h1",), table=(), files=()):
         self.here = here
         self.table = dict(table)
+        self.files = dict(files)
 
     def is_local(self, host):
         return host in (*self.here, "localhost")
 
     def addresses(self, host):
         return frozenset([self.table[host]] if host in self.table else [])
+
+    def stored(self, path):
+        return self.files.get(path, "")
 
     def is_own(self, address):
         return address.startswith("127.") or any(self.table.get(name) == address for name in self.here)

@@ -8,17 +8,27 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import replace
-from typing import Any, Mapping, Sequence
+from typing import Any, Mapping, Protocol, Sequence
 
 from . import cli as commands
-from . import heal
+from . import heal, store
 from . import volume as volume_state
 from .cli import Cli, ClusterError
-from .names import Names
+from .store import Store
+
+
+class Host(Store, Protocol):
+    """What this host can say; see here.Here."""
+
+    def addresses(self, host: str) -> frozenset[str]: ...
+
+    def is_local(self, host: str) -> bool: ...
+
+    def is_own(self, address: str) -> bool: ...
 
 
 def volumes(
-    cli: Cli, name: str | None, names: Names, *, status: bool, clients: bool = False
+    cli: Cli, name: str | None, host: Host, *, status: bool, clients: bool = False
 ) -> dict[str, dict[str, Any]]:
     """All volumes, or one, by name. Raises ValueError, ClusterError.
 
@@ -26,7 +36,7 @@ def volumes(
     """
     if name is not None:
         volume_state.check_name(name)
-    found = {key: value for key, value in volume_state.read(cli).items() if name in (None, key)}
+    found = {key: value for key, value in store.read(cli, host).items() if name in (None, key)}
     bricks: dict[str, tuple[volume_state.BrickStatus, ...]] = {}
     connected: dict[str, dict[tuple[str, str], tuple[str, ...]]] = {}
     started = any(volume.started for volume in found.values())
@@ -39,13 +49,13 @@ def volumes(
             volume,
             {brick.key: brick for brick in bricks.get(key, ())} if status else None,
             connected.get(key, {}) if clients else None,
-            _missing(connected.get(key, {}), names) if clients else None,
+            _missing(connected.get(key, {}), host) if clients else None,
         )
         for key, volume in found.items()
     }
 
 
-def _missing(clients: Mapping[tuple[str, str], Sequence[str]], names: Names) -> dict[tuple[str, str], list[str]]:
+def _missing(clients: Mapping[tuple[str, str], Sequence[str]], names: Host) -> dict[tuple[str, str], list[str]]:
     """By brick, the clients that another brick has and it has not.
 
     A server's own clients may come to its own brick from another address than to the others: by loopback, where its name means that there.

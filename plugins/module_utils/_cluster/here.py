@@ -12,6 +12,8 @@ from .._failover import mountinfo
 from .._persist import fstab
 from .names import Names
 
+GLUSTERD = "/var/lib/glusterd"
+
 
 class Here(Names):
     """What this host alone can say of a brick of its own."""
@@ -26,6 +28,14 @@ class Here(Names):
     def mountinfo(self) -> str:
         with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as file:
             return file.read()
+
+    def stored(self, path: str) -> str:
+        """A file of glusterd's, by its path from its working directory, which is the same in every distribution; empty where there is none."""
+        try:
+            with open(os.path.join(GLUSTERD, path), encoding="utf-8", errors="surrogateescape") as file:
+                return file.read()
+        except OSError:
+            return ""
 
     def was_brick(self, path: str) -> bool:
         """Whether the directory bears the mark of a volume."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Iterator, Mapping, Protocol, Sequence
 
 from . import cli as commands
-from . import heal, here, layout, leftover, options, pool
+from . import heal, here, layout, leftover, options, pool, store
 from . import volume as volumes
 from .cli import Cli, ClusterError, Refused
 from .layout import Kind, Step
@@ -37,7 +37,7 @@ MOST_PASSES = 20
 """How often the files of bricks to be removed are migrated, until no failure is counted. A pass over files that are gone already is short."""
 
 
-class Host(pool.Resolver, Protocol):
+class Host(pool.Resolver, store.Store, Protocol):
     """What this host can say; see here.Here."""
 
     def fstab(self) -> bytes: ...
@@ -211,6 +211,8 @@ def plan(
         )
     if real.shape.disperse and shape.replica > 1:
         raise ValueError(f"replica {shape.replica}: the volume is {real.shape}, which has no copies; drop replica")
+    if shape != real.shape:
+        _check_kind(real, [f"become {shape}"])
     if wanted.bricks:
         _divided(wanted.bricks, shape)
         steps = layout.plan(real, wanted.bricks, shape)
@@ -224,6 +226,7 @@ def plan(
             raise ValueError(f"reset: {brick}: the volume has no copies to make a brick from")
         if brick.key in offline:
             steps.insert(0, Step(Kind.RESET, (there[brick.key],), real.shape))
+    _check_kind(real, steps)
     start = wanted.state == "started" and not real.started
     begun = unfinished(real) if (wanted.bricks or wanted.reset) and (start or real.started) else ()
     heals = tuple(brick for brick in real.bricks if str(brick) in begun)
@@ -243,6 +246,27 @@ def plan(
         reset=tuple(options.to_reset(wanted.options, real.options)),
         stop=wanted.state == "stopped" and real.started,
     )
+
+
+def _check_kind(real: Volume, steps: Sequence[Step | str]) -> None:
+    """Raises ValueError for a change of bricks that the volume's kind does not bear."""
+    if not steps:
+        return
+    if real.thin_arbiter:
+        raise ValueError(
+            f"the volume {real.name} has a thin arbiter, {real.thin_arbiter}, with which GlusterFS changes no bricks without harm (an added copy never gets a "
+            f"file): not done: {'; '.join(map(str, steps))}; name the bricks that it has, {' '.join(map(str, real.bricks))}, with replica: 2; for another "
+            "shape make another volume and copy the files"
+        )
+    if real.kind not in _KINDS or len(real.bricks) % real.shape.size:
+        raise ValueError(
+            f"the volume {real.name} is of type {real.kind} with {len(real.bricks)} bricks by {real.shape}, whose bricks this module does not change: "
+            f"{'; '.join(map(str, steps))}; drop what asks for that"
+        )
+
+
+_KINDS = ("Distribute", "Replicate", "Distributed-Replicate", "Disperse", "Distributed-Disperse")
+"""The types of GlusterFS 10 to 11, in its words."""
 
 
 def unfinished(real: Volume) -> tuple[str, ...]:
@@ -338,7 +362,7 @@ class _Ensuring:
         self.fresh: set[tuple[str, str]] = set()
 
     def ensure(self, check_mode: bool) -> Result:
-        every = volumes.read(self.cli)
+        every = store.read(self.cli, self.host)
         self.real = real = every.get(self.name)
         peers: pool.Pool | None = None
         if self.wanted.state != "absent" and self._has_new(real):
@@ -356,7 +380,7 @@ class _Ensuring:
         self._check(todo, every, real, peers)
         if not check_mode:
             self._do(todo, real)
-        after = volumes.read(self.cli).get(self.name) if todo.changes and not check_mode else real
+        after = self._read() if todo.changes and not check_mode else real
         return Result(
             changed=todo.changes or self.changed,
             values={
@@ -371,7 +395,10 @@ class _Ensuring:
 
     def overtaken(self) -> bool:
         """Whether the volume is another one than that which this run has seen at its start."""
-        return volumes.read(self.cli).get(self.name) != self.real
+        return self._read() != self.real
+
+    def _read(self) -> Volume | None:
+        return store.read(self.cli, self.host).get(self.name)
 
     # -- before anything is touched
 
@@ -683,7 +710,7 @@ class _Ensuring:
 
     def _now(self) -> Volume:
         """The volume as it is now, and not as it was planned for."""
-        real = volumes.read(self.cli).get(self.name)
+        real = self._read()
         if not real:
             raise Refused(f"volume {self.name} is not there any more, by another run; run the task again")
         return real
@@ -863,6 +890,12 @@ def _check_taken(added: Sequence[Brick], every: Mapping[str, Volume]) -> None:
         for whose, other in [*taken, *(("another one of bricks", other) for other in added[:number])]:
             if brick.uuid == other.uuid and _nested(brick.path, other.path):
                 raise ValueError(f"bricks: {brick} is, holds or lies in {other}, {whose}; name another directory")
+        for volume in every.values():
+            thin = volume.thin_arbiter
+            if thin and brick.host.lower() == thin.host.lower() and _nested(brick.path, thin.path):
+                raise ValueError(
+                    f"bricks: {brick} is, holds or lies in {thin}, the thin arbiter of volume {volume.name}; name another directory"
+                )
 
 
 def _nested(path: str, other: str) -> bool:

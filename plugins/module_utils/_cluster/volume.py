@@ -75,7 +75,10 @@ class Shape:
 
 @dataclass(frozen=True)
 class Volume:
-    """status: Created, Started or Stopped, in the words of glusterd. options: those that were set, by glusterd itself at creation too."""
+    """status: Created, Started or Stopped, in the words of glusterd. options: those that were set, by glusterd itself at creation too.
+
+    thin_arbiter: the brick that decides between two copies and is no brick of the volume; no XML tells of it, see store.py.
+    """
 
     name: str
     uuid: str
@@ -86,6 +89,7 @@ class Volume:
     transport: str
     options: Mapping[str, str]
     snapshots: int = 0
+    thin_arbiter: Brick | None = None
 
     @property
     def started(self) -> bool:
@@ -314,6 +318,7 @@ def describe(
         "arbiter": volume.shape.arbiter,
         "disperse": volume.shape.disperse,
         "redundancy": volume.shape.redundancy,
+        "thin_arbiter": str(volume.thin_arbiter) if volume.thin_arbiter else None,
         "transport": volume.transport,
         "snapshots": volume.snapshots,
         "options": dict(volume.options),

@@ -1212,3 +1212,62 @@ def test_a_refusal_half_way_tells_what_was_run():
     told = refused(gluster, ClusterError, bricks=WEB, replica=3)
     assert "add the host to the pool first, with evenkeel.glusterfs.trusted_pool" in told
     assert gluster.changed == ["volume create web replica 3 h1:/bricks/web h2:/bricks/web h3:/bricks/web"]
+
+
+# -- what a volume's kind does not bear
+
+PAIR = ["h1:/bricks/web", "h2:/bricks/web"]
+THIN = {
+    "vols/web/info": "thin_arbiter_count=1\nta-brick-0=h3:-bricks-thin\n",
+    "vols/web/bricks/h3:-bricks-thin": "hostname=h3\npath=/bricks/thin\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("bricks", "wanted", "step"),
+    [
+        ([*PAIR, "h3:/bricks/web"], {"replica": 3}, "not done: become replica 3;"),
+        ([*PAIR, "h3:/bricks/web"], {"replica": 3, "arbiter": 1}, "not done: become replica 3 arbiter 1;"),
+        (None, {"replica": 3, "arbiter": 1}, "not done: become replica 3 arbiter 1;"),
+        (PAIR[:1], {"replica": 1}, "not done: become replica 1;"),
+        ([*PAIR, "h1:/bricks/two", "h2:/bricks/two"], {}, "add h1:/bricks/two h2:/bricks/two"),
+        ([PAIR[0], "h4:/bricks/web"], {}, "replace h2:/bricks/web by h4:/bricks/web"),
+    ],
+)
+def test_a_volume_with_a_thin_arbiter_keeps_its_bricks(bricks, wanted, step):
+    host = FakeHost(files=THIN)
+    told = refused(cluster(info(*PAIR, shape=Shape(2))), bricks=bricks, host=host, **wanted)
+    assert "has a thin arbiter, h3:/bricks/thin" in told
+    assert step in told
+    told_in_check_mode = refused(
+        cluster(info(*PAIR, shape=Shape(2))), bricks=bricks, host=host, check_mode=True, **wanted
+    )
+    assert told == told_in_check_mode
+
+
+def test_a_volume_with_a_thin_arbiter_is_told_and_managed_otherwise():
+    gluster = cluster(info(*PAIR, shape=Shape(2)), **{"volume set web *": "volume-set"})
+    result = ask(
+        gluster,
+        bricks=PAIR,
+        replica=2,
+        options={"network.ping-timeout": 10},
+        host=FakeHost(files=THIN),
+        state="started",
+    )
+    assert result.values["volume"]["thin_arbiter"] == "h3:/bricks/thin"
+    assert gluster.changed == ["volume set web network.ping-timeout 10"]
+
+
+def test_no_brick_lies_in_a_thin_arbiter_of_another_volume():
+    gluster = cluster(info(*PAIR, shape=Shape(2)))
+    told = refused(
+        gluster, name="other", bricks=["h1:/bricks/o", "h3:/bricks/thin/o"], replica=2, host=FakeHost(files=THIN)
+    )
+    assert "lies in h3:/bricks/thin, the thin arbiter of volume web" in told
+
+
+def test_the_bricks_of_a_type_that_is_not_known_are_not_changed():
+    tier = info(*WEB).replace("<typeStr>Replicate<", "<typeStr>Tier<")
+    told = refused(cluster(tier), bricks=[*WEB[:2], "h4:/bricks/web"])
+    assert "is of type Tier" in told

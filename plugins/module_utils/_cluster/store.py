@@ -1,0 +1,52 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What glusterd keeps of a volume in its own files and tells in no XML: the thin arbiter."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Protocol
+
+from . import volume as volumes
+from .cli import Cli
+from .volume import Brick, Volume
+
+
+class Store(Protocol):
+    """The files of glusterd on this host, which each member of the pool has of every volume."""
+
+    def stored(self, path: str) -> str:
+        """The text of a file, by its path from glusterd's working directory; empty where it is not there."""
+
+
+def read(cli: Cli, store: Store) -> dict[str, Volume]:
+    """All volumes of the pool, with what the answer to ``volume info --xml`` leaves out. Raises ClusterError."""
+    return {name: _complete(volume, store) for name, volume in volumes.read(cli).items()}
+
+
+def _complete(volume: Volume, store: Store) -> Volume:
+    # A thin arbiter goes with two copies. GlusterFS 11.1 lets one more come to them, and breaks the volume.
+    if volume.shape.replica == 1:
+        return volume
+    return replace(volume, thin_arbiter=thin_arbiter(volume.name, store))
+
+
+def thin_arbiter(volume: str, store: Store) -> Brick | None:
+    """The thin arbiter of a volume, None if it has none.
+
+    Written by glusterd_volume_write_brick_info and _store_brickinfo (glusterd-store.c): "ta-brick-0" names a file in bricks/ with host and path. The name
+    itself has hyphens for slashes.
+    """
+    name = _pairs(store.stored(f"vols/{volume}/info")).get("ta-brick-0")
+    if not name:
+        return None
+    brick = _pairs(store.stored(f"vols/{volume}/bricks/{name}"))
+    host, _colon, path = name.partition(":")
+    return Brick(brick.get("hostname", host), brick.get("path", path.replace("-", "/")))
+
+
+def _pairs(text: str) -> dict[str, str]:
+    """The lines KEY=VALUE of a file of glusterd's."""
+    return {key: value for key, equals, value in (line.partition("=") for line in text.splitlines()) if equals}
