@@ -200,9 +200,9 @@ class MountPoint:
             )
 
     def unmount(self) -> engine.Report:
-        return engine.unmount(
-            self.arguments.path, self.node, timeout=self.arguments.wanted.timeout_total, check=self.check
-        )
+        wanted = self.arguments.wanted
+        patience = min(wanted.patience, wanted.timeout_total - wanted.timeout_try)
+        return engine.unmount(wanted.path, self.node, timeout=wanted.timeout_total, patience=patience, check=self.check)
 
     def remove_directory(self) -> bool:
         """Remove the mount point if it is empty; whether it is or would be removed. What lies in it is never touched."""
@@ -303,7 +303,7 @@ class MountPoint:
     # -- result
 
     def result(self, report: engine.Report, written: fstab.Update | None) -> Result:
-        if report.differs:
+        if report.differs and not report.changed:
             self.warnings.append(
                 f"{self.arguments.path} stays mounted with other options ({', '.join(report.differs)}); state: remounted or remount: true carries them out"
             )

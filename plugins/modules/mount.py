@@ -96,17 +96,22 @@ options:
     description:
       - V(mounted), mounted and, unless O(fstab=none), in fstab.
       - V(present), in fstab; what is mounted is left as it is.
-      - V(unmounted), not mounted; fstab is left as it is. A mount in use is an error that names its users.
+      - V(unmounted), not mounted; fstab is left as it is. A mount in use is an error that names its users, in check mode too.
       - V(absent), not mounted, not in fstab, and the mount point removed if it is an empty directory.
       - V(absent_from_fstab), not in fstab; what is mounted is left as it is.
-      - V(remounted), detached and mounted anew; fstab is left as it is. A mount in use is an error that names its users.
+      - V(remounted), detached and mounted anew; fstab is left as it is. A mount in use is an error that names its users, in check mode too.
+      - In use is a mount on which a process has something open or its working directory, or below which something else is mounted, and one whose file
+        system is seen elsewhere, by a bind, in another mount namespace (a container), through an overlay, by a loop device. What an unmount takes
+        away by propagation, as in a service with C(PrivateTmp), is no use.
+      - Where a user appears only to the kernel, as a mount namespace that a file alone keeps, the mount is taken away and its client lives on until that
+        user has ended; a warning says so. No client is ended while its file system is in use, except one that hangs when its patience is over.
     type: str
     choices: [mounted, present, unmounted, absent, absent_from_fstab, remounted]
     default: mounted
   remount:
     description:
       - With O(state=mounted), whether a healthy mount whose options differ, or whose client runs a program that an upgrade has replaced, is detached and
-        mounted anew. A mount in use is an error that names its users.
+        mounted anew. A mount in use is an error that names its users, in check mode too.
     type: bool
     default: false
   fstab:
@@ -171,7 +176,8 @@ options:
         there lose them with it. When the host of a brick falls silent, I/O stalls for the volume's C(network.ping-timeout), 42 s by default; 73 s were
         seen too.
       - At most O(timeout_total) less O(timeout_try). With V(0) it is replaced at once.
-      - The states that take a mount away, and V(remounted), do not wait.
+      - O(state=unmounted), O(state=absent) and O(state=remounted) wait only where somebody uses the mount.
+      - Who lost what he had open is named by a warning.
     type: float
     default: 90
   via:
@@ -202,6 +208,8 @@ notes:
   - The meanings of O(state) are those of M(ansible.posix.mount). Its V(ephemeral) is O(fstab=none) here.
   - A dead mount that cannot be replaced, since no server serves the volume, is left in place. Taken away, it would let services write into the
     directory below.
+  - Another volume, another directory of it, a bind or another file system at O(path) is never replaced by the way. Unmount it first, by O(state=absent), which
+    needs no O(volume), or for what is no mount of GlusterFS by M(ansible.posix.mount), then mount; see the examples.
   - A run whose mount nobody else on the host would see, as one in a systemd unit with C(PrivateTmp) or C(ProtectSystem), changes nothing and fails.
   - Where systemd runs, the client gets a scope of its own, so that it outlives the service, timer or login that ran the module.
 """
@@ -264,6 +272,17 @@ EXAMPLES = r"""
   evenkeel.glusterfs.mount:
     path: /srv/web
     state: unmounted
+
+- name: Take away the volume that is mounted there, for another one to take its place
+  evenkeel.glusterfs.mount:
+    path: /srv/web
+    state: absent
+
+- name: Mount the other one
+  evenkeel.glusterfs.mount:
+    path: /srv/web
+    volume: web2
+    servers: [gfs1, gfs2, gfs3]
 
 - name: Remove the line from fstab and leave the mount as it is
   evenkeel.glusterfs.mount:

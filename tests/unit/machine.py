@@ -23,6 +23,7 @@ from pathlib import Path
 
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import mount as engine
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import options, volfile
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.connection import Connections
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.glusterd import AskFailed, Spec
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.process import Completed
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.report import Outcome, Step
@@ -67,9 +68,10 @@ class Entry:
     unconnected: frozenset = frozenset()
     device: int = 0
     root: str = "/"
+    parent: int = 1
 
     def line(self):
-        return f"{self.id} 1 0:{self.device or self.id} {self.root} {self.path} rw,relatime shared:9 - {self.fstype} {self.source} rw\n"
+        return f"{self.id} {self.parent} 0:{self.device or self.id} {self.root} {self.path} rw,relatime shared:9 - {self.fstype} {self.source} rw\n"
 
 
 class FakeMachine:
@@ -94,6 +96,8 @@ class FakeMachine:
         self.unkillable = False
         self.unbindable = False
         self.flushing = set()
+        self.fusectl = True
+        self.kept = set()
         self.guarded = set()
         self.mounts = []
         self.later = None
@@ -114,7 +118,9 @@ class FakeMachine:
             see_guard=lambda path: Guard(path in self.guarded),
             put_guard=self.put_guard,
             lift_guard=self.guarded.discard,
+            connections=self.connections,
             proc=self.proc.root,
+            block=str(tmp_path / "block"),
             lock_directory=str(tmp_path / "locks"),
             systemd=systemd,
         )
@@ -226,6 +232,11 @@ class FakeMachine:
         self.killed.append(pid)
         if not self.unkillable:
             self.proc.remove(pid)
+
+    def connections(self):
+        """Those of all that is mounted somewhere, and of what ``kept`` (ids) says is in use unseen; none without fusectl."""
+        numbers = {entry.device or entry.id for entry in self.mounts} | self.kept if self.fusectl else set()
+        return Connections(1, {str(number): 1000 + number for number in numbers})
 
     def top(self, path):
         return next((entry for entry in reversed(self.mounts) if entry.path == path), None)
@@ -344,7 +355,7 @@ class FakeMachine:
         for gone in (entry, *below):
             self.mounts.remove(gone)
         self._write_mountinfo()
-        shown = any(other.pid == entry.pid for other in self.mounts)
+        shown = any(other.pid == entry.pid for other in self.mounts) or (entry.device or entry.id) in self.kept
         if entry.answers != HUNG and not shown and not self._busy(entry) and entry.pid not in self.flushing:
             with contextlib.suppress(FileNotFoundError):
                 self.proc.remove(entry.pid)

@@ -19,8 +19,10 @@ from typing import Any, Callable, Iterator, NamedTuple, Protocol, Sequence
 
 from .._persist import guard
 from .._persist.guard import Guard
-from . import bricks, client, cover, lock, mountinfo, order, owed, probe, proof, volfile
+from . import bricks, client, connection, cover, in_use, lock, mountinfo, order, owed, probe, proof, volfile
 from .clock import Clock
+from .connection import Connections, Fate
+from .in_use import listed as listed
 from .live import Live, State, classify
 from .network import Network
 from .options import Options
@@ -42,6 +44,11 @@ _PATIENT_POLL_SECONDS = 2.0
 _UMOUNT_SECONDS = 30.0
 _FLUSH_SECONDS = 10.0
 _EBUSY_RC = 32
+BUSY_SECONDS = 4.0
+"""How long what uses a mount gets to end by itself before the mount counts as in use: a look at it by another run, by systemd when it reads fstab again."""
+_BUSY_POLL_SECONDS = 0.2
+_SETTLE_SECONDS = 2.0
+"""How long a file system that is mounted nowhere any more may still be there for what ends in this moment."""
 
 
 def _nothing() -> None:
@@ -121,6 +128,7 @@ class Container(Protocol):
 class Node(Network):
     """The machine worked on: its clock, chance and processes, and its network, all of which tests replace.
 
+    connections: the FUSE connections that the kernel lists. block: the folder of block devices.
     settle: called when what has been begun is going to be finished and not undone any more, whatever signal comes.
     tell: called with each try as soon as it has ended.
     systemd: whether the client gets a scope of its own, since it would end with whatever started it.
@@ -136,6 +144,8 @@ class Node(Network):
     see_guard: Callable[[str], Guard] = guard.look
     put_guard: Callable[[str], Guard] = guard.put
     lift_guard: Callable[[str], None] = guard.lift
+    connections: Callable[[], Connections] = connection.listed
+    block: str = in_use.BLOCK
     settle: Callable[[], None] = _nothing
     tell: Callable[[Attempt], None] = _ignore
     proc: str = "/proc"
@@ -307,15 +317,18 @@ def mount(
     with locked(wanted.path, wanted.timeout_total, node):
         live = inspect(wanted.path, node)
         _refuse_others(wanted, live, node.container is not None)
-        if not (check or renew):
+        if not check and not (renew and not used(live, node)):
             live = wait_for(live, min(wanted.patience, wanted.timeout_total - wanted.timeout_try), node)
         differs = _differs(wanted, live)
         stale = bool(differs or (live.client and live.client.outdated))
         fits = live.answers and not renew and not (refresh and stale)
-        if fits and node.container and node.container.outdated():
+        takes_over = live.answers and node.container is not None and node.container.outdated()
+        if takes_over:
             fits = False
         if not fits and not private:
             check_seen(wanted.path, node)
+        if not fits and live.answers and not takes_over:
+            refuse_used(live, node)
         if check:
             then()
             return Report(live, changed=not fits, healed=_ails(live), differs=differs)
@@ -333,6 +346,7 @@ def _cover(wanted: Wanted, dead: Live, node: Node, deadline: float, then: Callab
     unmount(elsewhere.path, node, timeout=wanted.timeout_total)  # what a run that was cut off has left there
     report = mount(elsewhere, node)
     put = False
+    lost = _lost(dead, used(dead, node)) if dead.client else ()
     try:
         # A look at a mount that hangs would hang too.
         if dead.client:
@@ -352,7 +366,9 @@ def _cover(wanted: Wanted, dead: Live, node: Node, deadline: float, then: Callab
     live = inspect(wanted.path, node)
     if not live.answers:
         raise MountError(f"{wanted.path}: the new mount, on top of the dead one, does not answer: {_why(live)}")
-    return report._replace(live=live, healed=True, guard=node.see_guard(wanted.path))
+    return report._replace(
+        live=live, healed=True, warnings=(*report.warnings, *lost), guard=node.see_guard(wanted.path)
+    )
 
 
 def _ails(live: Live) -> bool:
@@ -415,6 +431,7 @@ class _Mounting:
         self.then = then
         self.found: tuple[set[int], set[client.Client]] = (set(), set())
         self.attempts: list[Attempt] = []
+        self.cut: tuple[str, ...] = ()
         self.made_directories: list[str] = []
         self.guard = self.guard_before = Guard(immutable=False)
         self.silent_bricks = ""
@@ -502,7 +519,7 @@ class _Mounting:
             healed=healed,
             server=self.server_in_use(),
             attempts=tuple(self.attempts),
-            warnings=self.short_of_writable(),
+            warnings=(*self.short_of_writable(), *self.cut),
             guard=self.guard,
         )
 
@@ -516,8 +533,10 @@ class _Mounting:
 
     def by_container(self, container: Container) -> None:
         """Have a container pick, mount and prove, and prove it again from this host, which need not see what a container mounts."""
+        before = self.live
         if self.live.answers and not container.outdated():
             self.detach_old()
+        uses = used(self.live, self.node)
         if (
             not self.live.mounted
         ):  # a dead one, which the container takes away when it has a new one, gives no look at its directory
@@ -535,6 +554,8 @@ class _Mounting:
         started = self.node.clock.now()
         done = container.start(self.wanted, max(self.left(), 1.0))
         self.made = not done.why
+        if self.made and uses:
+            self.cut += _kept(before, uses) if before.answers else _lost(before, uses)
         for attempt in done.attempts:
             self.record(attempt)
         if not done.why:
@@ -694,7 +715,7 @@ class _Mounting:
         if self.live.mounted:
             notes = owed.note(self.wanted.path, self.node.mounts(), self.node.lock_directory)
             try:
-                detach(self.live, self.node)
+                self.cut += detach(self.live, self.node)
             except MountError:
                 if mountinfo.at(self.node.mounts(), self.wanted.path) == self.live.mount:
                     for path in notes:
@@ -840,8 +861,11 @@ def _why(live: Live) -> str:
 # -- unmount ------------------------------------------------------------------------------------------------------
 
 
-def unmount(path: str, node: Node, *, timeout: float, check: bool = False) -> Report:
-    """Take away every GlusterFS mount at ``path`` and its client. A busy one raises MountError, which names its users."""
+def unmount(path: str, node: Node, *, timeout: float, patience: float = 0.0, check: bool = False) -> Report:
+    """Take away every GlusterFS mount at ``path`` and its client. One in use raises MountError, which names its users, in check mode too.
+
+    patience: how long one that hangs under its users gets to answer again, before it is taken away from them.
+    """
     with locked(path, timeout, node):
         live = inspect(path, node)
         if live.stranger():
@@ -849,77 +873,138 @@ def unmount(path: str, node: Node, *, timeout: float, check: bool = False) -> Re
         runs = node.container is not None and node.container.runs()
         if live.mounted:
             check_seen(path, node)
+        if live.state is State.HUNG and not check and used(live, node):
+            live = wait_for(live, patience, node)
+        refuse_used(live, node)
         if check or not (live.mounted or runs):
             return Report(live, changed=live.mounted or runs)
         node.settle()
         owed.settle(path, node.lock_directory)
+        warnings: tuple[str, ...] = ()
         while live.mounted:
-            detach(live, node)
+            warnings += detach(live, node, insist=False)
             live = inspect(path, node)
         if node.container:
             node.container.end()
             live = inspect(path, node)
-        return Report(live, changed=True)
+        return Report(live, changed=True, warnings=warnings)
 
 
-def detach(live: Live, node: Node) -> None:
-    """Unmount one mount and see its client end. Raises MountError if it is in use or does not go.
+def used(live: Live, node: Node) -> tuple[in_use.Use, ...]:
+    """Who uses the file system that is mounted there, as far as that can be told."""
+    return in_use.find(live.mount, node.proc, node.block) if live.mounted and live.mount else ()
 
-    One that does not answer is detached lazily and its client killed: a plain umount of it could block for minutes.
+
+def refuse_used(live: Live, node: Node) -> None:
+    """Refuse to take a mount away that its client serves, from those who use it. Raises MountError if they do not end within BUSY_SECONDS."""
+    if not live.answers and (live.state is not State.DEAD or not live.client):
+        return
+    deadline = node.clock.now() + BUSY_SECONDS
+    while True:
+        uses = used(live, node)
+        if not uses:
+            return
+        if node.clock.now() >= deadline:
+            raise MountError(_in_use(live.path, uses))
+        node.clock.sleep(_BUSY_POLL_SECONDS)
+
+
+def _in_use(path: str, uses: Sequence[in_use.Use]) -> str:
+    who = in_use.names(uses) or "another mount or a process of another namespace"
+    return f"{path} is in use by {who} and stays mounted; stop it first"
+
+
+def detach(live: Live, node: Node, *, insist: bool = True) -> tuple[str, ...]:
+    """Unmount one mount and see its client end; what was cut off by that, or left alive, as lines for a person.
+
+    insist: whether a mount whose client lives and reaches no brick is taken away from its users too. One that hangs is, since a plain umount of it could
+    block for minutes; one without a client is, since it is lost to them anyway.
+    Raises MountError if it is in use or does not go.
     """
-    served = (live.client,) if live.client else ()
-    done = node.do(_umount(live.path, lazy=not live.answers), _UMOUNT_SECONDS)
-    if done.rc is None:
+    before = node.connections()
+    lost: tuple[str, ...] = ()
+    lazy = live.state is State.HUNG or not (live.answers or live.client)
+    done = None if lazy else _umount_patiently(live, node)
+    if (
+        done is None
+        or done.rc is None
+        or (done.rc == _EBUSY_RC and insist and not live.answers and _is_there(live, node))
+    ):
+        lost = _lost(live, used(live, node))
         done = node.do(_umount(live.path, lazy=True), _UMOUNT_SECONDS)
-    there = mountinfo.at(node.mounts(), live.path)
-    if there is not None and live.mount is not None and there.id == live.mount.id:
-        # The same code says that nothing is mounted, which is no error where another has just unmounted it.
-        if done.rc == _EBUSY_RC and live.answers:
-            names = ", ".join(users(live.path, node.proc)) or "another mount or a process of another namespace"
-            raise MountError(f"{live.path} is in use by {names} and stays mounted; stop it first")
+    if _is_there(live, node):
+        if done.rc == _EBUSY_RC and not lazy:
+            raise MountError(_in_use(live.path, used(live, node)))
         raise MountError(f"{live.path} could not be unmounted: {done.why()}")
-    if live.answers:
-        client.gone(served, _FLUSH_SECONDS, node.clock, node.proc)
-    if not client.end(served, node.clock, node.kill, node.proc):
-        raise MountError(
-            f"{live.path} is unmounted, but its client does not end: process {', '.join(str(entry.pid) for entry in served)}"
-        )
+    if live.state is not State.HUNG:
+        return (*lost, *_await_end(live, before, node))
+    if live.client and not client.end((live.client,), node.clock, node.kill, node.proc):
+        raise MountError(_survives(live))
+    return lost
+
+
+def _is_there(live: Live, node: Node) -> bool:
+    """Whether what was seen at the mount point is mounted there still. umount(8) has one exit code for that and for the work of another, who was faster."""
+    there = mountinfo.at(node.mounts(), live.path)
+    return there is not None and live.mount is not None and there.id == live.mount.id
+
+
+def _umount_patiently(live: Live, node: Node) -> Completed:
+    """umount(8), again while it is refused, for BUSY_SECONDS at most."""
+    deadline = node.clock.now() + BUSY_SECONDS
+    while True:
+        done = node.do(_umount(live.path, lazy=False), _UMOUNT_SECONDS)
+        if done.rc != _EBUSY_RC or not _is_there(live, node) or node.clock.now() >= deadline:
+            return done
+        node.clock.sleep(_BUSY_POLL_SECONDS)
+
+
+def _await_end(live: Live, before: Connections, node: Node) -> tuple[str, ...]:
+    """See the client end by itself, as it does when its file system is mounted nowhere any more; a line for a person where it is left alive.
+
+    It is ended only when its file system is gone, and left alive while somebody uses that: the kernel alone knows all of them.
+    Raises MountError if it does not end.
+    """
+    if live.client is None or live.mount is None:
+        return ()
+    started = node.clock.now()
+    while not client.gone((live.client,), _BUSY_POLL_SECONDS, node.clock, node.proc):
+        fate = connection.fate(live.mount.device, before, node.connections())
+        waited = node.clock.now() - started
+        if waited < (_SETTLE_SECONDS if fate is Fate.THERE else _FLUSH_SECONDS):
+            continue
+        if fate is not Fate.GONE:
+            return _kept(live, used(live, node))
+        if not client.end((live.client,), node.clock, node.kill, node.proc):
+            raise MountError(_survives(live))
+    return ()
+
+
+def _survives(live: Live) -> str:
+    return f"{live.path} is unmounted, but its client does not end: process {live.client.pid if live.client else '-'}"
+
+
+def _kept(live: Live, uses: Sequence[in_use.Use]) -> tuple[str, ...]:
+    """What to say where a client outlives its mount."""
+    who = in_use.names(uses) or "another mount namespace, or something else that cannot be named"
+    pid = f" (process {live.client.pid})" if live.client else ""
+    return (
+        f"{live.path}: the client that has served it{pid} was left alive, since its file system is in use by {who}; it ends with the last of them",
+    )
+
+
+def _lost(live: Live, uses: Sequence[in_use.Use]) -> tuple[str, ...]:
+    """What to say where a mount is taken away from those who use it."""
+    if not uses:
+        return ()
+    what = "gave no answer" if live.state is State.HUNG else "was dead" if not live.answers else "stopped answering"
+    return (
+        f"{live.path} {what} and was taken away from {in_use.names(uses)}; what they have open there is lost, and has to be opened anew",
+    )
 
 
 def _umount(path: str, *, lazy: bool) -> tuple[str, ...]:
     return (client.program("umount") or "umount", *(["-l"] if lazy else []), path)
-
-
-def users(path: str, proc: str = "/proc") -> list[str]:
-    """Processes with a file, directory or program on the mount at ``path``, as "name (pid)". Only links are read: nothing of it can hang."""
-    found = []
-    for pid in sorted(filter(str.isdigit, os.listdir(proc)), key=int):
-        folder = f"{proc}/{pid}"
-        try:
-            links = [f"{folder}/{name}" for name in ("cwd", "root", "exe")]
-            # A kernel without CONFIG_CHECKPOINT_RESTORE has no map_files.
-            links += [f"{folder}/{kind}/{name}" for kind in ("fd", "map_files") for name in listed(f"{folder}/{kind}")]
-            if any(target == path or target.startswith(path + "/") for target in map(_readlink, links)):
-                with open(f"{folder}/comm", encoding="utf-8", errors="replace") as file:
-                    found.append(f"{file.read().strip()} ({pid})")
-        except OSError:  # it has ended meanwhile
-            continue
-    return found
-
-
-def listed(folder: str) -> list[str]:
-    """What lies in a folder; nothing where that cannot be said."""
-    try:
-        return os.listdir(folder)
-    except OSError:
-        return []
-
-
-def _readlink(path: str) -> str:
-    try:
-        return os.readlink(path)
-    except OSError:
-        return ""
 
 
 @contextmanager

@@ -98,6 +98,11 @@ def _unescape(field: str) -> str:
     return _ESCAPE.sub(lambda match: chr(int(match.group(1), 8)), field)
 
 
+def escape(path: str) -> str:
+    """A path as a line of mountinfo spells it."""
+    return re.sub(r"[ \t\n\\]", lambda match: f"\\{ord(match.group()):03o}", path)
+
+
 def at(mounts: Iterable[Mount], path: str) -> Mount | None:
     """The mount that is on top at ``path``: of several stacked there the one that is no other's parent."""
     here = [mount for mount in mounts if mount.path == path]

@@ -896,6 +896,122 @@ def test_a_mount_is_taken_away_with_its_client(machine):
     assert machine.left() == [machine.path]
 
 
+@pytest.mark.parametrize("check", [False, True])
+@pytest.mark.parametrize(
+    "take_away",
+    [
+        lambda machine, **more: unmount(machine, **more),
+        lambda machine, **more: mount(machine, renew=True, **more),
+        lambda machine, **more: mount(machine, ["attribute-timeout=5"], refresh=True, **more),
+    ],
+    ids=["unmount", "renew", "refresh"],
+)
+@pytest.mark.parametrize("root", ["/", "/app"])
+def test_a_bind_of_a_mount_keeps_its_client(machine, take_away, root, check):
+    """umount(2) of the mount point would go well, and the client, killed after that, take the bind's writes along."""
+    entry = healthy(machine)
+    machine.bind(entry, f"{machine.parent}/bound", root)
+    with pytest.raises(
+        MountError, match=f"{machine.path} is in use by a bind.* at {machine.parent}/bound and stays mounted"
+    ):
+        take_away(machine, check=check)
+    assert (len(machine.mounts), machine.killed, machine.ran, machine.guarded) == (2, [], [], set())
+    assert not owed.noted(machine.path, machine.node.lock_directory)
+
+
+def test_a_mount_below_is_named_as_what_keeps_the_upper_one(machine):
+    entry = healthy(machine)
+    machine.add_mount(path=f"{machine.path}/below", source="gfs1:/pages")
+    machine.mounts[-1].parent = entry.id
+    machine._write_mountinfo()
+    with pytest.raises(MountError, match=f"what is mounted below it at {machine.path}/below"):
+        unmount(machine, check=True)
+
+
+@pytest.mark.parametrize("take_away", [lambda machine: unmount(machine), lambda machine: mount(machine, renew=True)])
+def test_a_client_that_somebody_unseen_needs_is_left_alive_and_that_is_said(machine, take_away):
+    """Another mount namespace that only a file keeps: the kernel has the connection still, which is all that tells."""
+    entry = healthy(machine)
+    machine.kept = {entry.id}
+    report = take_away(machine)
+    assert report.changed
+    assert (machine.killed, machine.clock.now() < 5) == ([], True)
+    (warning,) = report.warnings
+    assert f"{machine.path}: the client that has served it (process {entry.pid}) was left alive" in warning
+    assert "in use by another mount namespace" in warning
+
+
+def test_where_the_kernel_does_not_tell_a_client_is_left_to_end_by_itself(machine):
+    entry = healthy(machine)
+    machine.fusectl, machine.flushing = False, {entry.pid}
+    (warning,) = unmount(machine).warnings
+    assert (machine.killed, "was left alive" in warning) == ([], True)
+
+
+def test_a_client_that_does_not_end_though_its_file_system_is_gone_is_ended(machine):
+    entry = healthy(machine)
+    machine.flushing = {entry.pid}
+    assert unmount(machine).warnings == ()
+    assert machine.killed == [entry.pid]
+
+
+def test_a_mount_that_is_busy_for_a_moment_is_waited_for(machine):
+    """A look at it by another run, or by systemd, which reads fstab again and looks at all that is in there."""
+    healthy(machine)
+    answering(machine, *[(32, "umount: target is busy.")] * 4)
+    assert unmount(machine).changed
+    assert 0.5 < machine.clock.now() < engine.BUSY_SECONDS
+
+
+def test_who_uses_a_mount_for_a_moment_does_not_keep_it(machine):
+    healthy(machine)
+    machine.add_user(77, "ls", machine.path)
+    meanwhile(machine, 1, lambda: machine.proc.remove(77))
+    assert unmount(machine).changed
+
+
+def test_a_mount_without_bricks_is_not_taken_from_under_those_who_use_it(machine):
+    """Its client lives: the bricks may come back."""
+    entry = healthy(machine, answers=DEAD)
+    machine.add_user(77, "postgres", machine.path)
+    for check in (True, False):
+        with pytest.raises(MountError, match=r"is in use by postgres \(77\) and stays mounted"):
+            unmount(machine, check=check)
+    assert (machine.mounts, machine.killed) == ([entry], [])
+
+
+@pytest.mark.parametrize("answers", [DEAD, HUNG])
+def test_who_loses_what_a_replaced_mount_gave_him_is_named(machine, answers):
+    entry = healthy(machine, answers=answers)
+    machine.add_user(77, "postgres", machine.path)
+    machine.bind(entry, f"{machine.parent}/bound", "/app")
+    report = mount(machine, patience=0)
+    assert report.healed
+    assert machine.killed == ([entry.pid] if answers is HUNG else []), "a client that hangs frees nobody but by its end"
+    assert f"was taken away from a bind of /app at {machine.parent}/bound, postgres (77)" in report.warnings[0]
+
+
+def test_a_mount_that_hangs_under_its_users_gets_time_to_answer_before_it_is_taken_away(machine):
+    entry = healthy(machine, answers=HUNG)
+    machine.add_user(77, "postgres", machine.path)
+    machine.at(44, lambda: setattr(entry, "answers", "healthy"))
+    with pytest.raises(MountError, match=r"is in use by postgres \(77\)"):
+        unmount(machine, patience=90)
+    assert (machine.mounts, machine.killed) == ([entry], [])
+
+
+@pytest.mark.parametrize("user", [True, False])
+def test_a_mount_that_hangs_for_good_goes_and_its_users_are_named(machine, user):
+    entry = healthy(machine, answers=HUNG)
+    if user:
+        machine.add_user(77, "postgres", machine.path)
+    report = unmount(machine, patience=30)
+    assert (machine.mounts, machine.killed) == ([], [entry.pid])
+    assert (machine.clock.now() > 30) is user, "without users there is nothing to wait for"
+    assert [text for text in report.warnings if "postgres (77)" in text] == list(report.warnings)
+    assert len(report.warnings) == user
+
+
 def test_every_mount_on_top_of_another_is_taken_away(machine):
     healthy(machine)
     machine.add_gluster()
@@ -926,23 +1042,6 @@ def test_a_busy_mount_whose_users_cannot_be_seen_says_so(machine):
     (machine.proc.path / "77" / "comm").unlink()
     with pytest.raises(MountError, match="in use by another mount or a process of another namespace"):
         unmount(machine)
-
-
-@pytest.mark.parametrize("link", ["cwd", "root", "exe", "fd/3", "map_files/7f00-7f01"])
-def test_every_way_to_use_a_mount_is_seen(machine, link):
-    machine.add_user(700, "last", machine.path)
-    machine.add_user(90, "postgres", "/")
-    with contextlib.suppress(FileNotFoundError):
-        (machine.proc.path / "90" / link).unlink()
-    (machine.proc.path / "90" / link).symlink_to(f"{machine.path}/below")
-    machine.add_user(80, "stranger", f"{machine.path}2")
-    assert engine.users(machine.path, machine.proc.root) == ["postgres (90)", "last (700)"]
-
-
-def test_a_kernel_that_tells_less_of_processes_tells_of_the_users_all_the_same(machine):
-    machine.add_user(90, "postgres", f"{machine.path}/below")
-    (machine.proc.path / "90" / "map_files").rmdir()
-    assert engine.users(machine.path, machine.proc.root) == ["postgres (90)"]
 
 
 def test_a_user_that_ends_while_users_are_looked_for_is_no_crash(machine):
