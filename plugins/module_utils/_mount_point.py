@@ -325,7 +325,7 @@ class MountPoint:
                 "fstab_line": self.line(lines[1]),
                 "container": self.container(),
             },
-            warnings=[*report.warnings, *self.warnings],
+            warnings=[*report.warnings, *self.warnings, *sorted(self.node.unread)],
             diff=[self.diff(self.kept_in(), *lines)],
         )
 

@@ -161,9 +161,12 @@ def main() -> None:
         argument_spec={"paths": {"type": "list", "elements": "path", "default": []}}, supports_check_mode=True
     )
     try:
-        mounts = _mount_survey.look(module.params["paths"], _node())
+        node = _node()
+        mounts = _mount_survey.look(module.params["paths"], node)
     except (ValueError, OSError) as error:
         module.fail_json(msg=str(error))
+    for warning in sorted(node.unread):
+        module.warn(warning)
     module.exit_json(changed=False, mounts=mounts)
 
 

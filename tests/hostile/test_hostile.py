@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import time
 
+import pytest
+
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import proof
 from ansible_collections.evenkeel.glusterfs.tests.faults.lab import eventually
 from ansible_collections.evenkeel.glusterfs.tests.hostile.node import HOME, PATH
@@ -31,3 +33,73 @@ def test_a_process_that_looks_like_our_look_and_hangs_makes_no_mount_hung(node):
         code, said = node.heal()
         assert (code, said) == (0, "")
         assert node.row() == before
+
+
+def test_a_mount_whose_look_hangs_gets_no_heap_of_processes(node):
+    """As above, but by the client itself, which is frozen in the midst of answers."""
+    count = "ps -eo args | grep -c '[m]ount /srv/web$'"
+    pid = node.row()["pid"]
+    node.host.run("kill", "-STOP", str(pid))
+    try:
+        states = [node.row()["state"] for _look in range(3)]
+        assert states == ["hung"] * 3
+        assert int(node.host.run("sh", "-c", count, check=False)) <= 1
+    finally:
+        node.host.run("kill", "-CONT", str(pid))
+    eventually(lambda: node.row()["state"] == "healthy", 10, "it answers again")
+    assert node.row()["pid"] == pid
+
+
+# -- processes that are named like a client
+
+
+LIKE_A_CLIENT = ("glusterfs", "--volfile-server=gfs9", "--volfile-id=evil", "--process-name=fuse")
+
+
+@pytest.mark.parametrize("program", ["/usr/sbin/glusterfs", "/usr/bin/python3"])
+def test_a_process_that_looks_like_the_client_is_not_taken_for_it(node, program):
+    """It is started after the client, so that it would be taken for the newer one. GlusterFS itself runs as any user."""
+    words = LIKE_A_CLIENT[1:]
+    code = (
+        ["--no-daemon", "--log-file=/dev/null", f"--log-file={HOME}/log"]
+        if "gluster" in program
+        else ["-c", "import time; time.sleep(300)"]
+    )
+    before = node.row()
+    with node.running((program, "glusterfs"), *code, *words, PATH, ready=False):
+        time.sleep(0.5)
+        assert node.row() == before
+        again = node.lab.mount(path=PATH, volume="web", servers=["gfs1", "gfs2", "gfs3"], fstab="failover")
+        assert not again.failed, again.message
+        assert not again.values["changed"]
+
+
+def test_a_dead_mount_is_healed_at_once_beside_a_process_that_looks_like_its_client(node, revived):
+    with node.running(
+        ("/usr/bin/python3", "glusterfs"), "-c", "import time; time.sleep(300)", *LIKE_A_CLIENT[1:], PATH, ready=False
+    ) as pid:
+        node.host.run("kill", "-9", str(node.row()["pid"]))
+        started = time.monotonic()
+        code, said = node.heal(patience="60")
+        assert code == 0, said
+        assert time.monotonic() - started < 30
+        assert node.row()["state"] == "healthy"
+        assert node.host.exists(f"/proc/{pid}"), "and it is left alone"
+
+
+# -- texts of the kernel's table of mounts
+
+
+@pytest.mark.parametrize("name", ["a\rb", "a\x0bb", "a\u2028b", "a\x1b[2Jb", "a\nb"])
+def test_a_mount_with_an_odd_name_is_one_mount_and_no_end_of_the_others(node, name):
+    before = node.row()
+    fields = f"fsname={name},subtype=glusterfs".replace("\n", "") if "\n" not in name else "fsname=x"
+    with node.neighbour(f"{HOME}/{name}", "silent", fields):
+        assert node.row() == before
+        assert set(node.rows()) == {PATH}, "a user's own file system is none of GlusterFS"
+        code, said = node.heal()
+        assert (code, said) == (0, "")
+        assert node.host.run("mount", PATH, check=False) == ""
+        info = node.lab.use("mount_info")
+        assert not info.failed, info.message
+        assert [row["path"] for row in info.values["mounts"]] == [PATH]

@@ -45,18 +45,24 @@ class FakeProc:
         tcp="\n",
         tcp6="\n",
         exe="/usr/sbin/glusterfsd",
+        uids=(0, 0, 0, 0),
+        name="glusterfs",
+        fuse=True,
     ):
         folder = self.path / str(pid)
         for name in ("ns", "fd", "fdinfo", "net"):
             (folder / name).mkdir(parents=True)
         (folder / "cmdline").write_bytes(b"".join(word.encode() + b"\0" for word in argv))
         (folder / "stat").write_text(f"{pid} (glusterfs (x)) {state} " + "0 " * 18 + f"{started} 0 0\n")
+        (folder / "status").write_text(f"Name:\t{name}\nUid:\t" + "\t".join(map(str, uids)) + "\nGid:\t0\t0\t0\t0\n")
         (folder / "ns" / "mnt").symlink_to(namespace)
         (folder / "exe").symlink_to(exe)
         (folder / "net" / "tcp").write_text(tcp)
         (folder / "net" / "tcp6").write_text(tcp6)
         for number, inode in enumerate(sockets):
             (folder / "fd" / str(number)).symlink_to(f"socket:[{inode}]")
+        if not fuse:
+            return
         (folder / "fd" / "90").symlink_to("/dev/fuse")
         (folder / "fdinfo" / "90").write_text("pos:\t0\n" + (f"fuse_connection:\t{connection}\n" if connection else ""))
 

@@ -26,7 +26,7 @@ class Here(Names):
             return b""
 
     def mountinfo(self) -> str:
-        with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as file:
+        with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape", newline="\n") as file:
             return file.read()
 
     def stored(self, path: str) -> str:

@@ -201,7 +201,7 @@ def _mounted(run: Run, volfile: str, brick: Brick) -> Iterator[str]:
         yield path
     finally:
         run(["umount", "-l", path], _CONNECT_SECONDS)
-        with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as table:
+        with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape", newline="\n") as table:
             there = mountinfo.at(mountinfo.parse(table.read()), path)
         # Never into a brick.
         if there is None:

@@ -36,6 +36,11 @@ _POLL_SECONDS = 0.02
 _LONGEST_NAME = 200  # bytes; a file name has at most 255, and a suffix comes behind
 _ESTABLISHED = "01"  # TCP_ESTABLISHED in linux/tcp_states.h
 
+_PROGRAM_FILES = ("glusterfs", "glusterfsd")
+"""Names of the client's file: packages have the first as a link to the second."""
+_REPLACED = " (deleted)"
+_ROOT = [b"Uid:", b"0", b"0", b"0", b"0"]
+
 _IDENTITY = (
     "--volfile-server",
     "--volfile-id",
@@ -51,8 +56,8 @@ class Client(NamedTuple):
     """A running client of a mount of this mount namespace.
 
     started: start time in clock ticks since boot, which tells it from a later process with the same number.
-    connection: number of its FUSE connection, the minor device number of its mount; "" where the kernel does not tell (it does since fdinfo has
-    ``fuse_connection``; Debian 12's 6.1 has not).
+    connection: number of its FUSE connection, the minor device number of its mount; None if it has none, "" where the kernel does not tell (it does
+    since fdinfo has ``fuse_connection``; Debian 12's 6.1 has not).
     contained: whether it runs in a container, and so in another mount namespace.
     outdated: whether the file of its program is not there any more, since an upgrade of the package has replaced it.
     """
@@ -60,7 +65,7 @@ class Client(NamedTuple):
     pid: int
     started: int
     argv: tuple[str, ...]
-    connection: str = ""
+    connection: str | None = ""
     contained: bool = False
     outdated: bool = False
 
@@ -173,37 +178,78 @@ def file_name(path: str) -> str:
 
 
 def find(path: str, proc: str = "/proc") -> tuple[Client, ...]:
-    """The clients of mount point ``path`` of this mount namespace, oldest first: on the host, and in containers that mount on it."""
+    """The clients of mount point ``path`` of this mount namespace, oldest first: on the host, and in containers that mount on it.
+
+    A command line says what its process likes. So a client is root's, outside of all user namespaces, and runs the client's program.
+    """
     namespace = _link(f"{proc}/self/ns/mnt")
     found = []
     for name in os.listdir(proc):
         if not name.isdigit():
             continue
-        argv = _argv(f"{proc}/{name}/cmdline")
+        folder = f"{proc}/{name}"
+        argv = _argv(f"{folder}/cmdline")
         if len(argv) < 2 or os.path.basename(argv[0]) != PROGRAM:
             continue
         if argv[-1] not in (path, STAGING + path) and not argv[-1].endswith(COVERING + path):
             continue
-        contained = _link(f"{proc}/{name}/ns/mnt") != namespace
-        began = started(f"{proc}/{name}/stat")
-        if began is not None and (argv[-1] == STAGING + path) is contained:
-            outdated = not contained and _link(f"{proc}/{name}/exe").endswith(" (deleted)")
-            found.append(Client(int(name), began, argv, _connection(f"{proc}/{name}"), contained, outdated))
+        contained = _link(f"{folder}/ns/mnt") != namespace
+        if (argv[-1] == STAGING + path) is not contained or not _is_of_root(folder):
+            continue
+        program_file, _sign, replaced = _link(f"{folder}/exe").partition(_REPLACED)
+        began = started(f"{folder}/stat")
+        if began is None or not _is_client(program_file, contained):
+            continue
+        connection = _connection(folder)
+        if contained and connection == "" and _is_in_pod(folder):
+            continue
+        outdated = bool(_sign) and not replaced and not contained
+        found.append(Client(int(name), began, argv, connection, contained, outdated))
     return tuple(sorted(found, key=lambda client: (client.started, client.pid)))
+
+
+def _is_of_root(folder: str) -> bool:
+    """Whether all four user ids of a process are root's, as this user namespace sees them: proc_pid_status(5)."""
+    try:
+        with open(f"{folder}/status", "rb") as file:
+            return any(line.split() == _ROOT for line in file)
+    except OSError:
+        return False
+
+
+def _is_client(program_file: str, contained: bool) -> bool:
+    """Whether this is the client's program, where only root can put it. In a container of another mount namespace that place is not to be seen."""
+    if os.path.basename(program_file) not in _PROGRAM_FILES:
+        return False
+    try:
+        place = os.stat(os.path.dirname(program_file))
+    except OSError:
+        return contained
+    return contained or (place.st_uid == 0 and not place.st_mode & 0o022)
+
+
+def _is_in_pod(folder: str) -> bool:
+    """Whether a process runs in a pod of Kubernetes, whose root names programs, and so processes, as he likes. Ours mount by services of the host."""
+    try:
+        with open(f"{folder}/cgroup", "rb") as file:
+            return b"/kubepods" in file.read()
+    except OSError:
+        return False
 
 
 def serving(clients: Sequence[Client], device: str) -> Client | None:
     """Which of a path's clients serves the mount with device number ``device``.
 
     There may be others: one whose mount was detached lazily lives on for those who still have files open there. Where the kernel does not tell, it
-    is the newest.
+    is the newest that has a connection at all.
     """
     exact = [client for client in clients if client.connection == device.partition(":")[2]]
-    untold = [client for client in clients if not client.connection]
+    untold = [client for client in clients if client.connection == ""]
     return next(reversed(exact or untold), None)
 
 
-def _connection(folder: str) -> str:
+def _connection(folder: str) -> str | None:
+    """See Client.connection."""
     try:
         for name in os.listdir(f"{folder}/fd"):
             if _link(f"{folder}/fd/{name}") == "/dev/fuse":
@@ -211,8 +257,8 @@ def _connection(folder: str) -> str:
                     lines = [line.partition(":") for line in file]
                 return next((value.strip() for key, _colon, value in lines if key == "fuse_connection"), "")
     except OSError:
-        pass
-    return ""
+        return ""
+    return None
 
 
 def _argv(path: str) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import enum
 from typing import Any, NamedTuple
 
 from .client import Client
-from .mountinfo import AUTOFS, GLUSTERFS, Mount, parse_source
+from .mountinfo import AUTOFS, Mount, parse_source
 from .proof import Look
 
 
@@ -116,7 +116,7 @@ def classify(path: str, mount: Mount | None, client: Client | None, look: Look |
     """Tell the state of ``path`` from the kernel's entry and a look at it (None where nothing gluster is mounted)."""
     if mount is None or mount.fstype == AUTOFS:
         return Live(State.ABSENT, path)
-    if mount.fstype != GLUSTERFS or look is None:
+    if not mount.gluster or look is None:
         return Live(State.FOREIGN, path, mount)
     return Live(_state(look), path, mount, client, look)
 

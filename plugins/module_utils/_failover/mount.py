@@ -26,6 +26,7 @@ from .in_use import listed as listed
 from .live import Live, State, classify
 from .network import Network
 from .options import Options
+from .plain import plain
 from .process import Completed, Run, run
 from .report import Attempt, Outcome, Step
 from .server import Server
@@ -132,6 +133,7 @@ class Node(Network):
     settle: called when what has been begun is going to be finished and not undone any more, whatever signal comes.
     tell: called with each try as soon as it has ended.
     systemd: whether the client gets a scope of its own, since it would end with whatever started it.
+    unread: what of the kernel's tables could not be read and was passed over, for a warning.
     container: what makes mounts in the place of a client on this host; None where that is what is wanted.
     """
 
@@ -152,6 +154,7 @@ class Node(Network):
     lock_directory: str = LOCK_DIRECTORY
     systemd: bool = field(default_factory=lambda: os.path.isdir("/run/systemd/system"))
     commands: list[str] = field(default_factory=list)
+    unread: set[str] = field(default_factory=set)
     container: Container | None = None
 
     @property
@@ -166,8 +169,11 @@ class Node(Network):
 
     def mounts(self, process: str = "self") -> tuple[mountinfo.Mount, ...]:
         """What is mounted, as this or another process sees it."""
-        with open(f"{self.proc}/{process}/mountinfo", encoding="utf-8", errors="surrogateescape") as file:
-            return mountinfo.parse(file.read())
+        table = f"{self.proc}/{process}/mountinfo"
+        with open(table, encoding="utf-8", errors="surrogateescape", newline="\n") as file:
+            return mountinfo.parse(
+                file.read(), lambda line: self.unread.add(f"{table} has a line that is none: {plain(line)}")
+            )
 
 
 class Report(NamedTuple):
@@ -201,7 +207,7 @@ def inspect(path: str, node: Node, again: int = 2) -> Live:
     """
     mounts = node.mounts()
     mount = mountinfo.at(mounts, path)
-    if mount is None or mount.fstype != mountinfo.GLUSTERFS:
+    if mount is None or not mount.gluster:
         return classify(path, mount, None, None)
     process = client.serving(client.find(path, node.proc), mount.device)
     if mount.root != "/" or not process:

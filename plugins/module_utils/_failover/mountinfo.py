@@ -10,11 +10,14 @@ Format: proc_pid_mountinfo(5). On a dead mount ``os.path.ismount`` says no and `
 from __future__ import annotations
 
 import re
-from typing import Iterable, NamedTuple
+from typing import Callable, Iterable, NamedTuple
+
+from .plain import plain
 
 GLUSTERFS = "fuse.glusterfs"
 AUTOFS = "autofs"
 
+_OWNER = "user_id="
 _ESCAPE = re.compile(r"\\([0-7]{3})")
 _SOURCE = re.compile(r"(?P<servers>[^/]+):/*(?P<volume>[^/]+)(?P<subdir>/.*)?", re.DOTALL)
 
@@ -48,8 +51,21 @@ class Mount(NamedTuple):
         """Whether what is mounted below appears in the mount namespaces that have a copy of it, and the other way round."""
         return bool(self.peers)
 
+    @property
+    def owner(self) -> int:
+        """The user who has mounted a FUSE file system; 0, root, for all others."""
+        return next(
+            (int(word[len(_OWNER) :]) for word in self.data.split(",") if re.fullmatch(_OWNER + "[0-9]+", word)), 0
+        )
+
+    @property
+    def gluster(self) -> bool:
+        """Whether this is a GlusterFS mount of root's: by fusermount, every user mounts what calls itself by any type."""
+        return self.fstype == GLUSTERFS and self.owner == 0
+
     def describe(self) -> str:
-        return f"{self.fstype} from {self.source}"
+        whose = f" of user {self.owner}" if self.owner else ""
+        return plain(f"{self.fstype} from {self.source}{whose}")
 
 
 class Source(NamedTuple):
@@ -63,9 +79,22 @@ class Source(NamedTuple):
     subdir: str
 
 
-def parse(text: str) -> tuple[Mount, ...]:
-    """Read the text of a mountinfo file. Raises ValueError for a line that is none."""
-    return tuple(_parse_line(line) for line in text.split("\n") if line)
+def _pass(_line: str) -> None:
+    """Say nothing."""
+
+
+def parse(text: str, unread: Callable[[str], None] = _pass) -> tuple[Mount, ...]:
+    """Read the text of a mountinfo file, which only a newline ends a line of: the kernel escapes that in what others name, and no other control character.
+
+    unread: called with each line that cannot be read; the others are no worse for it.
+    """
+    found = []
+    for line in filter(None, text.split("\n")):
+        try:
+            found.append(_parse_line(line))
+        except ValueError:
+            unread(line)
+    return tuple(found)
 
 
 def _parse_line(line: str) -> Mount:

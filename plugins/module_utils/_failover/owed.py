@@ -23,11 +23,7 @@ def note(path: str, mounts: Iterable[mountinfo.Mount], directory: str) -> list[s
 
     directory: of the notes, one that exists.
     """
-    below = [
-        mount.path
-        for mount in mounts
-        if mount.fstype == mountinfo.GLUSTERFS and f"{mount.path}/".startswith(f"{path}/")
-    ]
+    below = [mount.path for mount in mounts if mount.gluster and f"{mount.path}/".startswith(f"{path}/")]
     new = [path for path in below if not noted(path, directory)]
     for path in new:
         os.close(os.open(_file(path, directory), os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))

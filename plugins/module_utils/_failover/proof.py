@@ -59,7 +59,8 @@ def kind():
     return "directory" if stat.S_ISDIR(mode) else "other"
 def mount_points():
     with open("/proc/self/mountinfo", "rb") as file:
-        return {line.split(b" ")[4].decode("unicode_escape").encode("latin-1") for line in file}
+        fields = [line.split(b" ") for line in file]
+    return {words[4].decode("unicode_escape").encode("latin-1") for words in fields if len(words) > 4}
 def resolved(path):
     # Not by os.path.realpath, which asks what is mounted there whether it is a link, and hangs where that does.
     mounted, links, done, rest = mount_points(), 0, b"/", os.fsencode(path).split(b"/")

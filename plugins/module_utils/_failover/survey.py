@@ -9,7 +9,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple, Sequence
 
-from . import mountinfo, session
+from . import session
 from .live import Live, State
 from .mount import MountError, Node, inspect, locate, server_in_use
 
@@ -26,7 +26,7 @@ class Seen(NamedTuple):
 
 def paths(node: Node) -> tuple[str, ...]:
     """The mount points of all GlusterFS mounts, in the order in which they were mounted."""
-    return tuple(dict.fromkeys(mount.path for mount in node.mounts() if mount.fstype == mountinfo.GLUSTERFS))
+    return tuple(dict.fromkeys(mount.path for mount in node.mounts() if mount.gluster))
 
 
 def look(wanted: Sequence[str], node: Node) -> tuple[Seen, ...]:

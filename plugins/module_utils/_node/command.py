@@ -92,6 +92,7 @@ class Command:
         else:
             for row in rows:
                 self.say(_row(row))
+            self._tell_unread()
         return WELL if all(each.live.answers or not self._expected(each.live) for each in seen) else UNWELL
 
     def _expected(self, live: Any) -> bool:
@@ -116,7 +117,12 @@ class Command:
                 continue
             self._tell(healed)
             code = max(code, UNWELL if healed.why else WELL)
+        self._tell_unread()
         return code
+
+    def _tell_unread(self) -> None:
+        for line in sorted(self.node.unread):
+            self.say(line)
 
     def _tell(self, healed: Healed) -> None:
         if healed.why:

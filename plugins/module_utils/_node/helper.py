@@ -66,7 +66,7 @@ def run(call: Call, node: engine.Node, say: Say) -> None:
         return
     engine.check_place(path, node)
     report = engine.mount(wanted, node, private=True)  # as mount(8) does, where it is called
-    for warning in report.warnings:
+    for warning in (*report.warnings, *sorted(node.unread)):
         say(warning)
     say(f"{path} is mounted, {report.live.state.value}, by {report.server}")
 

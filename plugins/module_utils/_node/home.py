@@ -12,7 +12,7 @@ import os
 def unit(proc: str = "/proc") -> str:
     """The systemd unit of this process, "" where there is none: the last part of its cgroup (cgroups(7)), systemd's own hierarchy before any other."""
     try:
-        with open(f"{proc}/self/cgroup", encoding="utf-8", errors="surrogateescape") as file:
+        with open(f"{proc}/self/cgroup", encoding="utf-8", errors="surrogateescape", newline="\n") as file:
             lines = [line.rstrip("\n").split(":", 2) for line in file]
     except OSError:
         return ""

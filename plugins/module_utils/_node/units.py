@@ -89,5 +89,5 @@ class Units:
         """Properties of a unit, none where systemd gives no answer."""
         argv: Sequence[str] = ("systemctl", "show", f"--property={','.join(_PROPERTIES)}", "--", unit)
         done = self.run(argv, _SHOW_SECONDS)
-        pairs = (line.partition("=") for line in done.stdout.splitlines())
+        pairs = (line.partition("=") for line in done.lines())
         return {name: value for name, _equals, value in pairs} if done.ok else {}

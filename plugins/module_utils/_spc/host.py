@@ -204,7 +204,7 @@ class Host:
             "--full",
             f"{names.base(self.path)}.*.service",
         )
-        rows = [line.split() for line in self.node.run(argv, _ASK_SECONDS).stdout.splitlines()]
+        rows = [line.split() for line in self.node.run(argv, _ASK_SECONDS).lines()]
         found = [row for row in rows if len(row) > 2 and names.is_of(row[0][: -len(".service")], self.path)]
         return tuple(row[0] for row in found if not states or row[2] in states)
 
@@ -315,7 +315,7 @@ def _apparmor(root: str) -> str:
     """Which AppArmor profile a container gets here, "" where AppArmor is not in force."""
     if (_read(root + _APPARMOR) or "").strip() != "Y":
         return ""
-    loaded = [line.partition(" (")[0] for line in (_read(root + _PROFILES) or "").splitlines()]
+    loaded = [line.partition(" (")[0] for line in (_read(root + _PROFILES) or "").split("\n")]
     return unit.PROFILE if unit.PROFILE in loaded else unit.UNCONFINED
 
 

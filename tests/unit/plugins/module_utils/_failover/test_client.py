@@ -125,8 +125,29 @@ def test_clients_of_this_path_are_found_oldest_first(proc):
         {"argv": argv(), "namespace": "mnt:[2]"},
         {"argv": argv(), "state": "Z"},
         {"argv": ()},
+        {"argv": argv(), "uids": (1000, 1000, 1000, 1000)},
+        {"argv": argv(), "uids": (1000, 0, 0, 0)},
+        {"argv": argv(), "uids": (1000, 1000, 1000, 1000), "name": "x\\nUid:\t0\t0\t0\t0"},
+        {"argv": argv(), "exe": "/usr/bin/sudo"},
+        {"argv": argv(), "exe": "/tmp/glusterfsd"},
+        {"argv": argv(f"{client.STAGING}{PATH}"), "namespace": "mnt:[2]", "uids": (1000, 1000, 1000, 1000)},
+        {"argv": argv(f"{client.STAGING}{PATH}"), "namespace": "mnt:[2]", "exe": "/bin/sleep"},
     ],
-    ids=["other path", "brick", "other program", "other mount namespace", "zombie", "kernel thread"],
+    ids=[
+        "other path",
+        "brick",
+        "other program",
+        "other mount namespace",
+        "zombie",
+        "kernel thread",
+        "a user's",
+        "set-uid",
+        "a name with a line in it",
+        "root's that lets its caller name it",
+        "in a folder that anybody writes to",
+        "a user's container",
+        "a container's other program",
+    ],
 )
 def test_nobody_elses_process_is_taken_for_the_client(proc, other):
     proc.add(10, **other)
@@ -138,6 +159,13 @@ def test_a_client_in_a_container_that_mounts_here_is_found(proc):
     proc.add(11, argv(f"{client.STAGING}{PATH}"))
     (found,) = client.find(PATH, proc.root)
     assert (found.pid, found.contained) == (10, True)
+
+
+@pytest.mark.parametrize(("connection", "found"), [("41", 1), (None, 0)])
+def test_a_process_of_a_pod_is_a_client_only_where_the_kernel_says_so(proc, connection, found):
+    proc.add(10, argv(f"{client.STAGING}{PATH}"), namespace="mnt:[2]", connection=connection)
+    (proc.path / "10" / "cgroup").write_text("0::/kubepods.slice/kubepods-pod1.slice/cri-containerd-1.scope\n")
+    assert len(client.find(PATH, proc.root)) == found
 
 
 def test_a_process_that_ends_while_it_is_looked_at_is_no_error(proc):
@@ -157,6 +185,15 @@ def test_on_an_old_kernel_the_newest_client_serves_the_mount(proc):
     proc.add(10, argv(), started=1)
     proc.add(11, argv(), started=2)
     assert client.serving(client.find(PATH, proc.root), "0:41").pid == 11
+
+
+def test_a_process_without_a_connection_serves_no_mount(proc):
+    """A client whose mount is gone, or one that only claims to be one."""
+    proc.add(10, argv(), started=1)
+    proc.add(11, argv(), started=2, fuse=False)
+    assert client.serving(client.find(PATH, proc.root), "0:41").pid == 10
+    proc.remove(10)
+    assert client.serving(client.find(PATH, proc.root), "0:41") is None
 
 
 def test_a_client_that_ends_while_its_connection_is_looked_up_is_no_error(proc):

@@ -74,9 +74,26 @@ def test_the_mount_that_holds_a_path_up_is_named(path, holder):
     assert holding(parse(REAL), path).path == holder
 
 
-def test_a_broken_line_is_an_error_and_no_missing_mount():
-    with pytest.raises(ValueError, match="not a line of mountinfo"):
-        parse("650 488 0:118 / /mnt/w rw fuse.glusterfs h1:/web rw\n")
+def test_a_line_that_cannot_be_read_is_named_and_takes_no_other_along():
+    broken = ["650 488 0:118 / /mnt/w rw fuse.glusterfs h1:/web rw", "x y 0:1 / /mnt rw - tmpfs t rw", "\r"]
+    unread = []
+    assert parse("\n".join([*broken, REAL]), unread.append) == parse(REAL)
+    assert unread == broken
+
+
+@pytest.mark.parametrize("odd", ["\r", "\x0b", "\x1c", "\x85", "\u2028", "\x1b[31m", "\udcff", " - ", " "])
+def test_only_a_newline_ends_a_line_whatever_a_mount_is_called(odd):
+    escaped = odd.replace(" ", r"\040")
+    line = f"1 0 0:1 / /m{escaped}x rw - fuse.glusterfs gfs{escaped}1:/web rw\n"
+    first, *others = parse(line + REAL)
+    assert (first.path, first.source, tuple(others)) == (f"/m{odd}x", f"gfs{odd}1:/web", parse(REAL))
+
+
+def test_what_a_user_has_mounted_is_no_glusterfs_whatever_it_calls_itself():
+    line = "1 0 0:1 / /home/u/fs rw - fuse.glusterfs gfs1:/web rw,user_id={},group_id=0"
+    of_root, of_user = (parse(line.format(user))[0] for user in (0, 1000))
+    assert (of_root.gluster, of_user.gluster) == (True, False)
+    assert of_user.describe() == "fuse.glusterfs from gfs1:/web of user 1000"
 
 
 @pytest.mark.parametrize(
