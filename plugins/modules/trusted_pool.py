@@ -15,6 +15,8 @@ description:
   - Makes hosts members of the trusted pool of the host it runs on, or removes them from it.
   - Waits until each of O(hosts) is connected and C(Peer in Cluster), and until they and the host it runs on see the same pool. Only then can volumes be
     made on them. With O(state=absent), until all members that are up see the same pool. Other members may be down, and RV(peers) tells which are.
+  - Takes hosts for what their own glusterd says of itself, its UUID, and not for their names. Two hosts of one UUID, as where a machine was copied, are
+    refused before anything is changed, and so is a host that is to be added and gives no answer.
   - Runs on one member of the pool, so give the task C(run_once).
 author:
   - The evenkeel.glusterfs authors (@evenkeel)
@@ -44,6 +46,7 @@ options:
     description:
       - Hosts of the pool, by the names or addresses by which all of them reach each other. The host that the task runs on may be among them.
       - A member that is named here by another name than it is known by is made known by that name too.
+      - The host that the task runs on is the one of whose interfaces one has the address, or that has a loopback address. That is how glusterd finds it.
     type: list
     elements: str
     required: true
@@ -58,6 +61,7 @@ options:
     description:
       - Whether O(hosts) is the whole pool, so that other members are detached. The host that the task runs on must then be in O(hosts).
       - A member that holds bricks is never detached. The run ends before anything is changed.
+      - Each of O(hosts) must then be another host, since what is not among them is removed.
     type: bool
     default: false
   force:
@@ -145,6 +149,26 @@ unnamed:
       sample: gfs1
     known_as:
       description: What it knows in its place.
+      type: str
+      sample: 192.0.2.11
+by_address:
+  description:
+    - Which members know which of O(hosts) by an address first, and by the name as well. glusterd comes back to a host by the first one alone, so that a host
+      that gets another address is lost to these. Empty in check mode.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    peer:
+      description: The member.
+      type: str
+      sample: gfs2
+    host:
+      description: The name.
+      type: str
+      sample: gfs1
+    known_as:
+      description: The address that stands before it.
       type: str
       sample: 192.0.2.11
 commands:

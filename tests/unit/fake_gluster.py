@@ -76,10 +76,11 @@ class FakeGluster:
 
 
 class FakeNames:
-    """here: the names of this host. table: addresses by name. files: of glusterd, by path."""
+    """here: the names of this host. table: addresses by name. hostname: what this host calls itself. files: of glusterd, by path."""
 
-    def __init__(self, here=("h1",), table=(), files=()):
+    def __init__(self, here=("h1",), table=(), hostname="h1", files=()):
         self.here = here
+        self.hostname = hostname
         self.table = dict(table)
         self.files = dict(files)
 
@@ -91,6 +92,9 @@ class FakeNames:
 
     def stored(self, path):
         return self.files.get(path, "")
+
+    def is_hostname(self, host):
+        return host == self.hostname
 
     def is_own(self, address):
         return address.startswith("127.") or any(self.table.get(name) == address for name in self.here)

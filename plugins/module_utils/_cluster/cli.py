@@ -134,7 +134,7 @@ class Cli:
         said = f"{shlex.join(('gluster', *words))}{f' on {host}' if host else ''}: {refused}"
         if _BUSY.search(refused):
             said += f"; tried again for {self.patience:g} s; see what else manages this pool"
-        raise Refused(said + advice(refused))
+        raise Refused(said + (advice_on_host(host, refused) if host else advice(refused)))
 
 
 def read_answer(done: Completed) -> tuple[Element | None, str]:
@@ -168,6 +168,15 @@ def advice(refused: str) -> str:
         if re.search(pattern, refused):
             return f"; {what}"
     return ""
+
+
+def advice_on_host(host: str, refused: str) -> str:
+    """The same for a refusal of what another host was asked."""
+    if re.search(r"[Rr]equest timed out|hangs", refused):
+        return f"; glusterd on {host} accepts connections and does not answer: look at it there, and start it anew"
+    if re.search(r"Connection failed", refused):
+        return f"; see that the name resolves here, that glusterd runs on {host} and that port 24007 is open; where TLS is on, that both sides have it"
+    return advice(refused)
 
 
 def wait(clock: Clock, seconds: float, what: str, missing: Callable[[], str]) -> None:

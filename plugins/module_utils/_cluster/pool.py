@@ -6,12 +6,15 @@
 
 from __future__ import annotations
 
+import ipaddress
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Any, Callable, Mapping, Protocol
+from dataclasses import dataclass, replace
+from typing import Any, Callable, Iterable, Mapping
 
 from . import cli as commands
+from . import identity
 from .cli import Cli, ClusterError, Element, Refused
+from .identity import Resolver, Said
 
 _AT_ONCE = 8
 """How many members are asked at the same time what they see."""
@@ -19,14 +22,14 @@ _AT_ONCE = 8
 _OVERTAKEN_SECONDS = 10.0
 """How long a refused probe or detach is given to come true by another run of the same task, on another host."""
 
+ASK_SECONDS = 10.0
+"""How long the glusterd of a host gets to say whom it knows, which takes it 0.1 s. One that is frozen accepts the connection and says nothing."""
+
+_STARTING_SECONDS = 10.0
+"""How long a host that is to be added, and that nobody answers on, is asked again: its glusterd may be starting."""
+
 _IN_CLUSTER = 3
 """glusterd's GD_FRIEND_STATE_BEFRIENDED, "Peer in Cluster"."""
-
-
-class Resolver(Protocol):
-    def addresses(self, host: str) -> frozenset[str]: ...
-
-    def is_local(self, host: str) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -65,17 +68,17 @@ class Pool:
         return frozenset(peer.uuid for peer in self.peers)
 
     def find(self, host: str, resolver: Resolver) -> Peer | None:
-        """The member that ``host`` means: by name if it has that name, else by address. None if there is none."""
-        for peer in self.peers:
-            if host.lower() in (name.lower() for name in peer.names):
-                return peer
-        if resolver.is_local(host):
-            return next(peer for peer in self.peers if peer.local)
-        addresses = resolver.addresses(host)
-        for peer in self.peers:
-            if not peer.local and any(addresses & resolver.addresses(name) for name in peer.names):
-                return peer
-        return None
+        """The member that ``host`` means, as far as names and addresses tell. None if there is none."""
+        found = identity.find(host, self.peers, resolver)
+        return self.member(found.uuid) if found else None
+
+    def member(self, uuid: str) -> Peer | None:
+        return next((peer for peer in self.peers if peer.uuid == uuid), None)
+
+    @property
+    def said(self) -> Said:
+        """What the glusterd that gave this answer said of itself."""
+        return Said(next(peer.uuid for peer in self.peers if peer.local), self.uuids)
 
 
 def parse(root: Element) -> Pool:
@@ -98,6 +101,21 @@ def _peer(peer: Element) -> Peer:
 
 def read(cli: Cli, host: str = "") -> Pool:
     return parse(cli.read("pool", "list", host=host))
+
+
+def ask(cli: Cli, hosts: Iterable[str]) -> dict[str, Pool | ClusterError]:
+    """Have the glusterd of each host say which pool it sees, all asked at once, members or not; why, where one does not say."""
+    quick = replace(cli, timeout=min(cli.timeout, ASK_SECONDS))
+
+    def one(host: str) -> Pool | ClusterError:
+        try:
+            return read(quick, host)
+        except ClusterError as error:
+            return error
+
+    once = tuple(dict.fromkeys(hosts))
+    with ThreadPoolExecutor(max_workers=_AT_ONCE) as threads:
+        return dict(zip(once, threads.map(one, once)))
 
 
 def brick_owners(root: Element) -> dict[str, list[str]]:
@@ -152,9 +170,9 @@ class Plan:
         return bool(self.probe or self.detach)
 
 
-def plan(wanted: Arguments, pool: Pool, resolver: Resolver) -> Plan:
-    """What makes ``pool`` the wanted one. Raises ValueError where that cannot be meant."""
-    found = {host: pool.find(host, resolver) for host in wanted.hosts}
+def plan(wanted: Arguments, pool: Pool, uuids: Mapping[str, str]) -> Plan:
+    """What makes ``pool`` the wanted one. uuids: of the hosts, as far as they are known. Raises ValueError where that cannot be meant."""
+    found = {host: pool.member(uuids.get(host, "")) for host in wanted.hosts}
     if wanted.state == "absent":
         gone = {peer.uuid: peer for peer in found.values() if peer}
         here = [host for host, peer in found.items() if peer and peer.local]
@@ -163,20 +181,20 @@ def plan(wanted: Arguments, pool: Pool, resolver: Resolver) -> Plan:
                 f"hosts: {here[0]!r} is the host this runs on, which cannot detach itself; run the task on another member"
             )
         return Plan(detach=tuple(gone.values()))
-    probe = tuple(host for host, peer in found.items() if not peer or not (peer.local or _is_named(peer, host)))
+    probe = tuple(host for host, peer in found.items() if not peer or not (peer.local or identity.is_named(peer, host)))
     if not wanted.exclusive:
         return Plan(probe)
     kept = {peer.uuid for peer in found.values() if peer}
+    if len(set(uuids.values())) < len(uuids):
+        raise ValueError(
+            f"hosts: {', '.join(wanted.hosts)} are {len(wanted.hosts)} names of fewer hosts, and exclusive: true would remove all others; name each host once"
+        )
     if not any(peer.local and peer.uuid in kept for peer in pool.peers):
         raise ValueError(
             f"hosts: {', '.join(wanted.hosts)} does not name the host this runs on, which exclusive: true would remove; "
             "add it, or run the task on one of them"
         )
     return Plan(probe, tuple(peer for peer in pool.peers if peer.uuid not in kept))
-
-
-def _is_named(peer: Peer, host: str) -> bool:
-    return host.lower() in (name.lower() for name in peer.names)
 
 
 def check_detach(peers: tuple[Peer, ...], owners: Mapping[str, list[str]], *, force: bool) -> None:
@@ -209,16 +227,19 @@ def ensure(wanted: Arguments, cli: Cli, resolver: Resolver, *, check_mode: bool)
     Raises ValueError before anything is touched, ClusterError where gluster refuses or a wait is over.
     """
     pool = read(cli)
-    todo = plan(wanted, pool, resolver)
+    answers = _ask_wanted(wanted, pool, cli, resolver, check_mode=check_mode) if wanted.state == "present" else {}
+    said = {host: answer.said for host, answer in answers.items() if isinstance(answer, Pool)}
+    uuids = identity.recognise(wanted.hosts, pool.peers, said, resolver)
+    todo = plan(wanted, pool, uuids)
     if todo.detach:
         check_detach(todo.detach, brick_owners(cli.read("volume", "info")), force=wanted.force)
     before = _names(pool)
     if check_mode:
         leaving = {peer.names[0] for peer in todo.detach}
-        joining = [host for host in todo.probe if not pool.find(host, resolver)]
+        joining = [host for host in todo.probe if not pool.member(uuids.get(host, ""))]
         after = sorted({*before, *joining} - leaving)
-        return Result(todo.changes, _values(pool, [], cli), before, after)
-    waiting = _Waiting(wanted, cli, resolver, pool)
+        return Result(todo.changes, _values(pool, cli), before, after)
+    waiting = _Waiting(wanted, cli, resolver, uuids, pool, answers)
     if todo.probe:
         # A pool in which a member is down would not learn of the new one.
         waiting.until_joined([host for host in wanted.hosts if host not in todo.probe], "before a host is added")
@@ -228,24 +249,77 @@ def ensure(wanted: Arguments, cli: Cli, resolver: Resolver, *, check_mode: bool)
     for peer in todo.detach:
         waiting.detach(peer)
     pool = waiting.until_agreed({peer.uuid for peer in todo.detach})
-    return Result(todo.changes, _values(pool, waiting.unnamed, cli), before, _names(pool))
+    values = {**_values(pool, cli), "unnamed": waiting.unnamed, "by_address": waiting.by_address}
+    return Result(todo.changes, values, before, _names(pool))
+
+
+def _ask_wanted(
+    wanted: Arguments, pool: Pool, cli: Cli, resolver: Resolver, *, check_mode: bool
+) -> dict[str, Pool | ClusterError]:
+    """What the wanted hosts say but for this one; a host that is to be added is asked again for a while.
+
+    Raises ValueError where one has neither an answer nor an address, ClusterError where a host to be added gives no answer; in check mode its glusterd
+    may be one that an earlier task would have started.
+    """
+    others = [host for host in wanted.hosts if not resolver.is_local(host)]
+    for host in others:
+        identity.check_own_name(host, resolver)
+    answers = ask(cli, others)
+    over = cli.clock.now() + _STARTING_SECONDS
+    while True:
+        silent = [host for host in others if not isinstance(answers[host], Pool) and not pool.find(host, resolver)]
+        for host in silent:
+            if not resolver.addresses(host):
+                raise ValueError(
+                    f"hosts: {host!r} is no member and has no address here; write a name that resolves on every host of the pool, or mend /etc/hosts or "
+                    f"the DNS; {answers[host]}"
+                )
+        if not silent or check_mode:
+            return answers
+        if cli.clock.now() >= over:
+            why = "; ".join(
+                f"{host} ({', '.join(sorted(resolver.addresses(host)))}): {answers[host]}" for host in silent
+            )
+            raise ClusterError(f"nothing was changed, since hosts that are to be added give no answer: {why}")
+        cli.clock.sleep(1.0)
+        answers.update(ask(cli, silent))
 
 
 class _Waiting:
-    """Waits for the pool of one run; remembers in ``unnamed`` which peer knows which host by an address only.
+    """Waits for the pool of one run; remembers in ``unnamed`` which peer knows which host by another name only, and in ``by_address`` which
+    one by an address first and by its name as well: glusterd goes by the first.
 
-    seen: the pool where it was found good, until something is changed: a look costs 0.1 s.
+    uuids: of the wanted hosts. seen: the pool where it was found good, views: what the wanted hosts saw, both until something is changed: a look costs
+    0.1 s.
     """
 
-    def __init__(self, wanted: Arguments, cli: Cli, resolver: Resolver, seen: Pool) -> None:
+    def __init__(
+        self,
+        wanted: Arguments,
+        cli: Cli,
+        resolver: Resolver,
+        uuids: Mapping[str, str],
+        seen: Pool,
+        views: Mapping[str, Pool | ClusterError],
+    ) -> None:
         self.wanted = wanted
         self.cli = cli
         self.resolver = resolver
+        self.uuids = uuids
         self.seen: Pool | None = seen
+        self.views = dict(views)
         self.unnamed: list[dict[str, str]] = []
+        self.by_address: list[dict[str, str]] = []
+
+    def member(self, pool: Pool, host: str) -> Peer | None:
+        return pool.member(self.uuids[host])
 
     def probe(self, host: str) -> None:
-        self._write("probe", host, is_done=lambda pool: pool.find(host, self.resolver) is not None)
+        def is_done(pool: Pool) -> bool:
+            peer = self.member(pool, host)
+            return peer is not None and identity.is_named(peer, host)
+
+        self._write("probe", host, is_done=is_done)
 
     def detach(self, peer: Peer) -> None:
         force = ["force"] if self.wanted.force and not peer.connected else []
@@ -254,6 +328,7 @@ class _Waiting:
     def _write(self, *words: str, is_done: Callable[[Pool], bool]) -> None:
         """Raises Refused, unless it comes true nevertheless."""
         self.seen = None
+        self.views.clear()
         try:
             self.cli.write("peer", *words)
         except Refused as error:
@@ -278,62 +353,78 @@ class _Waiting:
         self._wait(f"{', '.join(hosts)} to be connected and 'Peer in Cluster' {when}", lacking)
 
     def _lacks(self, pool: Pool, host: str) -> str:
-        peer = pool.find(host, self.resolver)
+        peer = self.member(pool, host)
         if not peer:
             return f"{host} is not in the pool"
         return "" if peer.ready else peer.why_not()
 
     def until_agreed(self, gone: set[str]) -> Pool:
         """Until this host and each wanted member see the same pool, all wanted ones ready. Returns the pool."""
+        # By the name that is wanted: that by which a member was first made known may mean nothing any more.
+        called = {uuid: host for host, uuid in self.uuids.items()} if self.wanted.state == "present" else {}
 
         def lacking(pool: Pool) -> str:
             lacks = [f"{peer.names[0]} is still there" for peer in pool.peers if peer.uuid in gone]
             members = [peer for peer in pool.peers if not peer.local]
             if self.wanted.state == "present":
                 lacks += filter(None, (self._lacks(pool, host) for host in self.wanted.hosts))
-                uuids = {peer.uuid for host in self.wanted.hosts for peer in [pool.find(host, self.resolver)] if peer}
-                members = [peer for peer in members if peer.uuid in uuids]
+                members = [peer for peer in members if peer.uuid in called]
             else:
                 members = [peer for peer in members if peer.ready]
             if not lacks:
                 self.unnamed.clear()
-                with ThreadPoolExecutor(max_workers=_AT_ONCE) as threads:
-                    others = threads.map(self._seen_by, members)
-                    lacks += filter(None, (self._disagrees(pool, *both) for both in zip(members, others)))
+                self.by_address.clear()
+                hosts = [called.get(peer.uuid, peer.names[0]) for peer in members]
+                views = {**ask(self.cli, (host for host in hosts if host not in self.views)), **self.views}
+                self.views.clear()
+                lacks += filter(None, (self._disagrees(pool, host, views[host]) for host in hosts))
             return "; ".join(lacks)
 
         return self._wait("all members to see the same pool", lacking)
 
-    def _seen_by(self, peer: Peer) -> Pool | str:
-        """The pool as ``peer`` sees it, or why it does not say."""
-        try:
-            return read(self.cli, peer.names[0])
-        except ClusterError as error:
-            return str(error)
-
-    def _disagrees(self, pool: Pool, peer: Peer, other: Pool | str) -> str:
-        """What ``peer`` says of the pool that this host does not; empty if they agree."""
-        if isinstance(other, str):
-            return other
-        theirs = {member.uuid: member for member in other.peers}
+    def _disagrees(self, pool: Pool, host: str, other: Pool | ClusterError) -> str:
+        """What the member ``host`` says of the pool that this host does not; empty if they agree. Raises ClusterError where it never will."""
+        if isinstance(other, ClusterError):
+            return str(other)
         lacks = []
         for member in pool.peers:
-            seen = theirs.get(member.uuid)
+            seen = other.member(member.uuid)
             if not seen:
-                lacks.append(f"{peer.names[0]} does not know {member.names[0]}")
+                lacks.append(f"{host} does not know {member.names[0]}")
             elif member.ready and not seen.ready:
-                lacks.append(f"on {peer.names[0]}, {seen.why_not()}")
+                lacks.append(f"on {host}, {seen.why_not()}{self._why_lost(host, member, seen)}")
         ours = {member.uuid for member in pool.peers}
-        lacks += [f"{peer.names[0]} still knows {member.names[0]}" for member in other.peers if member.uuid not in ours]
-        self._note_unnamed(pool, peer, theirs)
+        lacks += [f"{host} still knows {member.names[0]}" for member in other.peers if member.uuid not in ours]
+        self._note_unnamed(host, other)
         return ", ".join(lacks)
 
-    def _note_unnamed(self, pool: Pool, peer: Peer, theirs: Mapping[str, Peer]) -> None:
-        for host in self.wanted.hosts:
-            member = pool.find(host, self.resolver) if self.wanted.state == "present" else None
-            seen = theirs.get(member.uuid) if member else None
-            if seen and not seen.local and not _is_named(seen, host):
-                self.unnamed.append({"peer": peer.names[0], "host": host, "known_as": seen.names[0]})
+    def _why_lost(self, where: str, member: Peer, seen: Peer) -> str:
+        """What to do where ``where`` has lost a member since it looks for it at an address that the member does not have any more.
+
+        Raises ClusterError where that is certain, since glusterd then never comes back to it: it goes by the first of the names alone.
+        """
+        host = next((host for host in self.wanted.hosts if self.uuids[host] == member.uuid), "")
+        first = seen.names[0]
+        if not host or not _is_address(first) or first in self.resolver.addresses(host):
+            return ""
+        advice = (
+            f"; it looks for {host} at {first}, which {host} does not resolve to; on {where}: systemctl stop glusterd, put {host} in the place of {first} "
+            f"behind hostname1 in /var/lib/glusterd/peers/{member.uuid}, systemctl start glusterd, which leaves the bricks running"
+        )
+        if member.local and not self.resolver.is_own(first):
+            raise ClusterError(f"the pool cannot agree: on {where}, {seen.why_not()}{advice}")
+        return advice
+
+    def _note_unnamed(self, where: str, other: Pool) -> None:
+        for host in self.wanted.hosts if self.wanted.state == "present" else ():
+            seen = self.member(other, host)
+            if not seen or seen.local:
+                continue
+            known = {"peer": where, "host": host, "known_as": seen.names[0]}
+            if not identity.is_named(seen, host):
+                self.unnamed.append(known)
+            elif _is_address(seen.names[0]) and not _is_address(host):
+                self.by_address.append(known)
 
     def _wait(self, what: str, lacking: Callable[[Pool], str]) -> Pool:
         """The pool once it lacks nothing."""
@@ -349,12 +440,21 @@ class _Waiting:
         return looked[0]
 
 
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
 def _names(pool: Pool) -> list[str]:
     return sorted(peer.names[0] for peer in pool.peers)
 
 
-def _values(pool: Pool, unnamed: list[dict[str, str]], cli: Cli) -> dict[str, Any]:
-    return {"peers": [describe(peer) for peer in pool.peers], "unnamed": unnamed, "commands": list(cli.commands)}
+def _values(pool: Pool, cli: Cli) -> dict[str, Any]:
+    peers = [describe(peer) for peer in pool.peers]
+    return {"peers": peers, "unnamed": [], "by_address": [], "commands": list(cli.commands)}
 
 
 def describe(peer: Peer) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Iterator, Mapping, Protocol, Sequence
 
 from . import cli as commands
-from . import heal, here, layout, leftover, options, pool, store
+from . import heal, here, identity, layout, leftover, options, pool, store
 from . import volume as volumes
 from .cli import Cli, ClusterError, Refused
 from .layout import Kind, Step
@@ -37,7 +37,7 @@ MOST_PASSES = 20
 """How often the files of bricks to be removed are migrated, until no failure is counted. A pass over files that are gone already is short."""
 
 
-class Host(pool.Resolver, store.Store, Protocol):
+class Host(identity.Resolver, store.Store, Protocol):
     """What this host can say; see here.Here."""
 
     def fstab(self) -> bytes: ...
@@ -414,6 +414,7 @@ class _Ensuring:
         spelled = {brick.key: brick for brick in there.values()}
         found = []
         for brick in bricks:
+            identity.check_own_name(brick.host, self.host, argument)
             peer = None if brick.key in spelled else peers.find(brick.host, self.host)
             uuid = peer.uuid if peer else ""
             found.append(spelled.get(brick.key) or there.get((uuid, brick.path)) or replace(brick, uuid=uuid))

@@ -1271,3 +1271,9 @@ def test_the_bricks_of_a_type_that_is_not_known_are_not_changed():
     tier = info(*WEB).replace("<typeStr>Replicate<", "<typeStr>Tier<")
     told = refused(cluster(tier), bricks=[*WEB[:2], "h4:/bricks/web"])
     assert "is of type Tier" in told
+
+
+def test_a_brick_on_a_host_whose_own_name_is_at_an_address_of_no_interface_is_refused_with_the_address():
+    host = FakeHost(here=(), table={"h1": "10.99.0.1"})
+    told = refused(cluster("volume-info-none"), bricks=WEB, replica=3, host=host)
+    assert told.startswith("bricks: 'h1' is this host's own name and resolves to 10.99.0.1 here")
