@@ -35,6 +35,7 @@ options:
   wait:
     description:
       - Seconds for which the answer waits until nothing is left to heal. The answer tells whether that came true.
+      - It ends early where nothing heals, since the volume turns its self-heal daemons off, or one did not run for a minute.
       - The self-heal daemons are called meanwhile. By themselves they look once when a brick comes up, and then every C(cluster.heal-timeout), 600 seconds.
     type: float
     default: 0

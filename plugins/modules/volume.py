@@ -151,6 +151,9 @@ notes:
   - Before a brick that is online is replaced, its subvolume is healed, since it may be the only one that has what was written while others were away.
   - A volume with a thin arbiter is started, stopped, deleted and given options. Its bricks are not changed; what asks for that is refused.
     GlusterFS 11.1 let a third copy come to one, half-way, and the glusterd of GlusterFS 10.3 ended with a core dump when a subvolume was added.
+  - Nothing is replaced, reset or added as a copy where no self-heal daemon would heal it, since the volume turns them off
+    (C(cluster.self-heal-daemon), C(cluster.disperse-self-heal-daemon)) or a host of its bricks runs none. Options of the same task that turn them on are
+    set first.
   - The host must be a member of the pool. Copies can be added, removed, replaced and reset only while the volume is started and nothing waits to be healed.
 """
 

@@ -31,6 +31,9 @@ _BUSY = re.compile(
 )
 """What glusterd says while another command holds the lock of the cluster or of the volume: nothing was done yet."""
 
+REFUSED_SECONDS = 60.0
+"""How long looks may all be refused while something is waited for."""
+
 _ADVICE = (
     (r"Connection failed|glusterd? daemon is operational", "start glusterd on this host: systemctl start glusterd"),
     (r"is not in 'Peer in Cluster' state", "add the host to the pool first, with evenkeel.glusterfs.trusted_pool"),
@@ -86,6 +89,10 @@ class ClusterError(Exception):
 
 class Refused(ClusterError):
     """gluster refused a command."""
+
+
+class Hopeless(Refused):
+    """What is waited for cannot come: no later look finds it."""
 
 
 @dataclass
@@ -182,16 +189,28 @@ def advice_on_host(host: str, refused: str) -> str:
 def wait(clock: Clock, seconds: float, what: str, missing: Callable[[], str]) -> None:
     """Look again and again, at first after 0.2 s and in the end every 5 s, until nothing is missing.
 
+    A look that gluster refuses says nothing of what is waited for, as where a brick process ends at that moment: it is repeated until all were refused
+    for REFUSED_SECONDS. Only one that is Hopeless ends the wait.
+
     A look that takes long is followed by a pause as long: one at thousands of entries to heal takes the locks that the heal needs.
     what: what is waited for, as it stands in the message.
     missing: looks, and says what is not there yet; empty when all is there.
-    Raises ClusterError after ``seconds``: what was waited for, how long, and what was still missing.
+    Raises ClusterError after ``seconds``: what was waited for, how long, and what was still missing. Raises Refused as above.
     """
     over = clock.now() + seconds
     pause = 0.2
+    refused: float | None = None
     while True:
         begun = clock.now()
-        lacks = missing()
+        try:
+            lacks, refused = missing(), None
+        except Hopeless:
+            raise
+        except Refused as error:
+            refused = clock.now() if refused is None else refused
+            if clock.now() - refused >= REFUSED_SECONDS:
+                raise
+            lacks = str(error)
         if not lacks:
             return
         took = clock.now() - begun

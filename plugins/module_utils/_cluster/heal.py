@@ -6,17 +6,14 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import dataclass, replace
 from typing import Any, Collection
 
 from . import cli as commands
 from . import volume as volumes
-from .cli import Cli, ClusterError, Element, Refused
+from .cli import Cli, ClusterError, Element, Hopeless
+from .healers import Healers
 from .volume import Brick
-
-_CALL_SECONDS = 10.0
-"""How often the self-heal daemons are called while a heal is waited for."""
 
 
 @dataclass(frozen=True)
@@ -122,10 +119,10 @@ def wait(cli: Cli, volume: str, bricks: Collection[Brick], seconds: float, when:
 
     Refused at once where the volume is not there or not started, or a brick is none of it. Any other refusal of a look is what is missing at that moment.
 
-    The self-heal daemons are called now and then: by themselves they look only when a brick comes up and every cluster.heal-timeout, 600 s.
+    The self-heal daemons are called now and then; where they are turned off, or one does not run, that is refused too, see healers.py.
     """
     over = cli.clock.now() + seconds
-    called = [cli.clock.now() - _CALL_SECONDS]
+    healers = Healers(cli, volume, bricks, when)
 
     def look() -> str:
         # To count thousands of entries takes long. Half of what is left, so that a look that hangs is not the last one.
@@ -138,21 +135,17 @@ def wait(cli: Cli, volume: str, bricks: Collection[Brick], seconds: float, when:
             lack, doubtful = str(error), True
         never = _why_never(cli, volume, bricks) if doubtful else ""
         if never:
-            raise Refused(f"volume {volume} cannot heal {when}: {never}")
+            raise Hopeless(f"volume {volume} cannot heal {when}: {never}")
         return lack
 
     def missing() -> str:
         lack = look()
-        if lack and cli.clock.now() - called[0] >= _CALL_SECONDS:
-            called[0] = cli.clock.now()
-            # It fails while a brick is not up yet; the next call may not.
-            with contextlib.suppress(ClusterError):
-                cli.read("volume", "heal", volume)
+        why = healers.call() if lack else ""
         if "in split-brain" in lack:
             raise ClusterError(
                 f"volume {volume} cannot heal {when}: {lack}; `gluster volume heal {volume} info split-brain` lists the entries"
             )
-        return lack
+        return "; ".join(filter(None, (lack, why)))
 
     commands.wait(cli.clock, seconds, f"volume {volume} to be healed {when}", missing)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Iterator, Mapping, Protocol, Sequence
 
 from . import cli as commands
-from . import heal, here, identity, layout, leftover, options, pool, store
+from . import heal, healers, here, identity, layout, leftover, options, pool, store
 from . import volume as volumes
 from .cli import Cli, ClusterError, Refused
 from .layout import Kind, Step
@@ -238,6 +238,9 @@ def plan(
     if idle and not (start or real.started):
         raise ValueError(f"the volume is not started, which it must be to {idle[0]}; write state: started")
     ahead = _found_everywhere(wanted, real) if any(step.kind in _MOVE_FILES for step in steps) else {}
+    healing = next((step for step in steps if step.kind in _NEED_HEALERS), None)
+    if healing:
+        ahead = {**ahead, **_healers_on(wanted, real, healing.shape)}
     return Plan(
         start=start,
         ahead=ahead,
@@ -287,6 +290,15 @@ def _found_everywhere(wanted: Arguments, real: Volume) -> dict[str, str]:
             f"option {_LOOKUP!r}: with it clients lose sight of files that move from one subvolume to another; write off, or drop it, and it is set to off"
         )
     return options.to_set({_LOOKUP: "off"}, real.options)
+
+
+def _healers_on(wanted: Arguments, real: Volume, shape: Shape) -> dict[str, str]:
+    """The option that turns the self-heal daemons on, where they are off and this task sets or resets it."""
+    name = healers.switch(shape)
+    if not healers.off(shape, real.options) or name not in wanted.options:
+        return {}
+    value = wanted.options[name] or "on"
+    return {} if healers.off(shape, {name: value}) else {name: value}
 
 
 def _creation(wanted: Arguments) -> Plan:
@@ -453,6 +465,7 @@ class _Ensuring:
                 self._check_reset(brick, peers)
         if todo.steps:
             self._check_tasks(todo)
+            self._check_healers(todo, real)
             self._check_whole(todo, real)
 
     def _check_options(self, todo: Plan, real: Volume | None) -> None:
@@ -530,6 +543,22 @@ class _Ensuring:
                 raise ValueError(
                     f"the volume {self.name} has a {task.kind.lower()} in progress; wait until `gluster volume rebalance {self.name} status` says completed"
                 )
+
+    def _check_healers(self, todo: Plan, real: Volume | None) -> None:
+        """Raises ValueError where a heal would be waited for in vain, unless this task turns the self-heal daemons on."""
+        step = next((step for step in todo.steps if step.kind in _NEED_HEALERS), None)
+        if not step or not real:
+            return
+        leaving = {brick.key for step in todo.steps if step.kind in _ANEW for brick in step.bricks}
+        stay = [brick for brick in real.bricks if brick.key not in leaving]
+        shape = step.shape
+        why = healers.off(shape, {**real.options, **todo.ahead})
+        if not why and real.started and healers.switch(shape) not in todo.ahead:
+            why = healers.idle(self.cli, self.name, stay)
+        if why:
+            raise ValueError(
+                f"the volume {self.name} would not be healed, so no brick of it is changed ({step}): {why}"
+            )
 
     def _check_whole(self, todo: Plan, real: Volume | None) -> None:
         """Raises ValueError unless the bricks that stay can give all data to those that come, or to those left."""
@@ -695,7 +724,7 @@ class _Ensuring:
         if shape.disperse and other:
             for new in group:
                 if new.key in self.fresh:
-                    self._begun(other, new, when)
+                    self._begun(other, new, group, when)
         heal.wait(self.cli, self.name, group, self.wanted.timeout_heal, when)
         self.fresh -= {brick.key for brick in group}
 
@@ -721,22 +750,19 @@ class _Ensuring:
         bricks = self._now().bricks
         heal.wait(self.cli, self.name, bricks, self.wanted.timeout_heal, when)
 
-    def _begun(self, other: Brick, new: Brick, when: str) -> None:
+    def _begun(self, other: Brick, new: Brick, group: Sequence[Brick], when: str) -> None:
         """Waits until the root of a new brick is healed, as another brick of its subvolume has it.
 
         A dispersed volume has nothing to heal, it says, until the self-heal daemon comes to the root; from then on all that is below is counted.
         """
-        called = False
+        daemons = healers.Healers(self.cli, self.name, group, when)
 
         def missing() -> str:
-            nonlocal called
-            # It fails while the brick is not up yet.
-            with contextlib.suppress(ClusterError):
-                if not called:
-                    self.cli.read("volume", "heal", self.name, "full")
-                    called = True
+            # Once is enough: another call makes them begin anew. It fails while the brick is not up yet.
+            why = "" if daemons.heard else daemons.call("full")
             lacks = set(leftover.names(self.cli, self.name, other)) - set(leftover.names(self.cli, self.name, new))
-            return f"{new} lacks {', '.join(sorted(lacks)[:MOST_NAMES])}" if lacks else ""
+            told = f"{new} lacks {', '.join(sorted(lacks)[:MOST_NAMES])}" if lacks else ""
+            return "; ".join(filter(None, (told, why if lacks else "")))
 
         what = f"the root of {new} to be healed {when}"
         commands.wait(self.cli.clock, self.wanted.timeout_heal, what, missing)
@@ -850,6 +876,8 @@ _MOVE_FILES = (Kind.GROW, Kind.SHRINK, Kind.REBALANCE)
 _ANEW = (Kind.REPLACE, Kind.RESET)
 
 _NEED_WHOLE = (Kind.MORE, Kind.FEWER, Kind.REPLACE, Kind.RESET)
+
+_NEED_HEALERS = (Kind.MORE, Kind.REPLACE, Kind.RESET, Kind.HEAL)
 
 _STEPS = {
     Kind.GROW: _Ensuring._grow,

@@ -9,7 +9,7 @@ import re
 import pytest
 
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster import cli
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.cli import ClusterError
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.cli import ClusterError, Refused
 from ansible_collections.evenkeel.glusterfs.tests.unit.fake_gluster import OK, FakeGluster, ended, refusal
 from ansible_collections.evenkeel.glusterfs.tests.unit.fakes import FakeClock
 
@@ -154,3 +154,35 @@ def test_a_look_that_takes_long_is_not_repeated_at_once():
 
     cli.wait(clock, 1000, "the end", look)
     assert looks == [0, 80, 160]
+
+
+def test_a_look_that_is_refused_is_repeated_within_a_limit():
+    clock = FakeClock()
+    answers = iter([Refused("brick op 'Rebalance' failed"), "not yet", Refused("brick op 'Rebalance' failed"), ""])
+
+    def missing():
+        answer = next(answers)
+        if isinstance(answer, Refused):
+            raise answer
+        return answer
+
+    cli.wait(clock, 3600, "a test", missing)
+
+    def refused():
+        raise Refused("volume web does not exist")
+
+    begun = clock.now()
+    with pytest.raises(Refused, match="does not exist"):
+        cli.wait(clock, 3600, "a test", refused)
+    assert cli.REFUSED_SECONDS <= clock.now() - begun < cli.REFUSED_SECONDS + 10
+
+
+def test_what_cannot_come_is_not_waited_for():
+    clock = FakeClock()
+
+    def missing():
+        raise cli.Hopeless("turned off")
+
+    with pytest.raises(Refused, match="turned off"):
+        cli.wait(clock, 3600, "a test", missing)
+    assert clock.now() == 0

@@ -67,6 +67,8 @@ def test_a_heal_is_called_for_and_waited_for():
     gluster = FakeGluster(
         {
             "volume heal web": [refusal("bricks which are down"), OK],
+            "volume info": "volume-info-all",
+            "volume status web shd": "volume-status",
             "volume heal web info summary": [waiting] * 12 + ["heal-summary-clean"],
         }
     )
@@ -98,6 +100,7 @@ def test_a_look_that_is_cut_off_or_refused_does_not_end_the_wait():
             "volume heal web info summary": [ended(rc=None), down, "heal-info-stopped", "heal-summary-clean"],
             "volume info": [down, "volume-info-all"],
             "volume heal web": down,
+            "volume status web shd": down,
         }
     )
     heal.wait(gluster.cli, "web", BRICKS, 60, "after a test")

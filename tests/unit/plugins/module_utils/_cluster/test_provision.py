@@ -131,6 +131,7 @@ def cluster(*volumes, **says):
             "volume status web tasks": "tasks-none",
             "volume status dist tasks": "tasks-none",
             "volume heal web": OK,
+            "volume status web shd": "volume-status",
             "volume set web user.evenkeel.unfinished *": OK,
             **says,
         }
@@ -1212,6 +1213,88 @@ def test_a_refusal_half_way_tells_what_was_run():
     told = refused(gluster, ClusterError, bricks=WEB, replica=3)
     assert "add the host to the pool first, with evenkeel.glusterfs.trusted_pool" in told
     assert gluster.changed == ["volume create web replica 3 h1:/bricks/web h2:/bricks/web h3:/bricks/web"]
+
+
+# -- a heal that cannot come
+
+NEW = [*WEB[:2], "h4:/bricks/web"]
+
+
+@pytest.mark.parametrize("value", ["off", "0", "no", "False", "disable"])
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {"bricks": NEW},
+        {"bricks": [*WEB, "h4:/bricks/web"], "replica": 4},
+        {"reset": WEB[2:]},
+    ],
+)
+def test_nothing_is_made_anew_that_no_self_heal_daemon_would_heal(value, wanted):
+    gluster = cluster(
+        info(*WEB, options={"cluster.self-heal-daemon": value}),
+        **{"volume status web": status(*WEB, offline=WEB[2:])},
+    )
+    told = refused(gluster, **wanted)
+    assert f"its option cluster.self-heal-daemon is {value}" in told
+
+
+def test_a_dispersed_brick_is_not_made_anew_where_its_own_option_turns_the_daemons_off():
+    values = {"cluster.disperse-self-heal-daemon": "disable"}
+    gluster = cluster(info(*WEB, shape=Shape(disperse=3, redundancy=1), options=values))
+    assert "its option cluster.disperse-self-heal-daemon is disable" in refused(gluster, bricks=NEW)
+
+
+def test_a_brick_is_not_replaced_while_the_daemon_of_another_one_does_not_run():
+    text = recorded("volume-status")
+    daemon = re.search(
+        r"<node>\s*<hostname>Self-heal Daemon</hostname>\s*<path>h2</path>.*?</node>", text, re.S
+    ).group()
+    gluster = cluster(
+        info(*WEB), **{"volume status web shd": text.replace(daemon, daemon.replace("<status>1<", "<status>0<"))}
+    )
+    assert "no self-heal daemon runs on h2; restarting glusterd there starts it" in refused(gluster, bricks=NEW)
+
+
+@pytest.mark.parametrize(("value", "command"), [(True, "on"), (None, "on"), ("1", "1")])
+def test_daemons_that_the_same_task_turns_on_are_on_before_the_brick_is_replaced(value, command):
+    off = {"cluster.self-heal-daemon": "off"}
+    gluster = cluster(
+        info(*WEB, options=off),
+        info(*WEB, options={"cluster.self-heal-daemon": command}),
+        info(*NEW, options={"cluster.self-heal-daemon": command}),
+        **{
+            "volume set web cluster.self-heal-daemon *": OK,
+            "volume reset web cluster.self-heal-daemon": OK,
+            "volume replace-brick *": OK,
+            "volume heal web info summary": [healed(*WEB), healed(*WEB), healed(*NEW)],
+        },
+    )
+    assert ask(gluster, bricks=NEW, options={"cluster.self-heal-daemon": value}).changed
+    assert gluster.changed[0] == f"volume set web cluster.self-heal-daemon {command}"
+    assert "volume replace-brick web h3:/bricks/web h4:/bricks/web commit force" in gluster.changed
+
+
+def test_daemons_that_the_same_task_turns_off_heal_the_new_brick_first():
+    gluster = cluster(
+        info(*WEB),
+        info(*WEB),
+        info(*NEW),
+        **{
+            "volume set web cluster.self-heal-daemon *": OK,
+            "volume get web *": "volume-get",
+            "volume replace-brick *": OK,
+            "volume heal web info summary": [healed(*WEB), healed(*WEB), healed(*NEW)],
+        },
+    )
+    ask(gluster, bricks=NEW, options={"cluster.self-heal-daemon": False})
+    off, replaced = (
+        gluster.changed.index(command)
+        for command in (
+            "volume set web cluster.self-heal-daemon off",
+            "volume replace-brick web h3:/bricks/web h4:/bricks/web commit force",
+        )
+    )
+    assert off > replaced
 
 
 # -- what a volume's kind does not bear
