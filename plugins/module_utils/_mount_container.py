@@ -10,7 +10,7 @@ No Ansible import: arguments come as values, the result is a value, errors are e
 from __future__ import annotations
 
 from ._failover import mount as engine
-from ._failover import tls
+from ._failover import mountinfo, tls
 from ._mount_point import WITH_SOURCE, MountPoint, Result
 from ._persist import fstab
 from ._spc import host, unit
@@ -51,6 +51,10 @@ class _ContainedMountPoint(MountPoint):
             certificates=arguments.certificates if tls.spoken("auto") else None,
             places=places,
         )
+
+    def standing(self) -> tuple[tuple[mountinfo.Mount, ...], str]:
+        mounts, lines = super().standing()
+        return mounts, lines + _told(self.host.files_there()).decode("utf-8", "replace")
 
     # -- states
 

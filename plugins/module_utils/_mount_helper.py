@@ -43,46 +43,46 @@ class Places:
         return (self.root + HELPER, self.root + COMMAND)
 
 
-def present(python: str, places: Places, *, check: bool, file: str = "") -> bool:
-    """Put the file and the links to it where they belong, or just the file where ``file`` says; whether anything was, or would be, changed.
+def present(python: str, places: Places, steps: list[str], *, check: bool, file: str = "") -> None:
+    """Put the file and the links to it where they belong, or just the file where ``file`` says.
 
-    Raises OSError or ValueError.
+    steps: gets what was done, or would be in check mode, each as soon as it is. Raises OSError or ValueError.
     """
     if not python.startswith("/") or any(letter.isspace() for letter in python):
         raise ValueError(f"python {python!r}: must be an absolute path without white space, as in /usr/bin/python3")
     content = package.build(python)
     target = file or places.file
-    changed = _read(target) != content
-    if changed and not check:
-        os.makedirs(os.path.dirname(target), mode=0o755, exist_ok=True)
-        _write(target, content)
+    if _read(target) != content:
+        if not check:
+            os.makedirs(os.path.dirname(target), mode=0o755, exist_ok=True)
+            _write(target, content)
+        steps.append(f"write {target}")
     for link in () if file else places.links:
         if not _points(link):
-            changed = True
             if not check:
                 _link(link)
-    return changed
+            steps.append(f"link {link}")
 
 
-def absent(places: Places, *, check: bool) -> bool:
-    """Remove what ``present`` makes, and the folder if it is empty then; whether anything was, or would be, changed.
+def absent(places: Places, steps: list[str], *, check: bool) -> None:
+    """Remove what ``present`` makes, and the folder if it is empty then. steps: as there.
 
     Raises OSError, and ValueError where a line of fstab needs it still; in check mode that may be one that an earlier task would have removed.
     """
     there = [path for path in (*places.links, places.file, _new(places.file)) if os.path.lexists(path)]
-    if check:
-        return bool(there)
     needed = [line for line in fstab.parse(_bytes(places.fstab)) if line.entry and line.entry.vfstype == TYPE]
-    if needed and there:
+    if needed and there and not check:
         lines = ", ".join(f"line {line.number} for {line.entry.file}" for line in needed if line.entry)
         raise ValueError(
             f"{FSTAB} still mounts by the helper ({lines}), and would not any more; remove that by the module mount with state: absent first"
         )
     for path in there:
-        os.unlink(path)
-    with contextlib.suppress(OSError):
-        os.rmdir(os.path.dirname(places.file))
-    return bool(there)
+        if not check:
+            os.unlink(path)
+        steps.append(f"remove {path}")
+    if not check:
+        with contextlib.suppress(OSError):
+            os.rmdir(os.path.dirname(places.file))
 
 
 def _bytes(path: str) -> bytes:

@@ -9,6 +9,7 @@ No Ansible import: arguments come as a mapping, the result is a mapping, errors 
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 from typing import Any, Mapping, NamedTuple, Sequence
@@ -120,7 +121,10 @@ class Result(NamedTuple):
 
 
 def ensure(arguments: Arguments, node: engine.Node, *, check: bool) -> Result:
-    """Bring the mount point to the wanted state. Raises MountError, FstabError or ValueError."""
+    """Bring the mount point to the wanted state.
+
+    Raises MountError, FstabError or ValueError; node.changed then tells whether something is another than before. What was undone is not.
+    """
     path = engine.locate(arguments.path, node)
     paths = tuple(dict.fromkeys((path, *arguments.paths)))
     arguments = arguments._replace(path=path, paths=paths, wanted=arguments.wanted._replace(path=path))
@@ -129,7 +133,12 @@ def ensure(arguments: Arguments, node: engine.Node, *, check: bool) -> Result:
         from . import _mount_container  # what a mount by the host need not read
 
         point = _mount_container.choose(point)
-    return getattr(point, arguments.state)()  # type: ignore[no-any-return]
+    before = point.standing()
+    try:
+        return getattr(point, arguments.state)()  # type: ignore[no-any-return]
+    except BaseException:
+        node.changed = not check and point.standing() != before
+        raise
 
 
 def _has_unit(path: str) -> bool:
@@ -147,6 +156,13 @@ class MountPoint:
         self.check = check
         self.file = fstab.Fstab(arguments.fstab_file, f"{node.lock_directory}/fstab.lock", clock=node.clock)
         self.warnings: list[str] = []
+
+    def standing(self) -> tuple[tuple[mountinfo.Mount, ...], str]:
+        """What is mounted here, and what mounts it at boot: all that a run leaves changed."""
+        mounts = tuple(mount for mount in self.node.mounts() if mount.path == self.arguments.path)
+        with contextlib.suppress(fstab.FstabError):
+            return mounts, _lines(self.file.preview(lambda content: content).after, self.arguments.paths)
+        return mounts, ""
 
     # -- states
 

@@ -362,7 +362,9 @@ container:
   type: str
   sample: gluster-srv-web.3f2a90c1
 commands:
-  description: The commands that changed something, as they were run.
+  description:
+    - The commands that changed something, as they were run.
+    - Where the module fails, C(changed) tells whether something stays changed. What was undone does not.
   returned: success
   type: list
   elements: str
@@ -431,10 +433,13 @@ fstab_line:
   sample: "gfs2:/web /srv/web glusterfs _netdev,nofail,x-systemd.mount-timeout=120,backup-volfile-servers=gfs3:gfs1 0 0"
 """
 
+from typing import NoReturn, Sequence
+
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils import _mount_point, _tls
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import mount, signals, tls
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.report import Attempt
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._persist.fstab import FstabError
 
 
@@ -481,18 +486,21 @@ def main() -> None:
         with signals.undoing() as node.settle:
             result = _mount_point.ensure(arguments, node, check=module.check_mode)
     except mount.MountError as error:
-        attempts = [attempt.as_result() for attempt in error.attempts]
-        module.fail_json(msg=str(error), attempts=attempts, commands=node.commands)
+        _fail(module, node, str(error), error.attempts)
     except (ValueError, FstabError, OSError) as error:
-        module.fail_json(msg=str(error), attempts=[], commands=node.commands)
+        _fail(module, node, str(error))
     except signals.Interrupted as error:
-        module.fail_json(
-            msg=f"interrupted by {error}; what had been begun is undone", attempts=[], commands=node.commands
-        )
+        _fail(module, node, f"interrupted by {error}; what had been begun is undone")
     for warning in result.warnings:
         module.warn(warning)
     diff = {"diff": result.diff} if module._diff else {}
     module.exit_json(changed=result.changed, **result.values, **diff)
+
+
+def _fail(module: AnsibleModule, node: mount.Node, why: str, attempts: Sequence[Attempt] = ()) -> NoReturn:
+    """End the module with what went wrong and with what it has done."""
+    tried = [attempt.as_result() for attempt in attempts]
+    module.fail_json(msg=why, changed=node.changed, attempts=tried, commands=node.commands)
 
 
 if __name__ == "__main__":

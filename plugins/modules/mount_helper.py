@@ -80,6 +80,12 @@ command:
   returned: success
   type: str
   sample: /usr/local/sbin/gluster-failover
+steps:
+  description: What was done, or would be done in check mode, in this order; where the module fails, before that.
+  returned: always
+  type: list
+  elements: str
+  sample: ["write /usr/local/lib/evenkeel.glusterfs/failover", "link /sbin/mount.glusterfs_failover"]
 """
 
 from ansible.module_utils.basic import AnsibleModule
@@ -98,15 +104,16 @@ def main() -> None:
         supports_check_mode=True,
     )
     places = _mount_helper.Places()
+    steps: list[str] = []
     try:
         if module.params["state"] == "present":
             python, file = module.params["python"], module.params["file"] or ""
-            changed = _mount_helper.present(python, places, check=module.check_mode, file=file)
+            _mount_helper.present(python, places, steps, check=module.check_mode, file=file)
         else:
-            changed = _mount_helper.absent(places, check=module.check_mode)
+            _mount_helper.absent(places, steps, check=module.check_mode)
     except (ValueError, OSError) as error:
-        module.fail_json(msg=str(error))
-    module.exit_json(changed=changed, helper=_mount_helper.HELPER, command=_mount_helper.COMMAND)
+        module.fail_json(msg=str(error), changed=bool(steps) and not module.check_mode, steps=steps)
+    module.exit_json(changed=bool(steps), steps=steps, helper=_mount_helper.HELPER, command=_mount_helper.COMMAND)
 
 
 if __name__ == "__main__":

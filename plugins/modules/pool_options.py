@@ -76,7 +76,9 @@ options:
   type: dict
   sample: {"cluster.op-version": "100000", "cluster.max-op-version": "110000", "cluster.brick-multiplex": "disable"}
 commands:
-  description: The commands that changed something, as they were run. A command that was refused is among them.
+  description:
+    - The commands that changed something, as they were run. A command that was refused is among them.
+    - Where the module fails, C(changed) tells whether one of them was carried out, or may have been in part.
   returned: always
   type: list
   elements: str
@@ -85,8 +87,8 @@ commands:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster import pool_options
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.cli import Cli, ClusterError
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster import failure, pool_options
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.cli import Cli
 
 
 def main() -> None:
@@ -96,10 +98,8 @@ def main() -> None:
         supports_check_mode=True,
     )
     cli = Cli()
-    try:
+    with failure.reported(module.fail_json, cli):
         result = pool_options.ensure(module.params["options"], cli, check_mode=module.check_mode)
-    except (ValueError, ClusterError) as error:
-        module.fail_json(msg=str(error), commands=cli.commands)
     diff = {"before": _lines(result.before), "after": _lines(result.after)}
     shown = {"diff": diff} if module._diff else {}
     module.exit_json(changed=result.changed, options=result.after, commands=cli.commands, **shown)

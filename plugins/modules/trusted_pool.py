@@ -172,7 +172,9 @@ by_address:
       type: str
       sample: 192.0.2.11
 commands:
-  description: The commands that changed something, as they were run. A command that was refused is among them.
+  description:
+    - The commands that changed something, as they were run. A command that was refused is among them.
+    - Where the module fails, C(changed) tells whether one of them was carried out, or may have been in part.
   returned: always
   type: list
   elements: str
@@ -181,8 +183,8 @@ commands:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster import pool
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.cli import Cli, ClusterError
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster import failure, pool
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.cli import Cli
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.names import Names
 
 
@@ -199,10 +201,8 @@ def main() -> None:
         supports_check_mode=True,
     )
     cli = Cli()
-    try:
+    with failure.reported(module.fail_json, cli):
         result = pool.ensure(pool.check(module.params), cli, Names(), check_mode=module.check_mode)
-    except (ValueError, ClusterError) as error:
-        module.fail_json(msg=str(error), commands=cli.commands)
     diff = {"before": "\n".join(result.before) + "\n", "after": "\n".join(result.after) + "\n"}
     module.exit_json(changed=result.changed, **result.values, **({"diff": diff} if module._diff else {}))
 

@@ -311,7 +311,9 @@ migrated:
   type: dict
   sample: {"rebalance": {"files": 25, "bytes": 196, "failures": 0, "skipped": 1}}
 commands:
-  description: The commands that changed something, as they were run. A command that was refused is among them.
+  description:
+    - The commands that changed something, as they were run. A command that was refused is among them.
+    - Where the module fails, C(changed) tells whether one of them was carried out, or may have been in part.
   returned: always
   type: list
   elements: str
@@ -320,10 +322,9 @@ commands:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster import provision
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.cli import Cli, ClusterError
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster import failure, provision
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.cli import Cli
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.here import Here
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import signals
 
 
 def main() -> None:
@@ -350,15 +351,8 @@ def main() -> None:
         supports_check_mode=True,
     )
     cli = Cli()
-    try:
-        with signals.undoing():
-            result = provision.ensure(provision.check(module.params), cli, Here(), check_mode=module.check_mode)
-    except (ValueError, ClusterError) as error:
-        module.fail_json(msg=str(error), commands=cli.commands)
-    except signals.Interrupted as error:
-        module.fail_json(
-            msg=f"interrupted by {error}; run the task again, which goes on from there", commands=cli.commands
-        )
+    with failure.reported(module.fail_json, cli):
+        result = provision.ensure(provision.check(module.params), cli, Here(), check_mode=module.check_mode)
     diff = {"diff": {"before": result.before, "after": result.after}} if module._diff else {}
     module.exit_json(changed=result.changed, **result.values, **diff)
 

@@ -87,8 +87,16 @@ class ClusterError(Exception):
     """The cluster refused, failed or did not come to the wanted state in time. The text says what, why and what to do."""
 
 
+_PERHAPS = re.compile(r"commit failed|timed out", re.IGNORECASE)
+"""What gluster says where some hosts may have done what others did not."""
+
+
 class Refused(ClusterError):
-    """gluster refused a command."""
+    """gluster refused a command. undone: whether that is certain, so that nothing has come of it."""
+
+    def __init__(self, message: str, *, undone: bool = True) -> None:
+        super().__init__(message)
+        self.undone = undone
 
 
 class Hopeless(Refused):
@@ -102,7 +110,8 @@ class Cli:
     run, clock: what commands are run and waited by.
     timeout: seconds for one command.
     patience: seconds for which a command is tried again while glusterd is busy with another one.
-    commands: the commands that change something, as they were run. accepted: how many of these gluster did not refuse.
+    commands: the commands that change something, as they were run. accepted: how many of these gluster did not refuse. doubtful: how many of the others
+    may have changed something all the same.
     """
 
     run: Run = run
@@ -111,6 +120,12 @@ class Cli:
     patience: float = 60.0
     commands: list[str] = field(default_factory=list)
     accepted: int = 0
+    doubtful: int = 0
+
+    @property
+    def changed(self) -> bool:
+        """Whether the commands have changed something, or may have."""
+        return bool(self.accepted or self.doubtful)
 
     def read(self, *words: str, host: str = "") -> Element:
         """Ask the glusterd of this host, or of ``host``, which must be a member of the pool. Raises Refused."""
@@ -119,7 +134,11 @@ class Cli:
     def write(self, *words: str) -> Element:
         """Have this host's glusterd change something, and remember the command. Raises Refused."""
         self.commands.append(shlex.join(("gluster", "--mode=script", "--xml", *words)))
-        answer = self._ask(words, "")
+        try:
+            answer = self._ask(words, "")
+        except BaseException as error:
+            self.doubtful += not (isinstance(error, Refused) and error.undone)
+            raise
         self.accepted += 1
         return answer
 
@@ -141,7 +160,9 @@ class Cli:
         said = f"{shlex.join(('gluster', *words))}{f' on {host}' if host else ''}: {refused}"
         if _BUSY.search(refused):
             said += f"; tried again for {self.patience:g} s; see what else manages this pool"
-        raise Refused(said + (advice_on_host(host, refused) if host else advice(refused)))
+        # Without XML it was killed, or ended by what it was waiting for, unless it never came to glusterd.
+        undone = not _PERHAPS.search(refused) and (root is not None or done.rc == 127 or "Connection failed" in refused)
+        raise Refused(said + (advice_on_host(host, refused) if host else advice(refused)), undone=undone)
 
 
 def read_answer(done: Completed) -> tuple[Element | None, str]:

@@ -135,6 +135,7 @@ class Node(Network):
     systemd: whether the client gets a scope of its own, since it would end with whatever started it.
     unread: what of the kernel's tables could not be read and was passed over, for a warning.
     container: what makes mounts in the place of a client on this host; None where that is what is wanted.
+    commands: those that change something, as they were run. changed: whether a run that failed has left anything changed.
     """
 
     clock: Clock = field(default_factory=Clock)
@@ -154,6 +155,7 @@ class Node(Network):
     lock_directory: str = LOCK_DIRECTORY
     systemd: bool = field(default_factory=lambda: os.path.isdir("/run/systemd/system"))
     commands: list[str] = field(default_factory=list)
+    changed: bool = False
     unread: set[str] = field(default_factory=set)
     container: Container | None = None
 

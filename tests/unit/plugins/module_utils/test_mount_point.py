@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 
@@ -14,7 +15,7 @@ import pytest
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils import _mount_point
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.mount import MountError
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.server import Server
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._persist.fstab import FstabConflict, FstabError
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._persist.fstab import Fstab, FstabConflict, FstabError
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._persist.systemd import mount_unit
 from ansible_collections.evenkeel.glusterfs.tests.unit.machine import REFUSED, FakeMachine, exits
 
@@ -580,3 +581,52 @@ def test_the_option_that_covers_a_dead_mount_is_heard_by_the_task_and_kept_from_
     arguments = _mount_point.check(params(path=str(tmp_path), opts=["x-failover.cover"]))
     assert arguments.wanted.cover
     assert arguments.wanted.options.flags == ()
+
+
+# -- a failure tells whether something stays changed
+
+
+def test_a_try_that_was_undone_is_no_change(host):
+    host.machine.starts = [exits(64, stderr="glusterfs: unrecognized option '--x'")]
+    with pytest.raises(MountError, match="unrecognized option"):
+        host.module()
+    assert (host.machine.node.changed, host.machine.left()) == (False, [])
+    assert host.machine.node.commands
+
+
+def test_a_mount_that_is_gone_since_the_new_one_failed_is_a_change(host):
+    host.module()
+    host.machine.starts = [exits(64, stderr="glusterfs: unrecognized option '--x'")]
+    with pytest.raises(MountError, match="unrecognized option"):
+        host.module(state="remounted")
+    assert (host.machine.node.changed, host.machine.mounts) == (True, [])
+
+
+def test_a_dead_mount_that_stays_since_no_server_answers_is_no_change(host):
+    host.module()
+    host.machine.client_dies(host.machine.mounts[0])
+    host.machine.says = dict.fromkeys(("gfs1", "gfs2", "gfs3"), REFUSED)
+    with pytest.raises(MountError):
+        host.module()
+    assert not host.machine.node.changed
+
+
+def test_a_failure_in_check_mode_is_no_change(host):
+    host.module()
+    host.machine.add_user(77, "postgres", host.path)
+    for check in (True, False):
+        with contextlib.suppress(MountError):
+            host.module(state="unmounted", check=check)
+        assert not host.machine.node.changed
+
+
+def test_what_was_unmounted_stays_a_change_although_fstab_could_not_be_written(host, monkeypatch):
+    host.module()
+
+    def refuse(_file, _change):
+        raise FstabError("the disk is full")
+
+    monkeypatch.setattr(Fstab, "update", refuse)
+    with pytest.raises(FstabError, match="full"):
+        host.module(state="absent")
+    assert (host.machine.node.changed, host.line()) == (True, host.expected_line())

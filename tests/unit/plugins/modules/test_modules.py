@@ -6,12 +6,14 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 
 import pytest
 
 from ansible_collections.evenkeel.glusterfs.tests.unit import fake_gluster
-from ansible_collections.evenkeel.glusterfs.tests.unit.fake_gluster import OK, FakeGluster, recorded
+from ansible_collections.evenkeel.glusterfs.tests.unit.fake_gluster import OK, FakeGluster, ended, recorded, refusal
 
 HOSTS = ["h1", "h2", "h3"]
 WEB = [f"{host}:/bricks/web" for host in HOSTS]
@@ -115,3 +117,46 @@ def test_bad_input_fails_the_task_before_the_cluster_is_asked(run, module, argum
         assert answer["failed"]
         assert told in answer["msg"]
         assert gluster.ran == []
+
+
+NO_QUORUM = refusal("Quorum not met. Volume operation not allowed.")
+
+
+def test_a_failure_after_a_change_tells_what_was_done(run):
+    gluster = FakeGluster(
+        {
+            "volume info": ["volume-info-none", "volume-info-created"],
+            "pool list": "pool-list-four",
+            "volume create *": "volume-create",
+            "volume start web": NO_QUORUM,
+        }
+    )
+    answer = run("volume", gluster, {"name": "web", "state": "started", "replica": 3, "bricks": WEB})
+    assert (answer["failed"], answer["changed"]) == (True, True)
+    assert answer["commands"][0].endswith("volume create web replica 3 " + " ".join(WEB))
+
+
+def test_a_refusal_of_the_first_command_is_no_change(run):
+    gluster = FakeGluster({"volume get all all": "volume-get-all", "volume set all *": NO_QUORUM})
+    answer = run("pool_options", gluster, {"options": {RATIO: 77}})
+    assert (answer["failed"], answer["changed"], len(answer["commands"])) == (True, False, 1)
+
+
+@pytest.mark.parametrize(
+    "end", [refusal("Commit failed on h2. Please check log file for details."), ended(1, "Error : Request timed out")]
+)
+def test_a_command_of_which_nobody_knows_how_far_it_came_counts_as_a_change(run, end):
+    gluster = FakeGluster({"volume get all all": "volume-get-all", "volume set all *": end, "pool list": "pool-list"})
+    answer = run("pool_options", gluster, {"options": {RATIO: 77}})
+    assert (answer["failed"], answer["changed"]) == (True, True)
+
+
+def test_a_run_that_is_asked_to_end_tells_what_it_has_done(run):
+    def interrupt():
+        os.kill(os.getpid(), signal.SIGTERM)
+        return OK
+
+    gluster = FakeGluster({"volume get all all": "volume-get-all", "volume set all *": interrupt})
+    answer = run("pool_options", gluster, {"options": {RATIO: 77}})
+    assert answer["msg"] == "interrupted by SIGTERM; run the task again, which goes on from there"
+    assert (answer["failed"], answer["changed"], len(answer["commands"])) == (True, True, 1)

@@ -1,0 +1,31 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How a module that changes the cluster fails: with what went wrong, and with what it has done before."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import Any, Callable, Iterator
+
+from .._failover import signals
+from .cli import Cli, ClusterError
+
+
+@contextmanager
+def reported(fail: Callable[..., Any], cli: Cli) -> Iterator[None]:
+    """Ends the module by ``fail`` where what is done meanwhile is refused, fails, or is asked to end by a signal.
+
+    fail: AnsibleModule.fail_json, which does not return. cli: what all of it is done by, and which remembers it.
+    """
+    try:
+        with signals.undoing():
+            yield
+    except (ValueError, ClusterError) as error:
+        why = str(error)
+    except signals.Interrupted as error:
+        why = f"interrupted by {error}; run the task again, which goes on from there"
+    else:
+        return
+    fail(msg=why, changed=cli.changed, commands=cli.commands)
