@@ -14,9 +14,10 @@ import functools
 import os
 from typing import Any, Mapping, NamedTuple, Sequence
 
-from ._failover import cover, mountinfo, names, order, tls
+from ._failover import client, client_address, cover, mountinfo, names, order, tls
 from ._failover import mount as engine
 from ._failover import options as mount_options
+from ._failover.server import Server
 from ._node import request
 from ._persist import fstab, systemd
 
@@ -255,9 +256,22 @@ class MountPoint:
         """The change that puts our line in fstab. Raises what would forbid it, before anything is touched."""
         wanted = self.arguments.wanted
         servers = order.arrange(wanted.servers, order=wanted.order, prefer=wanted.prefer, rng=self.node.rng)
-        if self.arguments.fstab == "failover":
-            entry, same = request.entry(wanted, boot=self.arguments.boot), request.same
-        else:
+        change = self.failover_line() if self.arguments.fstab == "failover" else self.native_line(servers)
+        self.file.preview(change)
+        return change
+
+    def failover_line(self) -> fstab.Change:
+        entry = request.entry(self.arguments.wanted, boot=self.arguments.boot)
+        return functools.partial(fstab.put, entry=entry, same=request.same, others=self.arguments.paths)
+
+    def native_line(self, servers: Sequence[Server]) -> fstab.Change:
+        """A line for mount.glusterfs, which has to be told how to come to its servers: in the way of the client that is there when the line is written."""
+        wanted = self.arguments.wanted
+        asked = client_address.asked_family(wanted.options.flags)
+        expected = asked or self.family_in_use() or engine.family(servers, self.node)
+        release = client_address.release(client.executable(), servers, self.node.run)
+
+        def change(content: bytes) -> bytes:
             entry = fstab.native_entry(
                 servers,
                 wanted.volume,
@@ -265,11 +279,21 @@ class MountPoint:
                 self.arguments.path,
                 wanted.options.given,
                 boot=self.arguments.boot,
+                family=asked or self.family_in_use() or expected,
+                release=release,
             )
-            same = fstab.same
-        change = functools.partial(fstab.put, entry=entry, same=same, others=self.arguments.paths)
-        self.file.preview(change)
+            return fstab.put(content, entry, fstab.same, self.arguments.paths)
+
         return change
+
+    def family_in_use(self) -> str:
+        """By which family of addresses the client that is there asks its servers, "" where there is none: what came to them now comes to them at boot."""
+        mount = mountinfo.at(self.node.mounts(), self.arguments.path)
+        running = client.find(self.arguments.path, self.node.proc) if mount else ()
+        process = client.serving(running, mount.device) if mount else None
+        if process is None or process.contained:
+            return ""
+        return client_address.asked_family(process.argv) or client_address.INET
 
     def drop_line(self, content: bytes) -> bytes:
         """The change that takes our line out of fstab."""

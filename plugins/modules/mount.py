@@ -65,6 +65,8 @@ options:
   servers:
     description:
       - The servers that can be asked for the volume, as C(host), C(host:port), an IPv4 or an IPv6 address (with a port, C([address]:port)).
+      - The client asks all of its servers by IPv4 or all by IPv6, whichever the first one has answered by. Addresses of the other kind are not
+        handed to it. A link-local address is refused.
       - The same server in two spellings counts once.
       - Required for the states V(mounted), V(present) and V(remounted).
     type: list

@@ -102,6 +102,8 @@ class FakeMachine:
         self.mounts = []
         self.later = None
         self.propagation = ""
+        self.addresses = ADDRESSES
+        self.release = "10.3"
         self._last = 20
         self._write_mountinfo()
         self.node = engine.Node(
@@ -138,6 +140,11 @@ class FakeMachine:
         }
         return engine.Wanted(**{**values, **changes})
 
+    def speak_ipv6(self, release):
+        """From now on the servers have addresses of IPv6 alone, and the client is of this release."""
+        self.addresses = {host: f"fd00:6::{number}" for number, host in enumerate(HOSTS, 1)}
+        self.release = release
+
     def leave_the_host(self, propagation):
         """From now on in a mount namespace of its own, in which the root has this propagation; the host's is shared:1."""
         (self.proc.path / "1" / "ns").mkdir(parents=True)
@@ -164,13 +171,13 @@ class FakeMachine:
     def getspec(self, server, volume, _timeout, *, progress):
         self.asked.append((server.host, volume))
         progress(Step.GETSPEC)
-        host = next((name for name, address in ADDRESSES.items() if address == server.host), server.host)
+        host = next((name for name, address in self.addresses.items() if address == server.host), server.host)
         says = self.says.get(host)
         if isinstance(says, Exception):
             raise says
         peers = tuple(name for name in HOSTS if name != host)
         graph = self.graphs.get(host, self.graph)
-        return says or Later(0.002, Spec(volfile.parse(graph), peers, ADDRESSES.get(host, "")))
+        return says or Later(0.002, Spec(volfile.parse(graph), peers, self.addresses.get(host, "")))
 
     def brick_port(self, server, _path, _timeout):
         if server.host in self.silent:
@@ -178,9 +185,11 @@ class FakeMachine:
         return None if server.host in self.down else 49152
 
     def resolve(self, host, port):
-        if host not in ADDRESSES:
+        if host in self.addresses.values():
+            return [(socket.AF_INET6, socket.SOCK_STREAM, 6, "", (host, port))]
+        if host not in self.addresses:
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (ADDRESSES[host], port))]
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (self.addresses[host], port))]
 
     # -- directories
 
@@ -275,6 +284,8 @@ class FakeMachine:
         if os.path.basename(argv[0]) == "systemd-run":
             self.ran.append(argv)
             argv = argv[argv.index("--", argv.index("--scope")) + 1 :]
+        if argv[1:] == ("--version",):
+            return self.ended(argv, 0, f"glusterfs {self.release}\n")
         if "-c" in argv:
             return self._look(argv, timeout) if argv[-2] == "mount" else self._place(argv, timeout)
         self.ran.append(argv)

@@ -19,6 +19,7 @@ import socket
 from typing import Callable, Iterable, NamedTuple, Sequence
 
 from .._persist.systemd import unit_of
+from . import client_address
 from .clock import Clock
 from .process import SYSTEM_PATH, Completed, started
 from .report import Outcome
@@ -84,9 +85,10 @@ class Client(NamedTuple):
     @property
     def servers(self) -> tuple[Server, ...]:
         """The servers on its command line, which are those that it was given and need not be those that it knows by now."""
-        port = self.argument("volfile-server-port")
+        told = self.argument("volfile-server-port")
+        port = int(told) if told.isdigit() else GLUSTERD_PORT
         hosts = [word.partition("=")[2] for word in self.argv if word.startswith("--volfile-server=")]
-        return tuple(Server(host, int(port) if port.isdigit() else GLUSTERD_PORT) for host in hosts)
+        return tuple(Server(client_address.read(host, port), port) for host in hosts)
 
     @property
     def flags(self) -> frozenset[str]:
@@ -95,32 +97,34 @@ class Client(NamedTuple):
         return frozenset(words)
 
 
-def way_to(server: Server, address: str, addresses: Sequence[str]) -> Server:
-    """How to name ``server`` to the client so that it comes to ``address``, where a question was answered: by its name, or else by that address.
-
-    addresses: all that the name resolves to, in order. Of those the client takes the first of IPv4, waits for it for 42 s, and never takes one of
-    IPv6 (gf_resolve_ip6, for AF_INET unless it was built otherwise).
-    """
-    first = next((each for each in addresses if ":" not in each), "")
-    return server if address == first or not addresses else server._replace(host=address)
-
-
 def command(
-    servers: Sequence[Server], volume: str, subdir: str, path: str, source: str, flags: Sequence[str]
+    servers: Sequence[Server],
+    volume: str,
+    subdir: str,
+    path: str,
+    source: str,
+    flags: Sequence[str],
+    *,
+    family: str = client_address.INET,
+    release: int = 0,
 ) -> tuple[str, ...]:
     """The client's command line: the chosen server first, the others behind it.
 
     When the client goes on to another server it keeps the port of the first (mgmt_rpc_notify), so those that listen elsewhere are left out.
+    family: that of the addresses by which it shall ask the servers. release: its main number, see client_address.release.
     """
     first = servers[0]
+    reached = client_address.of_family(servers, family)
+    hosts = (client_address.spell(each.host, each.port, release) for each in reached if each.port == first.port)
     return (
-        program(PROGRAM) or f"/usr/sbin/{PROGRAM}",
+        executable(),
         f"--fs-display-name={_display_name(source, subdir)}",
-        *(f"--volfile-server={server.host}" for server in servers if server.port == first.port),
+        *(f"--volfile-server={host}" for host in hosts),
         *([f"--volfile-server-port={first.port}"] if first.port != GLUSTERD_PORT else []),
         f"--volfile-id={volume}",
         *([f"--subdir-mount=/{subdir}"] if subdir else []),
         "--process-name=fuse",
+        *client_address.ask_by(family, flags),
         *flags,
         *([f"--log-file={log_file(path)}"] if not any(flag.startswith("--log-file=") for flag in flags) else []),
         path,
@@ -155,6 +159,11 @@ def scoped(argv: Sequence[str], scope: str) -> tuple[str, ...]:
         "--",
         *argv,
     )
+
+
+def executable() -> str:
+    """The client's program, where it should be if it is nowhere."""
+    return program(PROGRAM) or f"/usr/sbin/{PROGRAM}"
 
 
 def program(name: str) -> str | None:

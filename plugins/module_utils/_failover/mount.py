@@ -19,7 +19,21 @@ from typing import Any, Callable, Iterator, NamedTuple, Protocol, Sequence
 
 from .._persist import guard
 from .._persist.guard import Guard
-from . import bricks, client, connection, cover, in_use, lock, mountinfo, order, owed, probe, proof, volfile
+from . import (
+    bricks,
+    client,
+    client_address,
+    connection,
+    cover,
+    in_use,
+    lock,
+    mountinfo,
+    order,
+    owed,
+    probe,
+    proof,
+    volfile,
+)
 from .clock import Clock
 from .connection import Connections, Fate
 from .in_use import listed as listed
@@ -407,9 +421,11 @@ def _differs(wanted: Wanted, live: Live) -> tuple[str, ...]:
     """Client flags in which the running client and the wanted options differ."""
     if not live.answers or not live.client:
         return ()
-    return tuple(
-        sorted(live.client.flags ^ {flag for flag in wanted.options.flags if not flag.startswith("--log-file=")})
-    )
+    asked = {flag for flag in wanted.options.flags if not flag.startswith("--log-file=")}
+    if not client_address.asked_family(asked):
+        # Which one it was told to use depends on who answered when it was started.
+        asked |= client_address.family_flags(live.client.flags)
+    return tuple(sorted(live.client.flags ^ asked))
 
 
 def rehearse(wanted: Wanted, node: Node) -> tuple[tuple[Server, ...], Server | None, tuple[Attempt, ...]]:
@@ -616,8 +632,10 @@ class _Mounting:
             failed = [server for server in servers if server in ended and server not in (race.winner, *silent)]
             if not self.bricks_up(race.winner, race.spec.volfile):
                 return False
-            way = client.way_to(race.winner, race.spec.address, race.spec.addresses)
-            if self.try_mount(race.winner, (way, *unasked, *silent, *failed)):
+            asked = client_address.asked_family(self.wanted.options.flags)
+            way = client_address.way_to(race.winner, race.spec.address, race.spec.addresses, asked)
+            family = asked or client_address.family(race.spec.address)
+            if self.try_mount(race.winner, (way, *unasked, *silent, *failed), family):
                 return True
             servers = unasked + silent
         self.stop_if_nobody_serves(self.attempts[first:])
@@ -666,10 +684,10 @@ class _Mounting:
         self.note(server, Step.BRICKS, Outcome.BRICKS_DOWN, started, states.why())
         return False
 
-    def try_mount(self, server: Server, ways: Sequence[Server]) -> bool:
+    def try_mount(self, server: Server, ways: Sequence[Server], family: str) -> bool:
         """Start the client and prove the mount; leave nothing of a try that fails. Raises MountError where no other try can help.
 
-        server: the one that has answered. ways: how the client is to come to that one, and to those it may go on to.
+        server: the one that has answered. ways: how the client is to come to that one, and to those it may go on to. family: of which addresses.
         """
         self.detach_old()
         self.make_directories()
@@ -679,7 +697,7 @@ class _Mounting:
         started = self.node.clock.now()
         step, outcome, detail = Step.START, Outcome.CLIENT_FAILED, "interrupted"
         try:
-            step, outcome, detail = self.start(ways, deadline)
+            step, outcome, detail = self.start(ways, family, deadline)
         finally:
             self.made = outcome is Outcome.OK
             if not self.made:
@@ -694,9 +712,18 @@ class _Mounting:
             )
         return outcome is Outcome.OK
 
-    def start(self, ways: Sequence[Server], deadline: float) -> tuple[Step, Outcome, str]:
+    def start(self, ways: Sequence[Server], family: str, deadline: float) -> tuple[Step, Outcome, str]:
         wanted, node = self.wanted, self.node
-        argv = client.command(ways, wanted.volume, wanted.subdir, wanted.path, wanted.source, wanted.options.flags)
+        argv = client.command(
+            ways,
+            wanted.volume,
+            wanted.subdir,
+            wanted.path,
+            wanted.source,
+            wanted.options.flags,
+            family=family,
+            release=client_address.release(client.executable(), ways, node.run),
+        )
         log = client.Log.mark(wanted.options.value("log-file") or client.log_file(wanted.path))
         if node.systemd:
             argv = client.scoped(argv, f"glusterfs-{node.rng.getrandbits(64):016x}")
@@ -822,6 +849,21 @@ def server_in_use(live: Live, servers: Sequence[Server], node: Node) -> str | No
 
 def _name_of(address: str, servers: Sequence[Server], node: Node) -> str | None:
     """Which of ``servers`` has this IP address, as far as their names resolve within NAMES_SECONDS; asked all at once."""
+    for server, found in _resolved(servers, node):
+        # Of an address with a zone the kernel's table has the address alone.
+        if any(entry[4][0].partition("%")[0] == address for entry in found):
+            return str(server)
+    return None
+
+
+def family(servers: Sequence[Server], node: Node) -> str:
+    """By which family of addresses a client comes to any of ``servers``, as far as their names resolve within NAMES_SECONDS; asked all at once."""
+    addresses = [entry[4][0] for _server, found in _resolved(servers, node) for entry in found]
+    return client_address.family_of(servers, addresses)
+
+
+def _resolved(servers: Sequence[Server], node: Node) -> Iterator[tuple[Server, Sequence[tuple[Any, ...]]]]:
+    """Each of ``servers`` with what its name resolves to, as soon as it does."""
     tasks = node.tasks()
     for server in servers:
         tasks.start(server, functools.partial(node.resolve, server.host, server.port))
@@ -829,11 +871,9 @@ def _name_of(address: str, servers: Sequence[Server], node: Node) -> str | None:
     for _server in servers:
         done = tasks.wait(deadline - tasks.now())
         if done is None:
-            return None
-        server, found = done
-        if not isinstance(found, BaseException) and any(entry[4][0] == address for entry in found):
-            return str(server)
-    return None
+            return
+        if not isinstance(done[1], BaseException):
+            yield done
 
 
 def story(attempts: Sequence[Attempt]) -> str:

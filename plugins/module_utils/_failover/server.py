@@ -35,6 +35,11 @@ class Server(NamedTuple):
         host, port = _split(text)
         if not 1 <= port <= 65535:
             raise ValueError(f"server {text!r}: the port must be a number from 1 to 65535, as in gfs1:24007")
+        if ":" in host and ("%" in host or host.lower().startswith("fe80:")):
+            raise ValueError(
+                f"server {text!r}: a link-local address means another host on each network; "
+                "write the server's name or an address that is the same everywhere, as in fd00:6::1"
+            )
         try:
             return cls(ipaddress.ip_address(host).compressed, port)
         except ValueError:

@@ -250,6 +250,32 @@ def test_a_mount_that_is_not_for_boot_has_noauto_in_its_line(host):
     assert host.line() == host.expected_line(",noauto")
 
 
+def test_servers_of_ipv6_alone_get_a_line_that_mounts_them(host):
+    host.machine.speak_ipv6(release="10.3")
+    family = "xlator-option=transport.address-family=inet6"
+    assert f",{family} 0 0" in host.module().values["fstab_line"]
+    assert f"--{family}" in host.machine.started()[-1]
+    assert not host.module().changed
+
+
+def test_addresses_of_ipv6_are_written_as_the_client_of_this_node_reads_them(host):
+    servers = ["fd00:6::1", "fd00:6::2"]
+    for release, after in (("10.3", ""), ("11.2", ":24007")):
+        host.machine.speak_ipv6(release)
+        result = host.module(servers=servers)
+        assert result.changed
+        assert result.values["fstab_line"].startswith(f"fd00:6::1{after}:/web ")
+        assert f"backup-volfile-servers=[fd00:6::2{after}]," in result.values["fstab_line"]
+        assert not host.module(servers=servers).changed
+
+
+def test_the_line_says_how_the_client_comes_to_the_servers_though_no_name_resolves_now(host):
+    host.machine.speak_ipv6(release="11.2")
+    host.module()
+    host.machine.addresses = {}
+    assert not host.module().changed
+
+
 def test_a_line_of_another_file_system_stops_the_run_before_anything_is_mounted(host):
     host.fstab.write_text(f"nas:/export {host.path} nfs defaults 0 0\n")
     for state in ("mounted", "present", "absent"):

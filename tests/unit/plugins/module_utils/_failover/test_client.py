@@ -31,21 +31,6 @@ def argv(path=PATH, *more):
 # -- the command line
 
 
-@pytest.mark.parametrize(
-    ("answered", "addresses", "told"),
-    [
-        ("192.0.2.1", ("192.0.2.1", "192.0.2.2"), "gfs1"),
-        ("192.0.2.1", ("2001:db8::1", "192.0.2.1"), "gfs1"),
-        ("192.0.2.2", ("192.0.2.1", "192.0.2.2"), "192.0.2.2"),
-        ("2001:db8::1", ("2001:db8::1", "192.0.2.1"), "2001:db8::1"),
-        ("2001:db8::1", ("2001:db8::1",), "2001:db8::1"),
-        ("192.0.2.1", (), "gfs1"),
-    ],
-)
-def test_the_client_comes_to_the_address_that_answered_whatever_it_makes_of_the_name(answered, addresses, told):
-    assert client.way_to(Server("gfs1", 24008), answered, addresses) == Server(told, 24008)
-
-
 def test_the_chosen_server_comes_first_and_the_others_behind_it():
     line = client.command(SERVERS, "web", "", PATH, "gfs1:/web", ())
     assert [word for word in line if "volfile-server" in word] == [
@@ -61,6 +46,41 @@ def test_servers_on_another_port_than_the_first_are_left_out_since_the_client_wo
         "--volfile-server=gfs3",
         "--volfile-server-port=24008",
     ]
+
+
+def test_a_client_of_ipv6_gets_the_servers_that_it_can_come_to_in_the_spelling_of_its_release():
+    servers = (Server("fd00:6::1"), Server("gfs2"), Server("192.0.2.3"), Server("fd00:6::4"))
+    for release, after in ((10, ""), (11, ":24007")):
+        line = client.command(servers, "web", "", PATH, "s", (), family="inet6", release=release)
+        assert [word for word in line if word.startswith(("--volfile-server", "--xlator"))] == [
+            f"--volfile-server=fd00:6::1{after}",
+            "--volfile-server=gfs2",
+            f"--volfile-server=fd00:6::4{after}",
+            "--xlator-option=transport.address-family=inet6",
+        ]
+
+
+def test_a_family_that_the_options_name_is_said_once():
+    family = "--xlator-option=transport.address-family=inet6"
+    line = client.command(SERVERS, "web", "", PATH, "s", (family,), family="inet6")
+    assert line.count(family) == 1
+
+
+def test_a_client_of_ipv4_is_told_no_family_and_no_address_of_ipv6():
+    line = client.command((Server("gfs1"), Server("fd00:6::2")), "web", "", PATH, "s", (), release=11)
+    assert [word for word in line if word.startswith(("--volfile-server", "--xlator"))] == ["--volfile-server=gfs1"]
+
+
+@pytest.mark.parametrize(
+    ("words", "servers"),
+    [
+        (("--volfile-server=fd00:6::1:24007", "--volfile-server=gfs2"), (Server("fd00:6::1"), Server("gfs2"))),
+        (("--volfile-server=fd00:6::1", "--volfile-server=gfs2"), (Server("fd00:6::1"), Server("gfs2"))),
+        (("--volfile-server=fd00:6::1:24008", "--volfile-server-port=24008"), (Server("fd00:6::1", 24008),)),
+    ],
+)
+def test_the_servers_of_a_running_client_are_read_in_the_spelling_of_each_release(words, servers):
+    assert client.Client(1, 1, ("glusterfs", *words, PATH)).servers == servers
 
 
 def test_subdirectory_options_and_source_reach_the_client():

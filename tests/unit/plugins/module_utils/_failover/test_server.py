@@ -56,6 +56,10 @@ def test_host_and_port_are_told_apart(text, host, port):
         ("gfs1:x", "port"),
         ("[fd00::1]x", "port"),
         ("gfs1:/web", "port"),
+        ("fe80::1%eth0", "link-local.*fd00:6::1"),
+        ("[fe80::1%2]:24007", "link-local"),
+        ("FE80::1", "link-local"),
+        ("fd00::1%eth0", "link-local"),
     ],
 )
 def test_what_is_no_server_is_refused_with_the_rule(text, rule):

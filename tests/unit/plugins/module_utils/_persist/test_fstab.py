@@ -68,8 +68,15 @@ def servers(*names: str) -> list[Server]:
     return [Server.parse(name) for name in names]
 
 
-def web(*names: str, opts: tuple[str, ...] = (), subdir: str = "", boot: bool = True) -> Entry:
-    return native_entry(servers(*names), "web", subdir, "/mnt/g", opts, boot=boot)
+def web(
+    *names: str,
+    opts: tuple[str, ...] = (),
+    subdir: str = "",
+    boot: bool = True,
+    family: str = "inet",
+    release: int = 10,
+) -> Entry:
+    return native_entry(servers(*names), "web", subdir, "/mnt/g", opts, boot=boot, family=family, release=release)
 
 
 class TestEveryByteThatIsNotOursIsKept:
@@ -291,14 +298,31 @@ class TestNativeEntry:
 
     def test_ipv6_has_brackets_among_the_backups_only(self) -> None:
         """So mount.glusterfs reads it: its sed for the source knows no brackets, its awk for the backups splits at colons."""
-        entry = web("fd00::1", "fd00::2", "gfs3")
+        entry = web("fd00::1", "fd00::2", "gfs3", family="inet6")
         assert entry.spec == "fd00::1:/web"
         assert "backup-volfile-servers=[fd00::2]:gfs3" in entry.options
 
+    def test_from_release_11_on_a_port_stands_behind_an_address_of_ipv6(self) -> None:
+        """Else the client cuts it at its last colon; up to release 10 it takes the port for a part of the address."""
+        entry = web("fd00::1", "fd00::2", "gfs3", family="inet6", release=11)
+        assert entry.spec == "fd00::1:24007:/web"
+        assert "backup-volfile-servers=[fd00::2:24007]:gfs3" in entry.options
+        assert web("gfs1", "192.0.2.2", release=11) == web("gfs1", "192.0.2.2", release=10)
+
+    def test_servers_of_ipv6_alone_are_asked_by_ipv6(self) -> None:
+        option = "xlator-option=transport.address-family=inet6"
+        assert option in web("gfs1", "gfs2", family="inet6").options
+        assert web("gfs1", opts=(option,), family="inet6").options.count(option) == 1
+        assert not any("address-family" in each for each in web("gfs1", "gfs2").options)
+
+    def test_an_option_that_leaves_no_room_for_the_family_is_refused(self) -> None:
+        with pytest.raises(ValueError, match="'xlator-option=\\*.x=1'.*addresses of IPv6 alone.*fstab: failover"):
+            web("gfs1", opts=("xlator-option=*.x=1",), family="inet6")
+
     def test_a_port_that_all_servers_share(self) -> None:
-        entry = web("gfs1:24010", "[fd00::2]:24010")
+        entry = web("gfs1:24010", "[fd00::2]:24010", family="inet6")
         assert entry.spec == "gfs1:/web"
-        assert entry.options[-2:] == ("backup-volfile-servers=[fd00::2]", "server-port=24010")
+        assert {"backup-volfile-servers=[fd00::2]", "server-port=24010"} < set(entry.options)
 
     def test_the_users_options_come_last_and_replace_ours_of_the_same_name(self) -> None:
         entry = web("gfs1", opts=("noatime", "x-systemd.mount-timeout=300", "_netdev"))
@@ -337,9 +361,16 @@ class TestSame:
     @given(st.randoms(use_true_random=False))
     def test_the_order_of_servers_and_options_is_no_change(self, chance: random.Random) -> None:
         names = chance.sample(["gfs1", "gfs2", "fd00::3"], 3)
-        old = web(*names, opts=("noatime", "ro"))
-        old = Entry(old.spec, old.file, old.vfstype, tuple(chance.sample(old.options, len(old.options))), 1, 2)
-        assert same(old, web("gfs1", "gfs2", "fd00::3", opts=("ro", "noatime")))
+        for release in (10, 11):
+            old = web(*names, opts=("noatime", "ro"), family="inet6", release=release)
+            old = Entry(old.spec, old.file, old.vfstype, tuple(chance.sample(old.options, len(old.options))), 1, 2)
+            now = web("gfs1", "gfs2", "fd00::3", opts=("ro", "noatime"), family="inet6", release=release)
+            assert same(old, now)
+
+    def test_a_line_in_the_spelling_of_another_release_is_replaced(self) -> None:
+        old, new = (web("fd00::1", "gfs2", family="inet6", release=release) for release in (10, 11))
+        assert not same(old, new)
+        assert not same(new, old)
 
     @pytest.mark.parametrize(
         "line",
@@ -390,7 +421,7 @@ class TestSame:
 
     def test_bare_ipv6_among_the_backups_is_put_right(self) -> None:
         """mount.glusterfs splits fd00::2 at its colons."""
-        wanted = web("gfs1", "fd00::2")
+        wanted = web("gfs1", "fd00::2", family="inet6")
         broken = tuple(option.replace("[fd00::2]", "fd00::2") for option in wanted.options)
         assert not same(Entry(wanted.spec, wanted.file, wanted.vfstype, broken), wanted)
 
