@@ -132,7 +132,7 @@ machine: image ## hosts with a kernel of their own: thin volumes, automount, rea
 	@lab/packages guest
 	@lab/guest/build
 	@lab/guest/image
-	@lab/guests 2400 molecule test --scenario-name machine --no-command-borders
+	@lab/guests 2400 molecule --env-file none test --scenario-name machine --no-command-borders
 
 kubernetes: kubernetes-nodes ## pods over the nodes' mounts, whose clients are killed under them
 	@lab/molecule kubernetes
@@ -149,6 +149,7 @@ collections: venv
 image: collections
 	@lab/podman
 	@lab/image/build gluster "$${EVENKEEL_DEBIAN:-12}"
+	@lab/molecule-env
 
 bare: image ## images of hosts with podman and without GlusterFS
 	@lab/image/build podman 12
