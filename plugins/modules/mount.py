@@ -61,7 +61,6 @@ options:
     description:
       - Directory of the volume to mount in place of its root. It must exist.
     type: str
-    default: ""
   servers:
     description:
       - The servers that can be asked for the volume, as C(host), C(host:port), an IPv4 or an IPv6 address (with a port, C([address]:port)).
@@ -83,7 +82,6 @@ options:
       - Those of O(servers) that are asked before all others, for example the ones in the node's own rack. Among themselves they are shuffled too.
     type: list
     elements: str
-    default: []
   opts:
     description:
       - Mount options with the names of C(mount.glusterfs), as a list or a comma-separated string.
@@ -93,7 +91,6 @@ options:
         O(state=remounted) carries them out.
     type: list
     elements: str
-    default: []
   state:
     description:
       - V(mounted), mounted and, unless O(fstab=none), in fstab.
@@ -452,11 +449,11 @@ def main() -> None:
         argument_spec={
             "path": {"type": "path", "required": True},
             "volume": {"type": "str"},
-            "subdir": {"type": "str", "default": ""},
+            "subdir": {"type": "str"},
             "servers": {"type": "list", "elements": "str"},
             "order": {"type": "str", "choices": ["random", "listed"], "default": "random"},
-            "prefer": {"type": "list", "elements": "str", "default": []},
-            "opts": {"type": "list", "elements": "str", "default": []},
+            "prefer": {"type": "list", "elements": "str"},
+            "opts": {"type": "list", "elements": "str"},
             "state": {
                 "type": "str",
                 "choices": ["mounted", "present", "unmounted", "absent", "absent_from_fstab", "remounted"],

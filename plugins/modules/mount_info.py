@@ -43,7 +43,6 @@ options:
       - All GlusterFS mounts if empty.
     type: list
     elements: path
-    default: []
 seealso:
   - module: evenkeel.glusterfs.mount
   - module: evenkeel.glusterfs.server_info
@@ -157,12 +156,10 @@ from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.mount
 
 def main() -> None:
     """Read the arguments, look, report."""
-    module = AnsibleModule(
-        argument_spec={"paths": {"type": "list", "elements": "path", "default": []}}, supports_check_mode=True
-    )
+    module = AnsibleModule(argument_spec={"paths": {"type": "list", "elements": "path"}}, supports_check_mode=True)
     try:
         node = _node()
-        mounts = _mount_survey.look(module.params["paths"], node)
+        mounts = _mount_survey.look(module.params["paths"] or [], node)
     except (ValueError, OSError) as error:
         module.fail_json(msg=str(error))
     for warning in sorted(node.unread):

@@ -41,7 +41,6 @@ options:
       - Options by their whole names, with values of any type. C(null) resets an option to its default. Options that are not named stay as they are.
       - C(cluster.op-version) may be C(max), the highest that all members know. It never goes down, and clients older than it can no longer mount.
     type: dict
-    default: {}
 notes:
   - gluster takes several options in one command, sets the first of them and reports success. This module takes a command for each, and reads what came of it.
 seealso:
@@ -94,12 +93,12 @@ from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.cli im
 def main() -> None:
     """Read the arguments, ensure the options, report."""
     module = AnsibleModule(
-        argument_spec={"options": {"type": "dict", "default": {}}},
+        argument_spec={"options": {"type": "dict"}},
         supports_check_mode=True,
     )
     cli = Cli()
     with failure.reported(module.fail_json, cli):
-        result = pool_options.ensure(module.params["options"], cli, check_mode=module.check_mode)
+        result = pool_options.ensure(module.params["options"] or {}, cli, check_mode=module.check_mode)
     diff = {"before": _lines(result.before), "after": _lines(result.after)}
     shown = {"diff": diff} if module._diff else {}
     module.exit_json(changed=result.changed, options=result.after, commands=cli.commands, **shown)

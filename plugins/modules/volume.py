@@ -97,7 +97,6 @@ options:
       - All that differ are set by a single command, which gluster carries out wholly or not at all. It takes one command to reset each.
       - C(on), C(yes), C(true), C(enable) and C(1) are the same.
     type: dict
-    default: {}
   force:
     description:
       - Whether gluster takes bricks that it advises against, such as those on the root file system, several copies on one host, or a directory that has
@@ -118,7 +117,6 @@ options:
       - A brick that is online is left alone. One that has its data still is refused, since it wants its process started and not its data replaced.
     type: list
     elements: str
-    default: []
   timeout:
     description: Seconds to wait for the bricks to be online after the start.
     type: float
@@ -340,10 +338,10 @@ def main() -> None:
             "disperse": {"type": "int"},
             "redundancy": {"type": "int"},
             "transport": {"type": "str", "choices": ["tcp", "rdma", "tcp,rdma"]},
-            "options": {"type": "dict", "default": {}},
+            "options": {"type": "dict"},
             "force": {"type": "bool", "default": False},
             "rebalance": {"type": "bool", "default": False},
-            "reset": {"type": "list", "elements": "str", "default": []},
+            "reset": {"type": "list", "elements": "str"},
             "timeout": {"type": "float", "default": 120},
             "timeout_heal": {"type": "float", "default": 3600},
             "timeout_migrate": {"type": "float", "default": 3600},
