@@ -17,6 +17,7 @@ from typing import Iterable, Iterator, NamedTuple, Sequence
 from . import mountinfo
 from .client import COVERING
 from .mountinfo import Mount
+from .plain import plain
 
 BLOCK = "/sys/block"
 MOST_NAMED = 12
@@ -63,7 +64,7 @@ def find(mount: Mount, proc: str = "/proc", block: str = BLOCK) -> tuple[Use, ..
 
 def names(uses: Iterable[Use]) -> str:
     """Users for a message, the first of many."""
-    texts = [use.text for use in uses]
+    texts = [plain(use.text) for use in uses]
     more = len(texts) - MOST_NAMED
     return ", ".join(texts[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from .client import Client
 from .mountinfo import AUTOFS, Mount, parse_source
+from .plain import plain
 from .proof import Look
 
 
@@ -72,7 +73,7 @@ class Live(NamedTuple):
     def stranger(self) -> str:
         """What is mounted here and is no mount of ours, for a message; "" if nothing is, or one of ours."""
         if self.state is State.BIND and self.mount:
-            return f"a bind of {self.bind_of or f'a directory of {self.mount.source}'}"
+            return plain(f"a bind of {self.bind_of or f'a directory of {self.mount.source}'}")
         return self.mount.describe() if self.state is State.FOREIGN and self.mount else ""
 
     @property

@@ -59,7 +59,7 @@ _PATIENT_POLL_SECONDS = 2.0
 _UMOUNT_SECONDS = 30.0
 _FLUSH_SECONDS = 10.0
 _EBUSY_RC = 32
-BUSY_SECONDS = 4.0
+BUSY_SECONDS = 3.0
 """How long what uses a mount gets to end by itself before the mount counts as in use: a look at it by another run, by systemd when it reads fstab again."""
 _BUSY_POLL_SECONDS = 0.2
 _SETTLE_SECONDS = 2.0
@@ -809,13 +809,13 @@ class _Mounting:
 
     def clean(self) -> None:
         """Take away every trace of a failed try, and nothing that was found there before it."""
-        if self.node.container:
-            self.node.container.end()
         ids, processes = self.traces()
         for _id in ids - self.found[0]:
             self.node.do(_umount(self.wanted.path, lazy=True), _UMOUNT_SECONDS)
+        if self.node.container:
+            self.node.container.end()
         known = {process.pid for process in self.found[1]}
-        new = [process for process in processes if process.pid not in known]
+        new = [process for process in processes if process.pid not in known and not process.contained]
         client.end(new, self.node.clock, self.node.kill, self.node.proc)
 
     def server_in_use(self) -> str | None:
@@ -944,7 +944,10 @@ def used(live: Live, node: Node) -> tuple[in_use.Use, ...]:
 
 
 def refuse_used(live: Live, node: Node) -> None:
-    """Refuse to take a mount away that its client serves, from those who use it. Raises MountError if they do not end within BUSY_SECONDS."""
+    """Refuse to take a mount away that its client serves, from those who use it. Raises MountError.
+
+    Processes, which may only look at it, get BUSY_SECONDS to end; another mount of the file system does not go by itself.
+    """
     if not live.answers and (live.state is not State.DEAD or not live.client):
         return
     deadline = node.clock.now() + BUSY_SECONDS
@@ -952,7 +955,7 @@ def refuse_used(live: Live, node: Node) -> None:
         uses = used(live, node)
         if not uses:
             return
-        if node.clock.now() >= deadline:
+        if node.clock.now() >= deadline or any(use.lasting for use in uses):
             raise MountError(_in_use(live.path, uses))
         node.clock.sleep(_BUSY_POLL_SECONDS)
 

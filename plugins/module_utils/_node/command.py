@@ -129,6 +129,8 @@ class Command:
             self.say(f"{healed.path}: {healed.after.value}: {healed.why}")
         elif healed.before is not healed.after:
             self.say(f"{healed.path}: was {healed.before.value}, is {healed.after.value}")
+        for line in healed.lost:
+            self.say(line)
         for unit in healed.started:
             self.say(f"{healed.path}: {unit}, which had waited for it, is started")
 

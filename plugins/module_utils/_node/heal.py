@@ -34,6 +34,7 @@ class Healed(NamedTuple):
     """What became of one mount point.
 
     before, after: its states. started: units that waited for it. why: why it is not mounted though it should be, "" if all is well.
+    lost: lines that say who has lost what by that.
     """
 
     path: str
@@ -41,6 +42,7 @@ class Healed(NamedTuple):
     after: State
     started: tuple[str, ...] = ()
     why: str = ""
+    lost: tuple[str, ...] = ()
 
 
 class Healer(NamedTuple):
@@ -122,16 +124,20 @@ class Healer(NamedTuple):
     def treat(self, request: Request, found: Healed) -> Healed:
         """Mount it again if it needs that, and start what waits for it."""
         why = ""
+        lost: tuple[str, ...] = ()
         live = Live(found.after, found.path)
         if not live.answers and not self.unwanted(request, live):
             wanted = request.wanted._replace(path=found.path, patience=0.0)
             if wanted.cover and live.mounted:
-                why = self.mount_directly(wanted)
+                why, lost = self.mount_directly(wanted)
             else:
                 # The servers were asked before it got patience, and other mounts their treatment.
                 why = self.unserved(wanted) if live.mounted else ""
-                if not why and self.take_away(found.path):
-                    why = self.mount(wanted)
+                missing, lost = (False, ()) if why else self.take_away(found.path)
+                if missing:
+                    why, more = self.mount(wanted)
+                    lost += more
+            found = found._replace(lost=lost)
             live = engine.inspect(found.path, self.node)
         if not live.answers:
             return found._replace(after=live.state, why=why)
@@ -140,28 +146,29 @@ class Healer(NamedTuple):
         started = self.units.start_waiting(unit) if self.units and unit else ()
         return found._replace(after=live.state, started=started)
 
-    def take_away(self, path: str) -> bool:
-        """Detach what still does not answer; whether there is something to mount then."""
+    def take_away(self, path: str) -> tuple[bool, tuple[str, ...]]:
+        """Detach what still does not answer; whether there is something to mount then, and who has lost what by that."""
+        lost: tuple[str, ...] = ()
         with engine.locked(path, _LOCK_SECONDS, self.node):
             live = engine.inspect(path, self.node)
             if live.mounted and not live.answers:
                 owed.note(path, self.node.mounts(), self.node.lock_directory)
-                engine.detach(live, self.node)
-        return not live.answers
+                lost = engine.detach(live, self.node)
+        return not live.answers, lost
 
-    def mount(self, wanted: engine.Wanted) -> str:
+    def mount(self, wanted: engine.Wanted) -> tuple[str, tuple[str, ...]]:
         """Mount it by its unit, so that the client gets a home that outlives this process and services that need the mount keep running; directly
-        where there is none. Why that failed, "" if it did not."""
+        where there is none. Why that failed, "" if it did not, and who has lost what by that."""
         unit = systemd.unit_of(wanted.path)
         if self.units and unit and self.units.knows(unit):
             done = self.units.start(unit, wanted.timeout_total + _START_MORE_SECONDS)
-            return "" if done.ok else f"{done.why()} (journalctl -u {unit} tells every try)"
+            return "" if done.ok else f"{done.why()} (journalctl -u {unit} tells every try)", ()
         return self.mount_directly(wanted)
 
-    def mount_directly(self, wanted: engine.Wanted) -> str:
-        """Mount it by the engine, which covers a dead one where that is asked for; the .mount unit stays active then. Why that failed, "" if it did not."""
+    def mount_directly(self, wanted: engine.Wanted) -> tuple[str, tuple[str, ...]]:
+        """Mount it by the engine, which covers a dead one where that is asked for; the .mount unit stays active then. Why that failed, "" if it did not,
+        and who has lost what by that."""
         try:
-            engine.mount(wanted, self.node)
+            return "", engine.mount(wanted, self.node).warnings
         except engine.MountError as error:
-            return str(error)
-        return ""
+            return str(error), ()

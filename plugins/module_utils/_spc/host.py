@@ -11,8 +11,8 @@ import json
 import os
 from typing import Any, Mapping, Sequence
 
+from .._failover import client, mountinfo, tls
 from .._failover import mount as engine
-from .._failover import mountinfo, tls
 from .._failover.report import Attempt, Outcome, Step
 from .._failover.server import Server
 from .._persist import systemd
@@ -144,6 +144,16 @@ class Host:
             new = {path: text for path, text in self.files(wanted).items() if text is not None}
             self.write({**before, **new})
             stale = f"{plan.name}.service" in running and self._serves_still(f"{plan.name}.service")
+            if (
+                stale
+                and mountinfo.at(self.node.mounts(), self.path) is None
+                and f"{plan.name}.service" in self._needed()
+            ):
+                self.write({**self.no_files(), **before})
+                return engine.Started(
+                    (),
+                    f"{plan.name} serves somebody still who uses the file system that was mounted at {self.path} before; it ends with the last of them",
+                )
             done = self.node.do(
                 ("systemctl", "restart" if stale else "start", f"{plan.name}.service"),
                 timeout + stale * unit.STOP_SECONDS + unit.START_MORE_SECONDS + _MORE_SECONDS,
@@ -180,9 +190,29 @@ class Host:
         return False
 
     def end(self) -> None:
+        kept = self._needed()
         for name in self._services(()):
+            if name in kept:
+                continue
             self.node.do(("systemctl", "stop", name), unit.STOP_SECONDS + _MORE_SECONDS)
             self.node.run(("systemctl", "reset-failed", name), _ASK_SECONDS)
+
+    def _needed(self) -> frozenset[str]:
+        """The services whose client serves somebody still, though its mount has gone: by an open file or a mount elsewhere. They end with the last of them.
+
+        As long as the kernel lists the client's connection, or does not tell, that is so. Others have ended when their time is over.
+        """
+        contained = [each for each in client.find(self.path, self.node.proc) if each.contained]
+        client.gone(contained, _NOTICE_SECONDS, self.node.clock, self.node.proc)
+        listed = self.node.connections().inodes
+        alive = [each for each in contained if client.alive(each, self.node.proc)]
+        serving = [each for each in alive if not each.connection or not listed or each.connection in listed]
+        if not serving:
+            return frozenset()
+        homes = " ".join(_read(f"{self.node.proc}/{each.pid}/cgroup") or "" for each in serving)
+        argv = ("podman", "ps", "--no-trunc", "--format={{.Names}} {{.ID}}")
+        rows = [line.split() for line in self.node.run(argv, _ASK_SECONDS).stdout.splitlines()]
+        return frozenset(f"{row[0]}.service" for row in rows if len(row) == 2 and row[1] in homes)
 
     def _take_back(self, plan: unit.Plan, before: Files, running: Sequence[str]) -> None:
         """Undo a start that led to no mount: what ran before still runs, and what tried before tries on."""

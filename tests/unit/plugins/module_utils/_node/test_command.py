@@ -197,6 +197,17 @@ def test_a_mount_that_went_with_a_dead_one_above_it_which_somebody_else_replaced
     assert call("heal") == (0, f"{machine.path}: was absent, is healthy")
 
 
+def test_who_loses_what_by_healing_is_told(machine, call):
+    entry = mounted(machine, answers=HUNG)
+    machine.add_user(77, "postgres", machine.path)
+    code, text = call("heal", "--patience", "0")
+    assert (code, machine.killed) == (0, [entry.pid])
+    assert (
+        f"{machine.path} gave no answer and was taken away from postgres (77); what they have open there is lost"
+        in text
+    )
+
+
 def test_what_somebody_unmounts_while_it_is_dead_stays_unmounted(machine, call):
     machine.client_dies(mounted(machine))
     engine.unmount(machine.path, machine.node, timeout=10)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 
@@ -26,7 +27,7 @@ class BareHost:
     """A host with podman, systemd and the fake machine's servers, and what its containers do.
 
     image: what the image's name stands for; "" where there is none. starts: how each start of a container ends, see below.
-    asleep: whether containers do not notice that their client is gone.
+    asleep: whether containers do not notice that their client is gone. serving: those whose client serves on without a mount.
     """
 
     def __init__(self, tmp_path, quadlet=False):
@@ -48,6 +49,7 @@ class BareHost:
         self.machine.node.run = self.run
         self.private = False
         self.asleep = False
+        self.serving = set()
 
     def run(self, argv, timeout):
         argv = tuple(argv)
@@ -56,6 +58,9 @@ class BareHost:
         self.machine.ran.append(argv)
         if any(word in argv for word in self.fails):
             return Completed(argv, 1, "", "it does not work", 0.01)
+        if argv[:2] == ("podman", "ps"):
+            rows = [f"{name[: -len('.service')]} {self.identity(name)}\n" for name in self.running]
+            return Completed(argv, 0, "".join(rows), "", 0.01)
         if argv[0] == "podman":
             return Completed(argv, 0 if self.image else 125, f"sha256:{self.image}\n", "no such image", 0.01)
         if argv[:2] == ("systemctl", "daemon-reload"):
@@ -77,10 +82,16 @@ class BareHost:
             self.stop(argv[-1])
         return Completed(argv, 0, "", "", 0.01)
 
+    @staticmethod
+    def identity(name):
+        return hashlib.sha256(name.encode()).hexdigest()
+
     def notice(self):
         """What containers do when their client is gone: systemd starts one again that has died, and leaves one whose mount was taken away."""
         entry = self.machine.top(self.path)
         for name, state in list(self.running.items()):
+            if name in self.serving:
+                continue
             if state == "active" and not entry:
                 del self.running[name]
             elif state == "active" and not self.machine._alive(entry.pid):
@@ -109,6 +120,7 @@ class BareHost:
         link = self.machine.proc.path / str(entry.pid) / "ns" / "mnt"
         link.unlink()
         link.symlink_to("mnt:[2]")
+        (self.machine.proc.path / str(entry.pid) / "cgroup").write_text(f"0::/libpod-{self.identity(name)}\n")
         self.running[name] = "active"
 
     def report(self, name, **values):
@@ -427,6 +439,31 @@ def test_a_mount_that_the_host_does_not_see_is_an_error(bare):
         bare.ensure()
     assert bare.running == {}
     assert bare.machine.left() == []
+
+
+@pytest.mark.parametrize("state", ["unmounted", "absent"])
+def test_a_container_that_serves_open_files_of_a_former_mount_is_not_stopped_with_the_new_one(bare, state):
+    """One that a new image has taken over from: it ends with its last open file."""
+    bare.ensure()
+    before = bare.machine.top(bare.path)
+    (old,) = bare.running
+    bare.image, bare.starts = NEW, [takes_over]
+    bare.ensure()
+    bare.machine.kept, bare.serving = {before.id}, {old}
+    (new,) = set(bare.running) - {old}
+    assert bare.ensure(state=state).changed
+    assert (old in bare.running, new in bare.running) == (True, False)
+    assert bare.machine._alive(before.pid)
+
+
+def test_a_container_whose_client_has_nobody_left_to_serve_is_stopped(bare):
+    bare.ensure()
+    before = bare.machine.top(bare.path)
+    bare.image, bare.starts = NEW, [takes_over]
+    bare.ensure()
+    assert bare.machine._alive(before.pid)
+    bare.ensure(state="unmounted")
+    assert bare.running == {}
 
 
 def test_a_mount_is_made_anew_though_its_container_does_not_notice_that_the_client_is_gone(bare):
