@@ -17,6 +17,7 @@ from typing import Any, Mapping, NamedTuple, Sequence
 from ._failover import client, client_address, cover, mountinfo, names, order, tls
 from ._failover import mount as engine
 from ._failover import options as mount_options
+from ._failover.plain import plain_lines
 from ._failover.server import Server
 from ._node import request
 from ._persist import fstab, systemd
@@ -365,7 +366,7 @@ class MountPoint:
                 "fstab_line": self.line(lines[1]),
                 "container": self.container(),
             },
-            warnings=[*report.warnings, *self.warnings, *sorted(self.node.unread)],
+            warnings=[plain_lines(text) for text in (*report.warnings, *self.warnings, *sorted(self.node.unread))],
             diff=[self.diff(self.kept_in(), *lines)],
         )
 

@@ -387,6 +387,9 @@ mount:
     subdir:
       description: The directory of the volume mounted, null for its root.
       type: str
+    why:
+      description: Why it could not be looked at, or why what it shows of its bricks cannot be believed. Null where neither is so.
+      type: str
     bind_of:
       description:
         - Where the state is C(bind), the mount point that is bound to this place, or the directory below it.

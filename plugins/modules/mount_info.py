@@ -72,7 +72,7 @@ mounts:
     state:
       description:
         - V(healthy), it answers and every brick is connected.
-        - V(degraded), some bricks are not connected, all files can be written.
+        - V(degraded), some bricks are not connected, all files can be written; or what the mount shows of its bricks is nonsense, see RV(mounts[].why).
         - V(read-only), some files cannot be written or are missing, since bricks are not connected.
         - V(stale), it answers, but its client does not hear from its servers what becomes of the volume, see RV(mounts[].stale).
         - V(dead), it answers with an error alone, since its client is gone, or reaches no brick, or less copies than the quorum. V(hung), it gave no answer.
@@ -86,6 +86,9 @@ mounts:
       sample: web
     subdir:
       description: The directory of the volume mounted, null for its root.
+      type: str
+    why:
+      description: Why it could not be looked at, or why what it shows of its bricks cannot be believed. Null where neither is so.
       type: str
     bind_of:
       description:

@@ -62,16 +62,16 @@ class Node:
         code = (
             "import os, pwd, sys\n"
             "user = pwd.getpwnam(sys.argv[1])\n"
+            "out = os.open(sys.argv[2], os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)\n"
             "os.initgroups(user.pw_name, user.pw_gid); os.setgid(user.pw_gid); os.setuid(user.pw_uid)\n"
             "if os.fork(): os._exit(0)\n"
             "os.setsid()\n"
-            "out = os.open(sys.argv[2], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)\n"
             "os.dup2(os.open('/dev/null', os.O_RDONLY), 0); os.dup2(out, 1); os.dup2(out, 2)\n"
             "print(os.getpid(), flush=True)\n"
             "os.execv(sys.argv[3], sys.argv[4:])\n"
         )
         self.number = getattr(self, "number", 0) + 1
-        log = f"/tmp/running.{self.number}"
+        log = f"/run/running.{self.number}"
         program = argv[0]
         if isinstance(program, tuple):  # one that calls itself otherwise
             program, called = program
@@ -87,6 +87,10 @@ class Node:
             yield pid
         finally:
             self.host.run("kill", "-9", pid, check=False)
+
+    def as_user(self, *argv):
+        """Run a command as the user."""
+        self.host.run("setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups", *argv)
 
     @contextmanager
     def neighbour(self, path, kind, options, user=USER):

@@ -12,7 +12,7 @@ import pytest
 
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import proof
 from ansible_collections.evenkeel.glusterfs.tests.faults.lab import eventually
-from ansible_collections.evenkeel.glusterfs.tests.hostile.node import HOME, PATH
+from ansible_collections.evenkeel.glusterfs.tests.hostile.node import HOME, PATH, USER
 
 SILENT = f"{HOME}/silent"
 
@@ -90,7 +90,7 @@ def test_a_dead_mount_is_healed_at_once_beside_a_process_that_looks_like_its_cli
 # -- texts of the kernel's table of mounts
 
 
-@pytest.mark.parametrize("name", ["a\rb", "a\x0bb", "a\u2028b", "a\x1b[2Jb", "a\nb"])
+@pytest.mark.parametrize("name", ["a\rb", "a\x1b[2J\u202e\u2028b", "a\nb"])
 def test_a_mount_with_an_odd_name_is_one_mount_and_no_end_of_the_others(node, name):
     before = node.row()
     fields = f"fsname={name},subtype=glusterfs".replace("\n", "") if "\n" not in name else "fsname=x"
@@ -103,3 +103,58 @@ def test_a_mount_with_an_odd_name_is_one_mount_and_no_end_of_the_others(node, na
         info = node.lab.use("mount_info")
         assert not info.failed, info.message
         assert [row["path"] for row in info.values["mounts"]] == [PATH]
+
+
+def test_a_mount_of_roots_with_a_carriage_return_in_its_names_is_no_end_of_the_others(node):
+    odd = "/srv/a\rb"
+    before = node.row()
+    node.host.run("mkdir", "-p", odd)
+    node.host.run("mount", "-t", "tmpfs", "x\ry", odd)
+    try:
+        assert node.rows() == {PATH: before}
+        assert node.heal() == (0, "")
+        assert not node.lab.use("mount_info").failed
+        again = node.lab.mount(path=PATH, volume="web", servers=["gfs1", "gfs2", "gfs3"], fstab="failover")
+        assert not again.failed, again.message
+    finally:
+        node.host.run("umount", odd)
+        node.host.run("rmdir", odd)
+
+
+def test_a_mount_point_that_a_user_renames_is_one_row_without_orders_to_a_terminal(node):
+    """Nobody but root mounts on it, but the directory above is the user's."""
+    odd = "d\nother  healthy\x1b[2J\u202e"
+    node.host.run("install", "-d", "-o", USER, f"{HOME}/d")
+    made = node.lab.mount(
+        path=f"{HOME}/d/web", volume="web", servers=["gfs1", "gfs2", "gfs3"], fstab="none", guard=False
+    )
+    assert not made.failed, made.message
+    try:
+        node.as_user("mv", f"{HOME}/d", f"{HOME}/{odd}")
+        text = node.host.run("gluster-failover", "status", check=False)
+        assert [line for line in text.split("\n") if not line.isprintable()] == []
+        assert len(text.split("\n")) == 3, text
+        assert r"/d\nother  healthy\x1b[2J\u202e/web  healthy  volume web" in text
+        assert set(node.rows()) == {PATH, f"{HOME}/{odd}/web"}
+    finally:
+        node.host.run("umount", "-l", f"{HOME}/{odd}/web")
+        node.host.run("rm", "-r", f"{HOME}/{odd}")
+
+
+# -- file systems that answer nonsense
+
+
+@pytest.mark.parametrize("kind", ["odd", "endless"])
+def test_one_mount_that_answers_nonsense_is_one_odd_row(node, kind):
+    """Of a client of root's, since those of users are not listed."""
+    before = node.row()
+    with node.neighbour("/srv/odd", kind, "fsname=gfs1:/web,subtype=glusterfs", user="root"):
+        rows = node.rows()
+        assert rows.pop("/srv/odd")["state"] in ("degraded", "hung")
+        assert rows == {PATH: before}
+        assert "Traceback" not in node.host.run("gluster-failover", "status", check=False, timeout=60)
+        info = node.lab.use("mount_info")
+        assert not info.failed, info.message
+        odd = next(row for row in info.values["mounts"] if row["path"] == "/srv/odd")
+        assert odd["bricks"] == []
+        assert node.heal() == (0, "")

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 
 
@@ -52,7 +53,7 @@ class FakeProc:
         folder = self.path / str(pid)
         for name in ("ns", "fd", "fdinfo", "net"):
             (folder / name).mkdir(parents=True)
-        (folder / "cmdline").write_bytes(b"".join(word.encode() + b"\0" for word in argv))
+        (folder / "cmdline").write_bytes(b"".join(os.fsencode(word) + b"\0" for word in argv))
         (folder / "stat").write_text(f"{pid} (glusterfs (x)) {state} " + "0 " * 18 + f"{started} 0 0\n")
         (folder / "status").write_text(f"Name:\t{name}\nUid:\t" + "\t".join(map(str, uids)) + "\nGid:\t0\t0\t0\t0\n")
         (folder / "ns" / "mnt").symlink_to(namespace)

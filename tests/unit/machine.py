@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import mount as engine
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import options, volfile
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import mountinfo, options, volfile
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.connection import Connections
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.glusterd import AskFailed, Spec
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.process import Completed
@@ -69,9 +69,11 @@ class Entry:
     device: int = 0
     root: str = "/"
     parent: int = 1
+    data: str = "rw"
 
     def line(self):
-        return f"{self.id} {self.parent} 0:{self.device or self.id} {self.root} {self.path} rw,relatime shared:9 - {self.fstype} {self.source} rw\n"
+        path = mountinfo.escape(self.path)
+        return f"{self.id} {self.parent} 0:{self.device or self.id} {self.root} {path} rw,relatime shared:9 - {self.fstype} {self.source} {self.data}\n"
 
 
 class FakeMachine:
@@ -261,7 +263,7 @@ class FakeMachine:
 
     def _write_mountinfo(self):
         lines = [f"1 0 8:1 / / rw {self.propagation} - ext4 /dev/sda1 rw\n", *(entry.line() for entry in self.mounts)]
-        (self.proc.path / "self" / "mountinfo").write_text("".join(lines))
+        (self.proc.path / "self" / "mountinfo").write_text("".join(lines), errors="surrogateescape")
 
     @staticmethod
     def _tcp(address):
@@ -316,7 +318,10 @@ class FakeMachine:
         inode = 1 if entry else 4711
         shown = None
         if entry and entry.volfile:
-            bricks = volfile.parse(entry.volfile).bricks
+            try:
+                bricks = volfile.parse(entry.volfile).bricks
+            except ValueError:  # for those who ask to find out
+                bricks = ()
             unreachable = self.down | entry.unconnected
             shown = [entry.volfile, [brick.name for brick in bricks if brick.host not in unreachable]]
         return self._answers(

@@ -16,11 +16,13 @@ import os
 import re
 import signal
 import socket
+import stat
 from typing import Callable, Iterable, NamedTuple, Sequence
 
 from .._persist.systemd import unit_of
 from . import client_address
 from .clock import Clock
+from .plain import plain
 from .process import SYSTEM_PATH, Completed, started
 from .report import Outcome
 from .server import GLUSTERD_PORT, Server
@@ -377,14 +379,16 @@ class Log(NamedTuple):
     def errors(self) -> list[str]:
         """What the client complained of since the mark, without dates and places in its source; volfile lines, which may hold a password, are none."""
         try:
-            with open(self.path, "rb") as file:
+            # Whoever else can write there, as a container can, may have put a pipe there.
+            with open(os.open(self.path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC), "rb") as file:
+                if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                    return []
                 file.seek(self.offset)
                 text = file.read(1 << 20).decode("utf-8", "backslashreplace")
         except OSError:
             return []
-        return [
-            match["text"].strip() for match in map(_LOG_LINE.match, text.splitlines()) if match and match[1] in "EC"
-        ]
+        found = [match for match in map(_LOG_LINE.match, text.split("\n")) if match and match[1] in "EC"]
+        return [plain(match["text"].strip()) for match in found]
 
 
 def judge(done: Completed, errors: Sequence[str]) -> tuple[Outcome, str]:
@@ -403,7 +407,7 @@ def judge(done: Completed, errors: Sequence[str]) -> tuple[Outcome, str]:
     if node:
         return Outcome.FATAL, f"the client cannot run on this node: {node[-1]}"
     if done.rc in (64, 255):
-        return Outcome.FATAL, next(iter(done.stderr.strip().splitlines()), done.why())
+        return Outcome.FATAL, plain(next(iter(done.stderr.strip().splitlines()), done.why()))
     if done.rc == 127:
         return Outcome.FATAL, f"{done.why()}; install the GlusterFS client (package glusterfs-client or glusterfs-fuse)"
     if done.rc == 2:

@@ -20,7 +20,7 @@ class State(str, enum.Enum):
 
     ABSENT = "absent"  # nothing is mounted (systemd's own autofs trigger counts as nothing)
     HEALTHY = "healthy"  # it answers and every brick is connected
-    DEGRADED = "degraded"  # it answers, some bricks are not connected, every subvolume can be written
+    DEGRADED = "degraded"  # it answers, some bricks are not connected, every subvolume can be written; or what its bricks are cannot be told
     READ_ONLY = "read-only"  # it answers, a subvolume lacks the quorum of bricks to be written, or all of its bricks
     DEAD = "dead"  # the client is gone, or answers that it reaches no brick at all
     STALE = "stale"  # it answers, but its client does not hear what becomes of the volume, see session.py
@@ -51,6 +51,7 @@ class Live(NamedTuple):
     client: the process that serves the mount; a dead one has none.
     bind_of: of a bind, the mount point or directory that it shows, "" where that is not mounted any more.
     stale: why, where the state is STALE.
+    why: what kept it from being looked at, "" if nothing did.
     """
 
     state: State
@@ -60,6 +61,7 @@ class Live(NamedTuple):
     look: Look | None = None
     bind_of: str = ""
     stale: Stale | None = None
+    why: str = ""
 
     @property
     def answers(self) -> bool:
@@ -95,6 +97,7 @@ class Live(NamedTuple):
             "volume": self.volume or None,
             "subdir": self.subdir or None,
             "bind_of": self.bind_of or None,
+            "why": self.why or (self.look.odd if self.look else "") or None,
             "pid": self.client.pid if self.client else None,
             "outdated": bool(self.client and self.client.outdated),
             "stale": {"reason": self.stale.reason.value, "detail": self.stale.detail} if self.stale else None,
@@ -127,6 +130,8 @@ def _state(look: Look) -> State:
         return State.HUNG
     if not look.answers:
         return State.DEAD
+    if look.odd:
+        return State.DEGRADED
     if look.volfile is None:
         return State.HEALTHY
     if not look.volfile.missing(look.up, "all"):

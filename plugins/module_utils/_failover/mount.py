@@ -40,7 +40,7 @@ from .in_use import listed as listed
 from .live import Live, State, classify
 from .network import Network
 from .options import Options
-from .plain import plain
+from .plain import plain, plain_lines
 from .process import Completed, Run, run
 from .report import Attempt, Outcome, Step
 from .server import Server
@@ -78,7 +78,7 @@ class MountError(Exception):
     """No mount came to be, or one could not be taken away. The text is the whole story for a person."""
 
     def __init__(self, message: str, attempts: Sequence[Attempt] = ()) -> None:
-        super().__init__(message)
+        super().__init__(plain_lines(message))
         self.attempts = tuple(attempts)
 
 
@@ -611,6 +611,8 @@ class _Mounting:
     def short_of_writable(self) -> tuple[str, ...]:
         """A warning where what was required, and met, is less than that every file can be read and written."""
         look = self.live.look
+        if look and look.odd:
+            return (f"{self.wanted.path} is mounted, but {look.odd}",)
         short = look.volfile.missing(look.up, "writable") if look and look.volfile else ()
         if not look or not short:
             return ()
@@ -737,11 +739,12 @@ class _Mounting:
             if live.state is State.ABSENT or not live.client:
                 return (Step.START, *client.judge(done, log.errors()))
             short = live.look.volfile.missing(live.look.up, wanted.require) if live.look and live.look.volfile else ()
-            if live.answers and not short:
+            odd = live.look.odd if live.look else ""
+            if live.answers and not short and not odd:
                 self.live = live
                 return Step.PROVE, Outcome.OK, ""
             if node.clock.now() >= deadline:
-                why = _short_of(short, live.look.up) if live.answers and live.look else _why(live)
+                why = odd or (_short_of(short, live.look.up) if live.answers and live.look else _why(live))
                 return Step.PROVE, Outcome.UNPROVEN, why
             node.clock.sleep(_POLL_SECONDS)
 
@@ -883,14 +886,14 @@ def story(attempts: Sequence[Attempt]) -> str:
     for attempt in attempts:
         last[attempt.server] = attempt
         count[attempt.server] = count.get(attempt.server, 0) + (attempt.outcome is not Outcome.OK)
-    lines = []
+    rows = []
     for server, attempt in last.items():
         tries = f", {count[server]} tries" if count[server] > 1 else ""
-        detail = f": {attempt.detail}" if attempt.detail else ""
-        lines.append(
+        detail = f": {plain(attempt.detail)}" if attempt.detail else ""
+        rows.append(
             f"  {server or '-'}: {attempt.step.value}: {attempt.outcome.value} after {attempt.seconds:.2f} s{tries}{detail}"
         )
-    return "\n".join(lines)
+    return "\n".join(rows)
 
 
 def _short_of(short: Sequence[volfile.Subvolume], up: frozenset[str]) -> str:

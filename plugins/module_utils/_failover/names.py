@@ -12,16 +12,16 @@ from __future__ import annotations
 import re
 from typing import Any, Mapping, Sequence
 
+from .plain import OBEYED
 from .server import Server
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _VOLUME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,254}\Z")
 
 LIMITS = ("timeout_probe", "timeout_try", "timeout_total")
 
 
 def check_path(path: str, argument: str = "path", example: str = "/srv/web") -> str:
-    if _CONTROL.search(path):
+    if OBEYED.search(path):
         raise ValueError(f"{argument} {path!r}: control characters are not allowed in a path")
     if not path.startswith("/"):
         raise ValueError(f"{argument} {path!r}: must be absolute, as in {example}")
@@ -37,7 +37,7 @@ def check_path(path: str, argument: str = "path", example: str = "/srv/web") -> 
 
 def check_servers(texts: Sequence[str], argument: str) -> tuple[Server, ...]:
     for text in texts:
-        if "," in text or _CONTROL.search(text) or re.search(r"\s", text):
+        if "," in text or OBEYED.search(text) or re.search(r"\s", text):
             raise ValueError(
                 f"{argument}: {text!r} has a comma, white space or a control character; write each server as an entry of its own, as in [gfs1, gfs2]"
             )
@@ -55,7 +55,7 @@ def check_volume(volume: str) -> str:
 
 def check_subdir(subdir: str) -> str:
     parts = [part for part in subdir.split("/") if part not in ("", ".")]
-    if ".." in parts or _CONTROL.search(subdir):
+    if ".." in parts or OBEYED.search(subdir):
         raise ValueError(
             f"subdir {subdir!r}: '..' and control characters are not allowed; write the way from the volume's root, as in sites/one"
         )

@@ -13,6 +13,8 @@ from __future__ import annotations
 import re
 from typing import Iterable, NamedTuple, Sequence
 
+from .plain import OBEYED
+
 _FLAGS = {
     "ro": "--read-only",
     "acl": "--acl",
@@ -127,8 +129,6 @@ _OPPOSITES = (
     ("auto", "noauto"),
 )
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-
 
 class Options(NamedTuple):
     """Checked mount options.
@@ -162,7 +162,7 @@ def parse(options: Iterable[str]) -> Options:
 
 def _check(option: str) -> None:
     name, equals, value = option.partition("=")
-    if _CONTROL.search(option) or re.search(r"\s", option):
+    if OBEYED.search(option) or re.search(r"\s", option):
         raise ValueError(f"option {option!r}: white space and control characters are not allowed in an option")
     if name in _REFUSED:
         raise ValueError(f"option {name!r} is refused: {_REFUSED[name]}")

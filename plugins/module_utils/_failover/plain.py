@@ -6,10 +6,20 @@
 
 from __future__ import annotations
 
+import re
+
+OBEYED = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""Characters that no name may have: control characters, ends of lines and paragraphs, marks of direction (Unicode, Bidi_Control)."""
+
 
 def plain(text: str) -> str:
-    r"""``text`` on one line, with all that is no visible character (str.isprintable: control characters, marks of direction, bytes that are no text)
-    as an escape, ``\x1b`` for one."""
+    r"""``text`` on one line, with all that is no visible character (str.isprintable: those above, others that take no room, bytes that are no text) as an
+    escape, ``\x1b`` for one."""
     if text.isprintable():
         return text
     return "".join(each if each.isprintable() else each.encode("unicode_escape").decode("ascii") for each in text)
+
+
+def plain_lines(message: str) -> str:
+    """A whole message in this way, whose own lines stay lines. Text of others that may have an end of a line in it goes through ``plain`` before."""
+    return "\n".join(map(plain, message.split("\n")))

@@ -16,6 +16,8 @@ import threading
 import time
 from typing import IO, Callable, NamedTuple, Sequence
 
+from .plain import plain
+
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 """Where commands are looked for: mount(8) starts its helpers with no PATH at all, so the caller's is never relied on."""
 
@@ -55,7 +57,7 @@ class Completed(NamedTuple):
         if self.rc is None:
             return f"{self.argv[0]} did not end within {self.seconds:.1f} s"
         lines = (self.stderr or self.stdout).strip().splitlines()
-        return lines[-1].strip() if lines else f"{self.argv[0]} exited {self.rc} without a word"
+        return plain(lines[-1].strip()) if lines else f"{self.argv[0]} exited {self.rc} without a word"
 
 
 def child(code: str, *arguments: str) -> tuple[str, ...]:

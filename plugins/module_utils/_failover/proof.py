@@ -27,7 +27,7 @@ ROOT_INODE = 1
 """Inode number of the root of every FUSE mount (FUSE_ROOT_ID in linux/fuse.h)."""
 
 _CHILD = r"""
-import os, stat, sys
+import errno, itertools, os, stat, sys
 path = sys.argv[2]
 def reach():
     # None of it asks the file system itself, nor what comes behind os.open anything but the kernel.
@@ -49,19 +49,27 @@ def say(step, call):
         answer, code = call(), 0
     except OSError as error:
         answer, code = None, error.errno
+    except (MemoryError, ValueError):
+        answer, code = None, errno.EOVERFLOW
     rest = (ascii((step, code, answer)) + "\n").encode()
     while rest:
         rest = rest[os.write(1, rest):]
-def read(*names):
-    with open(os.path.join(path, ".meta/graphs/active", *names), encoding="utf-8", errors="surrogateescape") as file:
-        return file.read()
+def read(*names, most=1 << 16):
+    # What has no end, or is nonsense that its notation makes longer, is told apart from what is missing.
+    with open(os.path.join(path, ".meta/graphs/active", *names), "rb") as file:
+        content = file.read(most + 1)
+    if len(content) > most or len(ascii(content)) > most + (most >> 2) + 100:
+        raise OSError(errno.EOVERFLOW, "too long")
+    return content.decode("utf-8", "surrogateescape")
 def one_entry():
     with os.scandir(path) as entries:
         return next((entry.name for entry in entries), None)
 def graph():
-    clients = [name for name in os.listdir(os.path.join(path, ".meta/graphs/active"))
-               if "-client-" in name and read(name, "type").strip() == "protocol/client"]
-    return [read("volfile"), [name for name in clients if "connected = 1" in read(name, "private").splitlines()]]
+    with os.scandir(os.path.join(path, ".meta/graphs/active")) as entries:
+        names = [entry.name for entry in itertools.islice(entries, 1 << 16)]
+    volfile = read("volfile", most=16 << 20)
+    clients = [name for name in names if "-client-" in name and read(name, "type").strip() == "protocol/client"]
+    return [volfile, [name for name in clients if "connected = 1" in read(name, "private").splitlines()]]
 def kind():
     mode = os.lstat(path).st_mode
     return "directory" if stat.S_ISDIR(mode) else "other"
@@ -113,6 +121,9 @@ It answers in Python's own notation, since importing json would double the time 
 """
 
 
+_TOO_LONG = "what it shows as its graph has no end, or is none"
+
+
 class Look(NamedTuple):
     """What a mounted path answered.
 
@@ -122,6 +133,7 @@ class Look(NamedTuple):
     volfile: what the client really serves, None where the mount did not tell.
     up: names of the client translators that are connected to their bricks.
     mount: id of the mount that was looked at, as in mountinfo; 0 where that is not known.
+    odd: why what it shows of its graph is none, so that nothing is known of its bricks; "" if it is one, or none is shown.
     """
 
     hung: str
@@ -130,6 +142,7 @@ class Look(NamedTuple):
     volfile: Volfile | None = None
     up: frozenset[str] = frozenset()
     mount: int = 0
+    odd: str = ""
 
     @property
     def answers(self) -> bool:
@@ -166,15 +179,25 @@ def look(path: str, timeout: float, run: Run, stuck: Stuck = NOBODY, mount: int 
     answers, hung = _ask("mount", path, timeout, run, stuck, ("reach", "statvfs", "stat", "entry", "graph"), mount)
     errors = [answers[step][0] for step in ("statvfs", "stat", "entry") if step in answers]
     real_errors = [error for error in errors if error not in (0, errno.EACCES)]
-    _errno, graph = answers.get("graph", (0, None))
+    code, graph = answers.get("graph", (0, None))
+    shown, odd = _graph(graph[0]) if graph else (None, _TOO_LONG if code == errno.EOVERFLOW else "")
     return Look(
         hung=hung,
         errno=real_errors[0] if real_errors else 0,
         inode=answers.get("stat", (0, None))[1],
-        volfile=parse(graph[0]) if graph else None,
+        volfile=shown,
         up=frozenset(graph[1]) if graph else frozenset(),
         mount=answers.get("reach", (0, 0))[1] or 0,
+        odd=odd,
     )
+
+
+def _graph(text: str) -> tuple[Volfile | None, str]:
+    """The graph that a mount shows, or why it is none."""
+    try:
+        return parse(text), ""
+    except ValueError as error:
+        return None, f"what it shows as its graph is none: {error}"
 
 
 def place(path: str, timeout: float, run: Run, stuck: Stuck = NOBODY) -> Place:
@@ -186,6 +209,15 @@ def place(path: str, timeout: float, run: Run, stuck: Stuck = NOBODY) -> Place:
     return Place(answers["real"][1], kind if not code else "missing", bool(answers["brick"][1]))
 
 
+def _answer(line: str) -> tuple[str, int, Any] | None:
+    """A line of the child's; None where it was cut, or is none for another reason."""
+    try:
+        step, code, answer = ast.literal_eval(line)
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return None
+    return step, code, answer
+
+
 def _ask(
     what: str, path: str, timeout: float, run: Run, stuck: Stuck, steps: tuple[str, ...], mount: int = 0
 ) -> tuple[dict[str, tuple[int, Any]], str]:
@@ -195,7 +227,7 @@ def _ask(
     if hangs_on is not None and hangs_on in (0, mount):
         return ({steps[0]: (0, hangs_on)}, steps[1]) if hangs_on else ({}, steps[0])
     done = run(child(_CHILD, what, path), timeout)
-    answers = {step: (code, answer) for step, code, answer in map(ast.literal_eval, done.lines())}
+    answers = {step: (code, answer) for step, code, answer in filter(None, map(_answer, done.lines()))}
     missing = next((step for step in steps if step not in answers), "")
     if missing and done.rc is not None:
         raise OSError(f"looking at {path} failed: {done.why()}")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import enum
 from typing import Any, NamedTuple
 
+from .plain import plain
 from .server import Server
 
 
@@ -64,5 +65,5 @@ class Attempt(NamedTuple):
             "step": self.step.value,
             "outcome": self.outcome.value,
             "seconds": round(self.seconds, 3),
-            "detail": self.detail,
+            "detail": plain(self.detail),
         }

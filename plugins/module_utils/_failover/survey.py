@@ -40,8 +40,8 @@ def look(wanted: Sequence[str], node: Node) -> tuple[Seen, ...]:
 def _look(path: str, node: Node) -> Live:
     try:
         return inspect(locate(path, node), node)._replace(path=path)
-    except MountError:
-        return Live(State.HUNG, path)
+    except (MountError, OSError, ValueError) as error:  # one odd mount is one odd row
+        return Live(State.HUNG, path, why=str(error))
 
 
 def _server(live: Live, node: Node) -> str | None:

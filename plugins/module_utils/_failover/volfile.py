@@ -14,6 +14,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Collection, NamedTuple, Sequence
 
+from .plain import OBEYED
+
 MOST_CHARACTERS = 16 << 20
 """Bound on a volfile, which has about 1 KiB a brick."""
 
@@ -119,6 +121,10 @@ def _read(text: str) -> list[_Translator]:
         if not key or key.startswith("#"):
             continue
         if key == "volume" and len(words) == 1 and words[0] not in done and current is None:
+            if OBEYED.search(words[0]):
+                raise ValueError(
+                    f"no volfile: line {number} has a name with control characters or marks of direction in it"
+                )
             current = _Translator(words[0])
         elif key == "type" and len(words) == 1 and current and not current.type:
             current.type = words[0]
@@ -163,6 +169,8 @@ def _brick(client: _Translator) -> list[Brick]:
     What glusterd writes for those has no host, but the running client fills in the volfile server.
     """
     host, path = client.options.get("remote-host", ""), client.options.get("remote-subvolume", "")
+    if OBEYED.search(host + path):
+        raise ValueError("no volfile: it has a brick whose name has control characters or marks of direction in it")
     return [Brick(host, path, client.name)] if host and path.startswith("/") else []
 
 

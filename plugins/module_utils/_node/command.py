@@ -18,6 +18,7 @@ from typing import Any, Callable, Sequence
 from .._failover import mount as engine
 from .._failover import signals, survey
 from .._failover.live import State
+from .._failover.plain import plain, plain_lines
 from .._persist import fstab, systemd
 from . import journal
 from .heal import PATIENCE_SECONDS, Healed, Healer
@@ -163,18 +164,20 @@ def _row(row: dict[str, Any]) -> str:
     volume = "/".join(filter(None, (row["volume"], row["subdir"])))
     parts = [row["path"], row["state"]]
     if row["state"] == State.BIND.value:
-        return "  ".join([*parts, f"of {row['bind_of'] or 'what is not mounted any more'}"])
+        return plain("  ".join([*parts, f"of {row['bind_of'] or 'what is not mounted any more'}"]))
     if volume:
         parts += [f"volume {volume}", f"server {row['server'] or '-'}", f"bricks {up}/{len(row['bricks'])}"]
     if row["stale"]:
         parts.append(
             f"{row['stale']['detail']}; gluster-failover heal {row['path']} mounts it anew where nobody uses it"
         )
-    return "  ".join(parts)
+    if row["why"]:
+        parts.append(row["why"])
+    return plain("  ".join(parts))
 
 
 def _to_stdout(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
+    sys.stdout.write(f"{plain_lines(line)}\n")
     sys.stdout.flush()
 
 

@@ -17,6 +17,7 @@ from typing import Callable, NamedTuple, Sequence
 from .._failover import mount as engine
 from .._failover import process, signals, tls
 from .._failover.live import Live
+from .._failover.plain import plain_lines
 from . import exits, home, journal, request
 
 USAGE = "usage: mount.glusterfs_failover SERVER[,SERVER...]:/VOLUME[/DIRECTORY] PATH [-fnsv] [-o OPTION[,OPTION...]]"
@@ -103,5 +104,5 @@ def this_node(proc: str = "/proc") -> engine.Node:
 
 
 def _to_stderr(line: str) -> None:
-    sys.stderr.write(f"{line}\n")
+    sys.stderr.write(f"{plain_lines(line)}\n")
     sys.stderr.flush()

@@ -6,12 +6,13 @@
 
 from __future__ import annotations
 
+from .._failover.plain import plain
 from .._failover.report import Attempt
 
 
 def line(attempt: Attempt) -> str:
     """``gfs1: connect: refused after 0.00 s: Connection refused``."""
-    detail = f": {attempt.detail}" if attempt.detail else ""
+    detail = f": {plain(attempt.detail)}" if attempt.detail else ""
     return (
         f"{attempt.server or '-'}: {attempt.step.value}: {attempt.outcome.value} after {attempt.seconds:.2f} s{detail}"
     )

@@ -185,6 +185,7 @@ def test_mounted_mounts_and_keeps_it_over_a_boot(host):
         "volume": "web",
         "subdir": None,
         "bind_of": None,
+        "why": None,
         "pid": host.machine.mounts[0].pid,
         "outdated": False,
         "stale": None,

@@ -42,6 +42,7 @@ def test_every_gluster_mount_is_told_whoever_made_it_and_no_other(machine):
         "volume": "web",
         "subdir": "sites/one",
         "bind_of": None,
+        "why": None,
         "source": "gfs1:/web",
         "server": "gfs2",
         "pid": mount["pid"],
@@ -86,3 +87,30 @@ def test_a_server_on_another_port_is_found(machine):
 def test_a_path_that_can_be_no_mount_point_is_refused(machine):
     with pytest.raises(ValueError, match="paths 'srv': must be absolute"):
         _mount_survey.look(["srv"], machine.node)
+
+
+def test_one_odd_mount_is_one_odd_row(machine):
+    paths = [str(machine.parent / name) for name in ("one", "two", "three", "four")]
+    machine.add_gluster(argv(paths[0], "gfs1"), volfile="\x00 nonsense")
+    machine.add_gluster(argv(paths[1], "gfs1"))
+    machine.add_gluster(argv(paths[2], "gfs1"), answers=HUNG)
+    machine.add_gluster(argv(paths[3], "gfs1"))
+    run = machine.node.run
+
+    def fails(argv, timeout):
+        failed = "-c" in argv and argv[-1] == paths[3]
+        return machine.ended(argv, 1, stderr="MemoryError\x1b[2J\n") if failed else run(argv, timeout)
+
+    machine.node.run = fails
+    rows = _mount_survey.look([], machine.node)
+    assert [row["state"] for row in rows] == ["degraded", "healthy", "hung", "hung"]
+    assert [row["bricks"] for row in rows if row["path"] != paths[1]] == [[], [], []]
+    assert "no volfile" in rows[0]["why"]
+    assert rows[1]["why"] is rows[2]["why"] is None
+    assert rows[3]["why"] == rf"looking at {paths[3]} failed: MemoryError\x1b[2J"
+
+
+def test_what_a_user_has_mounted_is_not_listed(machine):
+    machine.add_mount(source="gfs1:/web", data="rw,user_id=1000")
+    assert _mount_survey.look([], machine.node) == []
+    assert _mount_survey.look([machine.path], machine.node)[0]["state"] == "foreign"

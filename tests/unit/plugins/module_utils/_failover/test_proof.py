@@ -339,3 +339,56 @@ def test_a_real_mount_is_looked_at_by_its_own_id():
     with open("/proc/self/mountinfo", "rb") as file:
         ids = {line.split()[4]: int(line.split()[0]) for line in file}
     assert proof.look("/proc", TIMEOUT, run).mount == ids[b"/proc"]
+
+
+# -- a look at what is odd
+
+
+def odd_mount(tmp_path, *, entries=None, **files):
+    """A mount whose .meta holds these files in the place of what a client shows."""
+    path = mounted(tmp_path)
+    for name, content in files.items():
+        (tmp_path / ".meta" / "graphs" / "active" / name).write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"\x00\xff\x1b[31m nonsense", b"", b"volume a\nend-volume\n", b"x" * (17 << 20), b"\x00" * (10 << 20)],
+    ids=["nonsense", "empty", "no type", "endless", "long when it is written out"],
+)
+def test_a_mount_whose_graph_is_none_answers_and_says_so(tmp_path, content):
+    look = proof.look(odd_mount(tmp_path, volfile=content), TIMEOUT, run)
+    assert (look.volfile, look.errno, look.hung) == (None, 0, "")
+    assert "graph" in look.odd
+    assert len(look.odd) < 200
+
+
+def test_a_file_of_a_brick_that_has_no_end_is_not_read_to_it(tmp_path):
+    path = mounted(tmp_path, private=("connected = 1\n" + "x" * (1 << 20),))
+    assert "no end" in proof.look(path, TIMEOUT, run).odd
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["(", "1", "()", "('graph', 0", "__import__('os')", "[" * 3000 + "]" * 3000, "'\\ud800", "\x00", "9" * 6000],
+)
+def test_an_answer_that_is_none_is_no_answer(line):
+    look = proof.look(PATH, 5.0, odd_answers(line))
+    assert look.hung == "stat"
+
+
+def odd_answers(line):
+    return lambda argv, timeout: Completed(tuple(argv), None, f"{REACHED!r}\n('statvfs', 0, 9)\n{line}\n", "", timeout)
+
+
+@pytest.mark.parametrize("name", ["\x1b[2J", "\u202egfs", "gfs\x85", "a\x0bb"])
+def test_a_graph_with_names_that_a_terminal_obeys_is_none(tmp_path, name):
+    for old in ("gfs1", "/bricks", "volume replica3-client-0"):
+        text = VOLFILE.replace(old, old + name)
+        assert text != VOLFILE
+        folder = tmp_path / old.replace("/", "").replace(" ", "")
+        folder.mkdir()
+        look = proof.look(mounted(folder, volfile=text), TIMEOUT, run)
+        assert "control characters" in look.odd, old
+        assert name not in look.odd

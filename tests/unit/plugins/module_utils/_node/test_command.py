@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 
 import pytest
 
@@ -477,3 +478,39 @@ def test_unmounting_takes_away_what_is_covered_too(machine, call):
     call("heal", opts=COVER)
     engine.unmount(machine.path, machine.node, timeout=5)
     assert machine.mounts == []
+
+
+# -- what others have named
+
+
+def test_no_name_of_a_mount_makes_a_row_of_its_own_or_a_terminal_do_something(machine, call, capsys):
+    mounted(machine)
+    odd = f"{machine.parent}/a\x1b[2J\n/srv/other  healthy\u202e\udcff"
+    machine.add_gluster(("/usr/sbin/glusterfs", "--volfile-server=gfs1", "--volfile-id=/web", odd))
+    code, text = call("status")
+    assert (code, len(text.splitlines())) == (0, 2)
+    assert text.isprintable() or all(line.isprintable() for line in text.splitlines())
+    assert r"/a\x1b[2J\n/srv/other  healthy\u202e\udcff  healthy  volume web" in text
+    command._to_stdout("one\n\x1b[2Jtwo \udcff")
+    assert capsys.readouterr().out == "one\n\\x1b[2Jtwo \\udcff\n"
+
+
+def test_a_mount_that_shows_nonsense_is_told_as_such_and_no_other_is_worse_for_it(machine, call):
+    mounted(machine, volfile="\x1b[2J")
+    code, text = call("status")
+    assert code == 0
+    assert re.fullmatch(
+        rf"{machine.path}  degraded  volume web  server gfs1  bricks 0/0  what it shows .* no volfile: .*", text
+    )
+
+
+def test_a_line_of_the_kernels_table_that_cannot_be_read_is_named(machine, call):
+    mounted(machine)
+    with open(f"{machine.proc.root}/self/mountinfo", "a") as table:
+        table.write("nonsense \x1b\n")
+    code, text = call("status")
+    assert (code, text.splitlines()[1]) == (
+        0,
+        rf"{machine.proc.root}/self/mountinfo has a line that is none: nonsense \x1b",
+    )
+    json.loads(call("status", "--json")[1])
