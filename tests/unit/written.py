@@ -15,6 +15,17 @@ from ansible.template import Templar
 ROOT = Path(__file__).parents[2]
 
 
+def paths(*patterns: str) -> list[str]:
+    """The files of the collection that match one of ``patterns``, from its root on."""
+    return sorted({str(path.relative_to(ROOT)) for pattern in patterns for path in ROOT.glob(pattern)})
+
+
+def load(path: str) -> list[dict[str, Any]]:
+    """A file of tasks or plays of the collection."""
+    entries: list[dict[str, Any]] = DataLoader().load_from_file(str(ROOT / path))
+    return entries
+
+
 def task(path: str, name: str) -> dict[str, Any]:
     """The task of that name in a file of the collection."""
     written = DataLoader().load_from_file(str(ROOT / path), trusted_as_template=True)

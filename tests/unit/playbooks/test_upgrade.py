@@ -11,7 +11,7 @@ from ansible_collections.evenkeel.glusterfs.tests.unit import written
 
 def peers(connected, state):
     here = {"host": "localhost", "connected": True, "state": "Peer in Cluster"}
-    return {"peers": [here, {"host": "gfs2", "connected": connected, "state": state}]}
+    return {"attempts": 1, "peers": [here, {"host": "gfs2", "connected": connected, "state": state}]}
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ def test_the_op_version_is_not_raised_before_all_servers_are_a_pool_again(connec
     look = written.task("roles/gluster_server/tasks/peers.yml", "See whom this server takes for a peer")
     wait = written.task("playbooks/upgrade.yml", "Wait until this one has all as peers")
     assert wait["ansible.builtin.include_role"]["tasks_from"] == "peers"
-    seen = {"gluster_server_seen_pool": peers(connected, state)}
+    seen = {"gluster_server_seen_pool": peers(connected, state), "gluster_server_timeout_heal": 120}
     assert written.holds(look, "until", **seen) == meet
     assert written.holds(look, "until", **seen, **wait["vars"]) == pool
 
@@ -35,3 +35,18 @@ def test_the_op_version_is_not_raised_before_all_servers_are_a_pool_again(connec
 def test_one_server_that_does_not_meet_the_others_ends_the_run_for_all():
     play = written.play("playbooks/upgrade.yml", "Wait until all servers are a pool again")
     assert play["any_errors_fatal"] is True
+
+
+@pytest.mark.parametrize(
+    ("options", "goes_on"),
+    [
+        ({"nfs.disable": "on", "cluster.server-quorum-type": "server"}, False),
+        ({"nfs.disable": "on", "cluster.server-quorum-type": "none"}, True),
+        ({"nfs.disable": "on"}, True),
+        ({"cluster.server-quorum-type": "server"}, True),
+    ],
+)
+def test_a_quorum_of_servers_stops_an_upgrade_by_its_value(options, goes_on):
+    task = written.task("playbooks/upgrade.yml", "Refuse where servers that reject each other would stop their bricks")
+    found = written.holds(task["ansible.builtin.assert"], "that", item={"name": "web", "options": options})
+    assert found == goes_on

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from ansible_collections.evenkeel.glusterfs.tests.unit import written
@@ -20,5 +22,66 @@ def test_no_server_is_touched_before_every_client_has_come_to_every_brick(missin
         "Wait until every client has come to every brick that this host knows of",
     )
     bricks = [{"missing_clients": clients} for clients in missing]
-    seen = {"changed": False, "volumes": {"web": {"bricks": bricks}, "other": {"bricks": []}}}
-    assert written.holds(wait, "until", gluster_server_reached=seen) == goes_on
+    seen = {"attempts": 1, "volumes": {"web": {"bricks": bricks}, "other": {"bricks": []}}}
+    known = {"gluster_server_reached": seen, "gluster_server_timeout_heal": 120}
+    assert written.holds(wait, "until", **known) == goes_on
+    stop = written.task("roles/gluster_server/tasks/healthy.yml", "Stop here where clients stay away")
+    assert written.holds({**stop["ansible.builtin.assert"], "vars": stop["vars"]}, "that", **known) == goes_on
+
+
+BRICKS = [
+    {"host": "gfs2", "path": "/bricks/web", "state": "up"},
+    {"host": "gfs3", "path": "/bricks/web", "state": "down"},
+]
+
+
+@pytest.mark.parametrize(
+    ("own", "asked", "runs"),
+    [
+        (["gfs2:/bricks/web"], BRICKS, True),
+        (["gfs3:/bricks/web"], BRICKS, False),
+        (["gfs2:/bricks/web", "gfs3:/bricks/web"], BRICKS, False),
+        (["gfs2:/bricks/web"], None, False),
+    ],
+    ids=["its own runs", "another one's runs", "one of two", "glusterd does not answer"],
+)
+def test_a_server_is_back_when_its_own_bricks_run(own, asked, runs):
+    wait = written.task("roles/gluster_server/tasks/accepted_round.yml", "Wait until the bricks of this server run")
+    answer = {} if asked is None else {"servers": [{"volumes": {"web": {"bricks": asked}}}]}
+    known = {"gluster_server_own": own, "gluster_server_round": 2}
+    assert written.holds(wait, "until", **known, gluster_server_asked={**answer, "attempts": 1}) == runs
+    assert written.holds(wait, "until", **known, gluster_server_asked={**answer, "attempts": 2})
+
+
+@pytest.mark.parametrize(
+    ("states", "drops"),
+    [
+        (["Peer Rejected", "Peer Rejected"], True),
+        (["Peer Rejected", "Peer in Cluster"], False),
+        (["Peer in Cluster", "Peer in Cluster"], False),
+        ([], False),
+    ],
+)
+def test_options_are_dropped_only_where_all_peers_reject_the_server(states, drops):
+    drop = written.task("roles/gluster_server/tasks/accepted_round.yml", "Drop what peers do not accept")
+    others = [{"host": f"gfs{number}", "state": state} for number, state in enumerate(states)]
+    assert written.holds(drop, "when", gluster_server_others=others) == drops
+
+
+@pytest.mark.parametrize(
+    ("known", "dropped"),
+    [
+        (["network.ping-timeout"], {"nfs.disable", "cluster.readdir-failover"}),
+        (["nfs.disable"], {"cluster.readdir-failover"}),
+        (["cluster.readdir-failover"], {"nfs.disable"}),
+        (["cluster.readdir-failover", "nfs.disable"], set()),
+    ],
+)
+def test_an_option_that_this_release_has_read_stays_in_its_files(known, dropped):
+    find = written.task("roles/gluster_server/tasks/drop_options.yml", "See which volumes' files have them")
+    seen = {"volumes": {"web": {"options": dict.fromkeys(known, "on")}}}
+    pattern = written.value(
+        {**find["ansible.builtin.find"], "vars": find["vars"]}, "contains", gluster_server_seen=seen
+    )
+    lines = ["nfs.disable", "cluster.readdir-failover", "network.ping-timeout", "user.nfs.disable", "password"]
+    assert {line for line in lines if re.search(pattern, f"{line}=on")} == dropped
