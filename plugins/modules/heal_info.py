@@ -144,8 +144,8 @@ split_brain_entries:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster import facts
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.cli import Cli, ClusterError
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster import facts, failure
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.cli import Cli
 
 
 def main() -> None:
@@ -158,12 +158,9 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    try:
-        found = facts.healing(
-            Cli(), module.params["name"], entries=module.params["entries"], wait=module.params["wait"]
-        )
-    except (ValueError, ClusterError) as error:
-        module.fail_json(msg=str(error))
+    cli = Cli()
+    with failure.reported(module.fail_json, cli):
+        found = facts.healing(cli, module.params["name"], entries=module.params["entries"], wait=module.params["wait"])
     module.exit_json(changed=False, **found)
 
 

@@ -113,8 +113,8 @@ volumes:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster import facts
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.cli import Cli, ClusterError
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster import facts, failure
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.cli import Cli
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.here import Here
 
 
@@ -128,12 +128,11 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    try:
+    cli = Cli()
+    with failure.reported(module.fail_json, cli):
         volumes = facts.volumes(
-            Cli(), module.params["name"], Here(), status=module.params["status"], clients=module.params["clients"]
+            cli, module.params["name"], Here(), status=module.params["status"], clients=module.params["clients"]
         )
-    except (ValueError, ClusterError) as error:
-        module.fail_json(msg=str(error))
     module.exit_json(changed=False, volumes=volumes)
 
 

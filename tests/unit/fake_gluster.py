@@ -10,8 +10,11 @@ import re
 from pathlib import Path
 
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.cli import Cli
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.glusterd import AskFailed
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.network import Network
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.process import Completed
-from ansible_collections.evenkeel.glusterfs.tests.unit.fakes import FakeClock
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.report import Outcome, Step
+from ansible_collections.evenkeel.glusterfs.tests.unit.fakes import FakeClock, FakeTasks
 
 RECORDED = Path(__file__).parent / "fixtures" / "xml"
 VERSIONS = ("10.3", "11.1")
@@ -39,7 +42,8 @@ class FakeGluster:
     """Answers by command: ``says`` maps the words, with "HOST: " before them where another host is asked, to an answer or a list of them.
 
     An answer is a recorded name, XML, a Completed or a function that gives one of these. The last one of a list is given for ever. Words end in "*"
-    where any may follow. ``ran`` lists the commands.
+    where any may follow. ``ran`` lists the commands. ``silent``: names whose glusterd hangs, ``asked`` those that were asked
+    without the command.
     """
 
     def __init__(self, says):
@@ -49,7 +53,15 @@ class FakeGluster:
         self.clock = FakeClock()
         self.ran = []
         self.argv = []
-        self.cli = Cli(run=self, clock=self.clock)
+        self.silent = set()
+        self.asked = []
+        self.cli = Cli(run=self, clock=self.clock, network=Network(tasks=FakeTasks, brick_port=self.brick_port))
+
+    def brick_port(self, server, _path, seconds):
+        """No brick, from a glusterd that answers; from one of ``silent`` nothing."""
+        self.asked.append(server.host)
+        if server.host in self.silent:
+            raise AskFailed(Step.BRICKS, Outcome.TIMEOUT, f"no answer within {seconds:g} s")
 
     def __call__(self, argv, timeout):
         self.argv.append((list(argv), timeout))

@@ -13,6 +13,7 @@ from typing import Callable
 from xml.etree import ElementTree
 
 from .._failover.clock import Clock
+from .._failover.network import Network
 from .._failover.process import Completed, Run, run
 from .._failover.server import GLUSTERD_PORT, Server
 
@@ -78,6 +79,7 @@ _ADVICE = (
         r"already part of another cluster",
         "detach it from its other pool first and delete its volumes, or, if that pool is gone, make its glusterd new",
     ),
+    (r"[Nn]ot a valid option for single volume", "set it by evenkeel.glusterfs.pool_options, as one of the whole pool"),
     (r"Not able to fetch volfile|is not started", "start the volume first"),
     (r"[Rr]equest timed out", "glusterd may still be at it: look at `gluster volume info` before the next run"),
 )
@@ -92,11 +94,15 @@ _PERHAPS = re.compile(r"commit failed|timed out", re.IGNORECASE)
 
 
 class Refused(ClusterError):
-    """gluster refused a command. undone: whether that is certain, so that nothing has come of it."""
+    """gluster refused a command.
 
-    def __init__(self, message: str, *, undone: bool = True) -> None:
+    undone: whether that is certain, so that nothing has come of it. late: whether nothing was said within the time limit.
+    """
+
+    def __init__(self, message: str, *, undone: bool = True, late: bool = False) -> None:
         super().__init__(message)
         self.undone = undone
+        self.late = late
 
 
 class Hopeless(Refused):
@@ -107,7 +113,7 @@ class Hopeless(Refused):
 class Cli:
     """Runs ``gluster --mode=script --xml``.
 
-    run, clock: what commands are run and waited by.
+    run, clock: what commands are run and waited by. network: what glusterds are asked by without the command, where it would wait for one that hangs.
     timeout: seconds for one command.
     patience: seconds for which a command is tried again while glusterd is busy with another one.
     commands: the commands that change something, as they were run. accepted: how many of these gluster did not refuse. doubtful: how many of the others
@@ -116,6 +122,7 @@ class Cli:
 
     run: Run = run
     clock: Clock = field(default_factory=Clock)
+    network: Network = field(default_factory=Network)
     timeout: float = 120.0
     patience: float = 60.0
     commands: list[str] = field(default_factory=list)
@@ -160,9 +167,10 @@ class Cli:
         said = f"{shlex.join(('gluster', *words))}{f' on {host}' if host else ''}: {refused}"
         if _BUSY.search(refused):
             said += f"; tried again for {self.patience:g} s; see what else manages this pool"
+        late = done.rc is None or "timed out" in refused
         # Without XML it was killed, or ended by what it was waiting for, unless it never came to glusterd.
         undone = not _PERHAPS.search(refused) and (root is not None or done.rc == 127 or "Connection failed" in refused)
-        raise Refused(said + (advice_on_host(host, refused) if host else advice(refused)), undone=undone)
+        raise Refused(said + (advice_on_host(host, refused) if host else advice(refused)), undone=undone, late=late)
 
 
 def read_answer(done: Completed) -> tuple[Element | None, str]:

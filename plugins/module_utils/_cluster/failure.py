@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How a module that changes the cluster fails: with what went wrong, and with what it has done before."""
+"""How a module of the cluster fails: with what went wrong, and with what it has done before."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from typing import Any, Callable, Iterator
 
 from .._failover import signals
-from .cli import Cli, ClusterError
+from . import silence
+from .cli import Cli, ClusterError, Refused
 
 
 @contextmanager
@@ -23,7 +24,7 @@ def reported(fail: Callable[..., Any], cli: Cli) -> Iterator[None]:
         with signals.undoing():
             yield
     except (ValueError, ClusterError) as error:
-        why = str(error)
+        why = str(error) + (silence.told(cli) if isinstance(error, Refused) and error.late else "")
     except signals.Interrupted as error:
         why = f"interrupted by {error}; run the task again, which goes on from there"
     else:

@@ -107,6 +107,35 @@ UNDOCUMENTED = frozenset(
 """Options that ``volume set help-xml`` of 10.3 does not list and ``volume get NAME all`` does."""
 
 
+POOL = frozenset(
+    [
+        "cluster.brick-graceful-cleanup",
+        "cluster.brick-multiplex",
+        "cluster.daemon-log-level",
+        "cluster.enable-shared-storage",
+        "cluster.localtime-logging",
+        "cluster.max-bricks-per-process",
+        "cluster.max-op-version",
+        "cluster.op-version",
+        "cluster.server-quorum-ratio",
+        "glusterd.vol_count_per_thread",
+    ]
+)
+"""Options of the whole pool: what ``volume get all all`` of 10.3 and 11.1 lists. A newer one gluster refuses itself."""
+
+
+def check_of_volume(options: Mapping[str, Any]) -> dict[str, str | None]:
+    """The options of a volume, as ``check`` gives them. Raises ValueError for one of the whole pool too."""
+    checked = check(options)
+    for name in checked:
+        if name in POOL:
+            raise ValueError(
+                f"option {name!r}: holds for the whole pool and not for a volume; set it by evenkeel.glusterfs.pool_options, "
+                "in the role by gluster_server_options"
+            )
+    return checked
+
+
 def check(options: Mapping[str, Any]) -> dict[str, str | None]:
     """The options in gluster's words. Raises ValueError: which option, which rule it breaks, what to write instead."""
     return {_name(name): _value(name, value) for name, value in options.items()}

@@ -10,7 +10,7 @@ import difflib
 from dataclasses import dataclass
 from typing import Any, Mapping
 
-from . import options
+from . import options, pool, silence
 from .cli import Cli, ClusterError, Element, text
 
 OP_VERSION = "cluster.op-version"
@@ -60,6 +60,8 @@ def ensure(wanted: Mapping[str, Any], cli: Cli, *, check_mode: bool) -> Result:
     Raises ValueError before anything is touched, ClusterError where gluster refuses, or says that it did what it did not.
     """
     asked = options.check(wanted)
+    # To read them is a transaction of the pool already.
+    silence.check(cli, pool.read(cli).peers)
     real = read(cli)
     _check(asked, real)
     if asked.get(OP_VERSION) == MAX:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Iterator, Mapping, Protocol, Sequence
 
 from . import cli as commands
-from . import heal, healers, here, identity, layout, leftover, options, pool, store
+from . import heal, healers, here, identity, layout, leftover, options, pool, silence, store
 from . import volume as volumes
 from .cli import Cli, ClusterError, Refused
 from .layout import Kind, Step
@@ -89,7 +89,7 @@ def check(params: Mapping[str, Any]) -> Arguments:
         disperse=counts["disperse"],
         redundancy=counts["redundancy"],
         transport=params["transport"],
-        options=options.check(params["options"] or {}),
+        options=options.check_of_volume(params["options"] or {}),
         force=params["force"],
         rebalance=params["rebalance"],
         reset=_bricks(params["reset"] or [], "reset"),
@@ -378,13 +378,15 @@ class _Ensuring:
         self.real = real = every.get(self.name)
         peers: pool.Pool | None = None
         if self.wanted.state != "absent" and self._has_new(real):
-            peers = pool.read(self.cli)
+            peers = self._answering()
             self.wanted = replace(
                 self.wanted,
                 bricks=self._known("bricks", self.wanted.bricks, real, peers),
                 reset=self._known("reset", self.wanted.reset, real, peers),
             )
         self.begun = list(unfinished(real)) if real else []
+        if self.wanted.rebalance or self.wanted.reset:
+            peers = peers or self._answering()
         rebalance = self._last_rebalance(real)
         self.spreading = rebalance == volumes.RUNNING
         again = rebalance == volumes.FAILED or (Kind.REBALANCE.value in self.begun and not self.spreading)
@@ -413,6 +415,12 @@ class _Ensuring:
         return store.read(self.cli, self.host).get(self.name)
 
     # -- before anything is touched
+
+    def _answering(self) -> pool.Pool:
+        """The pool. Raises ClusterError where a member hangs, for which looks at bricks and all changes would wait."""
+        peers = pool.read(self.cli)
+        silence.check(self.cli, peers.peers)
+        return peers
 
     def _has_new(self, real: Volume | None) -> bool:
         there = {brick.key for brick in real.bricks} if real else set()
@@ -447,6 +455,8 @@ class _Ensuring:
 
     def _check(self, todo: Plan, every: Mapping[str, Volume], real: Volume | None, peers: pool.Pool | None) -> None:
         """Raises ValueError for what gluster would refuse half-way, or would not refuse and should."""
+        if todo.changes:
+            peers = peers or self._answering()
         self._check_options(todo, real)
         if todo.delete and real and real.snapshots:
             raise ValueError(
@@ -459,8 +469,7 @@ class _Ensuring:
             for brick in added:
                 self._check_here(brick, peers, strict=not todo.create)
         again = [brick for step in todo.steps if step.kind is Kind.RESET for brick in step.bricks]
-        if again:
-            peers = peers or pool.read(self.cli)
+        if peers:
             for brick in again:
                 self._check_reset(brick, peers)
         if todo.steps:

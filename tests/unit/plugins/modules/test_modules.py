@@ -12,6 +12,7 @@ import signal
 
 import pytest
 
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster import options
 from ansible_collections.evenkeel.glusterfs.tests.unit import fake_gluster
 from ansible_collections.evenkeel.glusterfs.tests.unit.fake_gluster import OK, FakeGluster, ended, recorded, refusal
 
@@ -73,7 +74,9 @@ def test_volume(run):
 def test_pool_options(run):
     before = recorded("volume-get-all")
     after = re.sub(rf"(<Option>{RATIO}</Option>\s*<Value>)[^<]*", r"\g<1>77", before)
-    gluster = FakeGluster({"volume get all all": [before, before, after], "volume set all *": OK})
+    gluster = FakeGluster(
+        {"pool list": "pool-list", "volume get all all": [before, before, after], "volume set all *": OK}
+    )
     assert twice(run, "pool_options", {"options": {RATIO: 77}}, gluster)["options"][RATIO] == "77"
 
 
@@ -137,7 +140,9 @@ def test_a_failure_after_a_change_tells_what_was_done(run):
 
 
 def test_a_refusal_of_the_first_command_is_no_change(run):
-    gluster = FakeGluster({"volume get all all": "volume-get-all", "volume set all *": NO_QUORUM})
+    gluster = FakeGluster(
+        {"pool list": "pool-list", "volume get all all": "volume-get-all", "volume set all *": NO_QUORUM}
+    )
     answer = run("pool_options", gluster, {"options": {RATIO: 77}})
     assert (answer["failed"], answer["changed"], len(answer["commands"])) == (True, False, 1)
 
@@ -146,7 +151,7 @@ def test_a_refusal_of_the_first_command_is_no_change(run):
     "end", [refusal("Commit failed on h2. Please check log file for details."), ended(1, "Error : Request timed out")]
 )
 def test_a_command_of_which_nobody_knows_how_far_it_came_counts_as_a_change(run, end):
-    gluster = FakeGluster({"volume get all all": "volume-get-all", "volume set all *": end, "pool list": "pool-list"})
+    gluster = FakeGluster({"pool list": "pool-list", "volume get all all": "volume-get-all", "volume set all *": end})
     answer = run("pool_options", gluster, {"options": {RATIO: 77}})
     assert (answer["failed"], answer["changed"]) == (True, True)
 
@@ -156,7 +161,52 @@ def test_a_run_that_is_asked_to_end_tells_what_it_has_done(run):
         os.kill(os.getpid(), signal.SIGTERM)
         return OK
 
-    gluster = FakeGluster({"volume get all all": "volume-get-all", "volume set all *": interrupt})
+    gluster = FakeGluster(
+        {"pool list": "pool-list", "volume get all all": "volume-get-all", "volume set all *": interrupt}
+    )
     answer = run("pool_options", gluster, {"options": {RATIO: 77}})
     assert answer["msg"] == "interrupted by SIGTERM; run the task again, which goes on from there"
     assert (answer["failed"], answer["changed"], len(answer["commands"])) == (True, True, 1)
+
+
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize(
+    ("module", "arguments"),
+    [
+        ("volume", {"name": "web", "state": "started", "replica": 3, "bricks": WEB}),
+        ("volume", {"name": "web", "state": "absent", "confirm": "web"}),
+        ("volume", {"name": "web", "options": {"network.ping-timeout": 9}}),
+        ("pool_options", {"options": {RATIO: 77}}),
+    ],
+)
+def test_a_member_that_hangs_is_named_before_a_change_waits_for_it(run, module, arguments, check):
+    there = "volume-info-none" if "bricks" in arguments else "volume-info"
+    gluster = FakeGluster({"volume info": there, "volume get all all": "volume-get-all", "pool list": "pool-list"})
+    gluster.silent = {"h3"}
+    answer = run(module, gluster, arguments, check=check)
+    assert "h3 counts as connected and gives no answer within 5 s" in answer["msg"]
+    assert (answer["failed"], answer["changed"], answer["commands"]) == (True, False, [])
+    assert gluster.asked == ["h2", "h3"]
+
+
+def test_a_member_that_hangs_during_a_change_is_named_with_the_refusal(run):
+    def freeze():
+        gluster.silent = {"h3"}
+        return ended(1, "Error : Request timed out")
+
+    says = {"volume get all all": "volume-get-all", "volume set all *": freeze, "pool list": "pool-list"}
+    gluster = FakeGluster(says)
+    answer = run("pool_options", gluster, {"options": {RATIO: 77}})
+    assert "Request timed out; " in answer["msg"]
+    assert "h3 counts as connected" in answer["msg"]
+
+
+@pytest.mark.parametrize("value", [51, None])
+def test_an_option_of_the_whole_pool_given_to_a_volume_names_the_module_that_sets_it(run, value):
+    answer = run("volume", FakeGluster({}), {"name": "web", "options": {RATIO: value}})
+    assert answer["msg"].startswith(f"option '{RATIO}': holds for the whole pool and not for a volume; set it by")
+    assert "evenkeel.glusterfs.pool_options" in answer["msg"]
+
+
+def test_all_options_of_the_whole_pool_are_known():
+    assert set(re.findall(r"<Option>(.*?)</Option>", recorded("volume-get-all"))) <= options.POOL

@@ -32,7 +32,15 @@ def ask(gluster, wanted, *, check_mode=False):
 
 
 def gluster_with(*answers, **says):
-    return FakeGluster({"volume get all all": list(answers), "volume set all *": OK, "volume reset all *": OK, **says})
+    return FakeGluster(
+        {
+            "pool list": "pool-list",
+            "volume get all all": list(answers),
+            "volume set all *": OK,
+            "volume reset all *": OK,
+            **says,
+        }
+    )
 
 
 def test_options_that_are_as_wanted_are_no_change():

@@ -1,0 +1,72 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Members whose glusterd gives no answer, although the others count it as connected.
+
+The kernel of a host acknowledges what goes to a glusterd that is frozen, so that its peers notice nothing: ping-timeout is 0 in glusterd.vol. Each change
+waits for it until its time is over, two minutes, and the refusal names nobody.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Sequence
+
+from .._failover.glusterd import AskFailed
+from .._failover.network import Network
+from .._failover.report import Outcome
+from .._failover.server import Server
+from . import pool
+from .cli import Cli, ClusterError
+from .pool import Peer
+
+SECONDS = 5.0
+"""How long each gets to answer, which takes it 2 ms."""
+
+_UNHEARD = (Outcome.TIMEOUT, Outcome.UNRESOLVED, Outcome.UNREACHABLE)
+"""Outcomes behind which nobody stands. One that refuses, hangs up or speaks TLS is alive, and what has ended glusterd sees itself."""
+
+
+def check(cli: Cli, peers: Sequence[Peer]) -> None:
+    """Raises ClusterError where a member is silent: which, by what names it was asked."""
+    who = silent(peers, cli.network)
+    if who:
+        raise ClusterError(f"nothing was changed, since each command would wait for minutes: {who}")
+
+
+def told(cli: Cli) -> str:
+    """Who is silent, ready to be put behind a refusal; empty where nobody is, or nobody can tell."""
+    try:
+        who = silent(pool.read(cli).peers, cli.network)
+    except ClusterError:
+        return ""
+    return f"; {who}" if who else ""
+
+
+def silent(peers: Sequence[Peer], network: Network, seconds: float = SECONDS) -> str:
+    """Whom of the members that are connected nobody hears within ``seconds``, and what to do; empty where all are heard.
+
+    All are asked at once, by each of their names, since the first may be an address of before. Which port a brick has is a question that needs no
+    privilege and leaves nothing in a log; there need be no brick.
+    """
+    asked = [(peer.uuid, name) for peer in peers if peer.connected and not peer.local for name in peer.names]
+    tasks = network.tasks()
+    for key in asked:
+        tasks.start(key, functools.partial(network.brick_port, Server(key[1]), "/", seconds))
+    heard = set()
+    over = tasks.now() + seconds
+    for _each in asked:
+        done = tasks.wait(over - tasks.now())
+        if done is None:
+            break
+        (uuid, _name), answer = done
+        if not (isinstance(answer, AskFailed) and answer.outcome in _UNHEARD):
+            heard.add(uuid)
+    unheard = dict.fromkeys(uuid for uuid, _name in asked if uuid not in heard)
+    names = [", ".join(name for uuid, name in asked if uuid == one) for one in unheard]
+    return "; ".join(
+        f"{name} counts as connected and gives no answer within {seconds:g} s: its glusterd hangs, or what goes to its port 24007 is dropped; "
+        "look at it there, and start glusterd anew"
+        for name in names
+    )
