@@ -19,6 +19,8 @@ description:
     bricks that O(require) asks for.
   - A mount whose client has died is replaced at once, one whose client hangs when it has had O(patience). One that is healthy and the wanted one is left
     alone.
+  - One whose client does not hear from its servers any more (RV(mount.stale)) is mounted anew where nobody uses it, and no open fails meanwhile on Linux 6.5
+    or newer. Where it is in use, a warning names its users.
   - A try that fails leaves nothing behind, neither a mount nor a process, a directory or a line in fstab.
   - One run works on a mount point at a time. A second one waits for it, and then finds its result.
 author:
@@ -30,7 +32,7 @@ attributes:
   check_mode:
     support: full
     details:
-      - Works also where no GlusterFS client is installed yet. No server is asked.
+      - Works also where no GlusterFS client is installed yet. Servers are asked only where a client lives, to see whether it hears from them.
   diff_mode:
     support: full
     details:
@@ -308,7 +310,7 @@ source:
   type: str
   sample: gfs3:/web
 healed:
-  description: Whether a dead or hung mount was replaced.
+  description: Whether a dead or hung mount, or one whose client was stale, was replaced.
   returned: success
   type: bool
 options_differ:
@@ -435,6 +437,7 @@ fstab_line:
   sample: "gfs2:/web /srv/web glusterfs _netdev,nofail,x-systemd.mount-timeout=120,backup-volfile-servers=gfs3:gfs1 0 0"
 """
 
+import contextlib
 from typing import NoReturn, Sequence
 
 from ansible.module_utils.basic import AnsibleModule
@@ -485,6 +488,9 @@ def main() -> None:
         if not module.check_mode and arguments.state in ("mounted", "remounted"):
             tls.check(module.params["tls"])
             node = mount.Node.secured(_tls.context(module.params))
+        elif arguments.state in ("mounted", "remounted"):
+            with contextlib.suppress(ValueError):  # an earlier task would have put the certificates there
+                node = mount.Node.secured(_tls.context(module.params))
         with signals.undoing() as node.settle:
             result = _mount_point.ensure(arguments, node, check=module.check_mode)
     except mount.MountError as error:

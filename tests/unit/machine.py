@@ -77,7 +77,8 @@ class Entry:
 
 
 class FakeMachine:
-    """See above. ``path`` is the mount point, a directory that is not there yet in one that is. unbindable: mount --bind fails."""
+    """See above. ``path`` is the mount point, a directory that is not there yet in one that is. unbindable: mount --bind fails. old_kernel: it
+    puts no mount beneath another."""
 
     def __init__(self, tmp_path, *, systemd=False, seed=1):
         self.parent = tmp_path / "srv"
@@ -97,6 +98,7 @@ class FakeMachine:
         self.killed = []
         self.unkillable = False
         self.unbindable = False
+        self.old_kernel = False
         self.flushing = set()
         self.fusectl = True
         self.kept = set()
@@ -123,6 +125,8 @@ class FakeMachine:
             put_guard=self.put_guard,
             lift_guard=self.guarded.discard,
             connections=self.connections,
+            put_beneath=self.put_beneath,
+            unused=lambda path: not self._busy(self.top(path)),
             proc=self.proc.root,
             block=str(tmp_path / "block"),
             lock_directory=str(tmp_path / "locks"),
@@ -203,6 +207,17 @@ class FakeMachine:
 
     # -- mounts and processes
 
+    def put_beneath(self, source, target):
+        if self.old_kernel:
+            return False
+        self._last += 1
+        shown, top = self.top(source), self.top(target)
+        new = replace(shown, id=self._last, path=target, device=shown.device or shown.id, parent=top.parent)
+        self.mounts.insert(self.mounts.index(top), new)
+        top.parent = new.id
+        self._write_mountinfo()
+        return True
+
     def add_mount(self, *, fstype="fuse.glusterfs", source="gfs1:/web", path=None, pid=0, **more):
         """Something that is mounted."""
         self._last += 1
@@ -217,7 +232,8 @@ class FakeMachine:
         pid = 100 + self._last
         entry = self.add_mount(path=argv[-1], pid=pid, **more)
         host = next(word.partition("=")[2] for word in argv if word.startswith("--volfile-server="))
-        connection = self._tcp(ADDRESSES[host]) if host in ADDRESSES else "\n"
+        # A client that is given an address is taken for one of the first server.
+        connection = self._tcp(ADDRESSES.get(host, ADDRESSES[HOSTS[0]]))
         self.proc.add(pid, argv, connection=entry.id, started=pid, sockets=(9,), tcp=connection)
         return entry
 

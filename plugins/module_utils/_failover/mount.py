@@ -20,6 +20,7 @@ from typing import Any, Callable, Iterator, NamedTuple, Protocol, Sequence
 from .._persist import guard
 from .._persist.guard import Guard
 from . import (
+    beneath,
     bricks,
     client,
     client_address,
@@ -32,12 +33,13 @@ from . import (
     owed,
     probe,
     proof,
+    session,
     volfile,
 )
 from .clock import Clock
 from .connection import Connections, Fate
 from .in_use import listed as listed
-from .live import Live, State, classify
+from .live import Live, Stale, State, classify
 from .network import Network
 from .options import Options
 from .plain import plain, plain_lines
@@ -58,10 +60,14 @@ _POLL_SECONDS = 0.1
 _PATIENT_POLL_SECONDS = 2.0
 _UMOUNT_SECONDS = 30.0
 _FLUSH_SECONDS = 10.0
+_CLOSE_SECONDS = 2.0
+_EXCHANGE_SECONDS = 30.0
+"""How long a mount that answers may take to be exchanged: it is none that anybody waits for."""
 _EBUSY_RC = 32
 BUSY_SECONDS = 3.0
 """How long what uses a mount gets to end by itself before the mount counts as in use: a look at it by another run, by systemd when it reads fstab again."""
 _BUSY_POLL_SECONDS = 0.2
+_UNUSED_POLL_SECONDS = 0.03
 _SETTLE_SECONDS = 2.0
 """How long a file system that is mounted nowhere any more may still be there for what ends in this moment."""
 
@@ -163,6 +169,8 @@ class Node(Network):
     lift_guard: Callable[[str], None] = guard.lift
     connections: Callable[[], Connections] = connection.listed
     block: str = in_use.BLOCK
+    put_beneath: Callable[[str, str], bool] = beneath.put
+    unused: Callable[[str], bool] = beneath.unused
     settle: Callable[[], None] = _nothing
     tell: Callable[[Attempt], None] = _ignore
     proc: str = "/proc"
@@ -328,9 +336,10 @@ def mount(
 ) -> Report:
     """Make sure that the wanted volume is mounted, and proven, at ``wanted.path``; leave a healthy mount of it alone.
 
-    check: only say whether something would change; no server is asked.
+    check: only say whether something would change; servers are asked nothing but whether a client that lives hears from them.
     renew: detach even a healthy mount and mount anew.
-    refresh: do that where the options in force differ from those wanted, or the client's program has been replaced since it was started.
+    refresh: do that where the options in force differ from those wanted, or the client's program has been replaced since it was started; and where it is
+    stale, which is exchanged without being asked for, let those who use it be an error and no warning.
     private: whether a mount will do that only this process's mount namespace sees.
     then: what belongs to the mount, done once it is proven, in check mode too. If it raises, a mount made for it is undone.
     Raises MountError with one line for each server, and leaves nothing of a failed try behind.
@@ -341,24 +350,39 @@ def mount(
         _refuse_others(wanted, live, node.container is not None)
         if not check and not (renew and not used(live, node)):
             live = wait_for(live, min(wanted.patience, wanted.timeout_total - wanted.timeout_try), node)
+        if not renew:
+            live = judge(live, wanted.servers, node)
         differs = _differs(wanted, live)
-        stale = bool(differs or (live.client and live.client.outdated))
-        fits = live.answers and not renew and not (refresh and stale)
+        old = bool(differs or (live.stale and node.container) or (live.client and live.client.outdated))
+        fits = live.answers and not renew and not (refresh and old)
         takes_over = live.answers and node.container is not None and node.container.outdated()
         if takes_over:
             fits = False
-        if not fits and not private:
+        why_used = _why_used(live, node) if live.stale and fits and not node.container else ""
+        if why_used and refresh:
+            raise MountError(why_used)
+        exchanges = bool(live.stale) and fits and not node.container and not why_used
+        if (exchanges or not fits) and not private:
             check_seen(wanted.path, node)
         if not fits and live.answers and not takes_over:
             refuse_used(live, node)
         if check:
             then()
-            return Report(live, changed=not fits, healed=_ails(live), differs=differs)
+            return Report(live, changed=exchanges or not fits, healed=exchanges or _ails(live), differs=differs)
+        failed = why_used
+        if exchanges:
+            try:
+                return exchange(wanted, live, node, deadline, then)
+            except MountError as error:
+                live = inspect(wanted.path, node)._replace(stale=live.stale)
+                if not live.answers:
+                    raise
+                failed = str(error)
         if _ails(live) and wanted.cover and not node.container:
             return _cover(wanted, live, node, deadline, then)
         mounting = _Mounting(wanted, node, live, deadline, then)
         mounting.see_guard()
-        return mounting.keep(differs) if fits else mounting.make()
+        return mounting.keep(differs, failed) if fits else mounting.make()
 
 
 def _cover(wanted: Wanted, dead: Live, node: Node, deadline: float, then: Callable[[], None]) -> Report:
@@ -391,6 +415,108 @@ def _cover(wanted: Wanted, dead: Live, node: Node, deadline: float, then: Callab
     return report._replace(
         live=live, healed=True, warnings=(*report.warnings, *lost), guard=node.see_guard(wanted.path)
     )
+
+
+def exchange(wanted: Wanted, old: Live, node: Node, deadline: float, then: Callable[[], None] = _nothing) -> Report:
+    """Mount anew where a mount lives that nobody uses, until ``deadline``: elsewhere first, and in its place once that is proven.
+
+    The new mount goes beneath the old one, which is then unmounted, and not lazily: at no moment is none there. Where the kernel cannot do that, there is
+    none for some milliseconds. Raises MountError; then the old one is still there, or it is noted that a mount is owed.
+    """
+    why = _why_used(old, node)
+    if why:
+        raise MountError(why)
+    left = min(max(deadline - node.clock.now(), 1.0), _EXCHANGE_SECONDS)
+    elsewhere = cover.elsewhere(wanted, node)._replace(timeout_total=left)
+    waits = _waits_beneath(old, node)
+    if not waits:
+        unmount(elsewhere.path, node, timeout=wanted.timeout_total)  # what a run that was cut off has left there
+    report = Report(old, changed=True) if waits else mount(elsewhere, node, private=True)
+    put = waits
+    try:
+        _check_no_brick_lost(old, report.live, node)
+        put = waits or node.put_beneath(elsewhere.path, wanted.path)
+        kept = _release(old, node)
+        if not put:
+            done = cover.put(elsewhere.path, wanted.path, node)
+            put = done.ok
+            if not put:
+                raise MountError(f"{wanted.path}: the new mount could not be put in its place: {done.why()}")
+    finally:
+        if not put:
+            detach(report.live, node)
+        if not waits:
+            cover.leave(elsewhere.path, node)
+    live = inspect(wanted.path, node)
+    if not live.answers:
+        raise MountError(f"{wanted.path}: the new mount does not answer: {_why(live)}")
+    owed.settle(wanted.path, node.lock_directory)
+    node.settle()
+    then()
+    return report._replace(
+        live=live,
+        healed=True,
+        server=server_in_use(live, wanted.servers, node),
+        warnings=(*report.warnings, *kept),
+        guard=node.see_guard(wanted.path),
+    )
+
+
+def _check_no_brick_lost(old: Live, new: Live, node: Node) -> None:
+    """Raises MountError where the new client does not reach a brick that the old one does, in a volume that is the same as the old one's.
+
+    A client asks the glusterd of a brick's host for its port, once; so one that was started before that glusterd ended may be on more bricks than one that
+    is started now. It misses nothing as long as the volume stays as it is, and comes to know so when that glusterd is back. Where the volume has become
+    another one, what it misses is the worse of the two.
+    """
+    deadline = node.clock.now() + _CLOSE_SECONDS
+    while old.look and old.look.volfile and new.look and new.look.volfile:
+        lost = session.lost(old.look.volfile, old.look.up, new.look.volfile, new.look.up)
+        if not lost:
+            return
+        if node.clock.now() >= deadline:
+            raise MountError(f"a new client would not reach {', '.join(map(str, lost))}, which this one does")
+        node.clock.sleep(_POLL_SECONDS)
+        new = inspect(new.path, node)
+
+
+def _waits_beneath(old: Live, node: Node) -> bool:
+    """Whether a new mount is there already, beneath an old one that was opened at the last moment when it was to be exchanged."""
+    below = next((entry for entry in node.mounts() if old.mount and entry.id == old.mount.parent), None)
+    if below is None or below.path != old.path or below.fstype != mountinfo.GLUSTERFS:
+        return False
+    return client.serving(client.find(old.path, node.proc), below.device) not in (None, old.client)
+
+
+def _release(old: Live, node: Node) -> tuple[str, ...]:
+    """Unmount what is exchanged; see detach. Raises MountError."""
+    notes = owed.note(old.path, node.mounts(), node.lock_directory)
+    try:
+        return detach(old, node, insist=False)
+    except MountError:
+        if _is_there(old, node):
+            for path in notes:
+                owed.settle(path, node.lock_directory)
+        raise
+
+
+def _why_used(live: Live, node: Node) -> str:
+    """Why a mount that answers cannot be unmounted: who uses it. "" if nobody does, as far as can be told and by the word of the kernel."""
+    try:
+        refuse_used(live, node)
+    except MountError as error:
+        return str(error)
+    deadline = node.clock.now() + BUSY_SECONDS
+    while not node.unused(live.path):
+        if node.clock.now() >= deadline:
+            return _in_use(live.path, used(live, node))
+        node.clock.sleep(_UNUSED_POLL_SECONDS)
+    return ""
+
+
+def judge(live: Live, servers: Sequence[Server], node: Node) -> Live:
+    """The same, or what is there later, with the state STALE where that is so, see session.py."""
+    return session.judge((live,), lambda path: inspect(path, node), node, servers=servers)[0]
 
 
 def _ails(live: Live) -> bool:
@@ -467,9 +593,13 @@ class _Mounting:
 
     # A mount that answers is kept.
 
-    def keep(self, differs: tuple[str, ...]) -> Report:
-        """Report on the mount that is there, once it is known to be the same cluster's and to meet the requirement."""
+    def keep(self, differs: tuple[str, ...], failed: str) -> Report:
+        """Report on the mount that is there, once it is known to be the same cluster's and to meet the requirement.
+
+        failed: why a stale one is not exchanged.
+        """
         warnings = []
+        stale = self.live.stale
         race = self.ask(self.arranged())
         if race.winner is None or race.spec is None:
             warnings.append(f"{self.wanted.path} is mounted and answers, but no server does:\n{self.story()}")
@@ -477,6 +607,9 @@ class _Mounting:
             self.refuse_other_cluster(race.spec.volfile, self.live.look.volfile)
         self.live = self.await_bricks()
         warnings += self.short_of_writable()
+        if stale:
+            self.live = self.live._replace(state=State.STALE, stale=stale)
+            warnings.append(self.left_stale(stale, failed))
         self.node.settle()
         self.then()
         return Report(
@@ -487,6 +620,15 @@ class _Mounting:
             differs=differs,
             warnings=tuple(warnings),
             guard=self.guard,
+        )
+
+    def left_stale(self, stale: Stale, failed: str) -> str:
+        """What is wrong with a client that stays though it is stale, and what a person can do about it."""
+        there = f"{self.wanted.path} is mounted, but {stale.detail}"
+        if self.node.container:
+            return f"{there}; remount: true has a new container take over from it"
+        return (
+            f"{there}. It is mounted anew by the next run that can do so without taking it away from anybody: {failed}"
         )
 
     def refuse_other_cluster(self, asked: volfile.Volfile, mounted: volfile.Volfile) -> None:

@@ -140,9 +140,10 @@ def at(mounts: Iterable[Mount], path: str) -> Mount | None:
 
 
 def holding(mounts: Iterable[Mount], path: str) -> Mount | None:
-    """The mount that ``path`` lies on or below: the one with the longest mount point."""
+    """The mount that ``path`` lies on or below: the one with the longest mount point, on top there."""
     above = [mount for mount in mounts if mount.path == "/" or path == mount.path or path.startswith(mount.path + "/")]
-    return max(above, key=lambda mount: len(mount.path), default=None)
+    longest = max(above, key=lambda mount: len(mount.path), default=None)
+    return (at(above, longest.path) or longest) if longest else None
 
 
 def parse_source(source: str) -> Source | None:

@@ -16,14 +16,14 @@ from __future__ import annotations
 
 import functools
 from collections import Counter
-from typing import TYPE_CHECKING, Any, Callable, FrozenSet, Iterable, NamedTuple, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Collection, FrozenSet, Iterable, NamedTuple, Sequence, Tuple
 
 from . import client
 from .glusterd import AskFailed, Spec
 from .live import Live, Reason, Stale, State
 from .report import Outcome, Step
 from .server import GLUSTERD_PORT, Server
-from .volfile import Volfile
+from .volfile import Brick, Volfile
 
 if TYPE_CHECKING:
     from .mount import Node
@@ -103,7 +103,11 @@ def verdict(ours: Volfile | None, address: str | None, own: Answer | None, answe
     ours: its graph, None where it shows none. address: where its management connection goes to, and ``own`` what is answered there; None where it has
     none. answers: of all servers that are known, which may be the same ones under several names.
     """
-    serving = {answer.spec.address: answer for answer in answers if answer.spec and answer.spec.address != address}
+    serving = {
+        answer.spec.address: answer
+        for answer in answers
+        if answer.spec and answer.spec.address != address and _related(ours, answer.spec.volfile)
+    }
     if not serving:
         return None
     others = ", ".join(sorted(str(answer.server) for answer in serving.values())[:_MOST_NAMED])
@@ -150,6 +154,25 @@ def _bricks(graph: Volfile) -> _Bricks:
     return frozenset(
         (part.kind, frozenset((brick.host, brick.path) for brick in part.bricks)) for part in graph.subvolumes
     )
+
+
+def lost(ours: Volfile, up: Collection[str], theirs: Volfile, theirs_up: Collection[str]) -> tuple[Brick, ...]:
+    """The bricks that a client with the graph ``ours`` is connected to and another one is not, in the same volume; none where the volumes differ.
+
+    up, theirs_up: names of the client translators that are connected.
+    """
+    if not _same(ours, theirs):
+        return ()
+    reached = {(brick.host, brick.path) for brick in theirs.bricks if brick.name in theirs_up}
+    return tuple(brick for brick in ours.bricks if brick.name in up and (brick.host, brick.path) not in reached)
+
+
+def _related(ours: Volfile | None, asked: Volfile) -> bool:
+    """Whether two graphs have a brick in common. A volume of the same name in another cluster has none."""
+    if ours is None or not ours.bricks:
+        return True
+    there, told = ({(brick.host, brick.path) for brick in graph.bricks} for graph in (ours, asked))
+    return bool(there & told)
 
 
 def _same(ours: Volfile | None, asked: Volfile) -> bool:

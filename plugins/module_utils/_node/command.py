@@ -129,7 +129,8 @@ class Command:
         if healed.why:
             self.say(f"{healed.path}: {healed.after.value}: {healed.why}")
         elif healed.before is not healed.after:
-            self.say(f"{healed.path}: was {healed.before.value}, is {healed.after.value}")
+            reason = f" ({healed.stale.detail})" if healed.stale else ""
+            self.say(f"{healed.path}: was {healed.before.value}{reason}, is {healed.after.value}")
         for line in healed.lost:
             self.say(line)
         for unit in healed.started:

@@ -5,7 +5,8 @@
 """Healing: what fstab wants mounted, and is dead, hung or not there, is mounted again as soon as a server serves it.
 
 Two things are left alone: a client that lives and may answer again by itself, for as long as patience lasts, since those who have files open there
-lose them with it; and what somebody has unmounted.
+lose them with it; and what somebody has unmounted. A client that answers and is stale is exchanged where nobody uses its mount, and else its users are
+named.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Iterator, NamedTuple, Sequence
 
 from .._failover import mount as engine
 from .._failover import owed
-from .._failover.live import Live, State
+from .._failover.live import Live, Stale, State
 from .._persist import systemd
 from .request import Request
 from .units import Units
@@ -33,8 +34,8 @@ _LOOKS_SECONDS = 60.0
 class Healed(NamedTuple):
     """What became of one mount point.
 
-    before, after: its states. started: units that waited for it. why: why it is not mounted though it should be, "" if all is well.
-    lost: lines that say who has lost what by that.
+    before, after: its states. started: units that waited for it. why: why it is not mounted, or still stale, though it should be, "" if all is well.
+    lost: lines that say who has lost what by that, or keeps an old client. stale: what was wrong with its client, where that was it.
     """
 
     path: str
@@ -43,6 +44,7 @@ class Healed(NamedTuple):
     started: tuple[str, ...] = ()
     why: str = ""
     lost: tuple[str, ...] = ()
+    stale: Stale | None = None
 
 
 class Healer(NamedTuple):
@@ -86,7 +88,9 @@ class Healer(NamedTuple):
         path = engine.locate(request.wanted.path, self.node)
         with engine.locked(path, _LOCK_SECONDS, self.node):
             live = engine.inspect(path, self.node)
-        found = Healed(path, live.state, live.state)
+        if live.answers:
+            live = engine.judge(live, request.wanted.servers, self.node)
+        found = Healed(path, live.state, live.state, stale=live.stale)
         if live.answers or self.unwanted(request, live):
             return found
         if live.stranger():
@@ -123,6 +127,8 @@ class Healer(NamedTuple):
 
     def treat(self, request: Request, found: Healed) -> Healed:
         """Mount it again if it needs that, and start what waits for it."""
+        if found.stale:
+            return self.renew(request.wanted._replace(path=found.path), found)
         why = ""
         lost: tuple[str, ...] = ()
         live = Live(found.after, found.path)
@@ -145,6 +151,27 @@ class Healer(NamedTuple):
         unit = systemd.unit_of(found.path)
         started = self.units.start_waiting(unit) if self.units and unit else ()
         return found._replace(after=live.state, started=started)
+
+    def renew(self, wanted: engine.Wanted, found: Healed) -> Healed:
+        """Exchange a mount whose client is stale, if nobody uses it."""
+        stale = f"{found.stale.detail}; " if found.stale else ""
+        with engine.locked(found.path, _LOCK_SECONDS, self.node):
+            live = engine.inspect(found.path, self.node)
+            if not live.answers or not live.client:
+                return found._replace(
+                    after=live.state, why="" if live.answers else f"{stale}and now it does not answer"
+                )
+            if live.client.contained:
+                return found._replace(why=f"{stale}a container mounts it, and has to be started anew")
+            why = self.unserved(wanted)
+            if not why:
+                deadline = self.node.clock.now() + wanted.timeout_total
+                try:
+                    report = engine.exchange(wanted, live, self.node, deadline)
+                    return found._replace(after=report.live.state, lost=report.warnings)
+                except engine.MountError as error:
+                    why = str(error)
+        return found._replace(why=f"{stale}{why}")
 
     def take_away(self, path: str) -> tuple[bool, tuple[str, ...]]:
         """Detach what still does not answer; whether there is something to mount then, and who has lost what by that."""

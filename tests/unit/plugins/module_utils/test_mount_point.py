@@ -524,7 +524,8 @@ def test_check_mode_foresees_what_the_run_does_and_touches_nothing(host, before,
     before(host)
     text, left, asked = host.fstab.read_text(), host.machine.left(), len(host.machine.asked)
     foreseen = host.module(state=state, check=True)
-    assert (host.fstab.read_text(), host.machine.left(), len(host.machine.asked)) == (text, left, asked)
+    assert (host.fstab.read_text(), host.machine.left()) == (text, left)
+    assert len(host.machine.asked) <= asked + 1, "at most whether a client hears from its server"
     assert host.machine.node.commands == []
     done = host.module(state=state)
     assert (foreseen.changed, foreseen.diff) == (done.changed, done.diff)

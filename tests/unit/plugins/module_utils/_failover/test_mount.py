@@ -632,8 +632,11 @@ def test_a_volume_of_the_same_name_of_another_cluster_is_refused(machine):
 
 
 def test_the_same_cluster_after_a_brick_was_replaced_is_still_the_same(machine):
+    """Which the client has not heard of."""
     healthy(machine, volfile=machine.graph.replace("remote-host gfs3", "remote-host gfs4"))
-    assert not mount(machine).changed
+    report = mount(machine)
+    assert (report.changed, report.healed, report.warnings) == (True, True, ())
+    assert [brick.host for brick in report.live.look.volfile.bricks] == ["gfs1", "gfs2", "gfs3"]
 
 
 # -- options
@@ -766,7 +769,10 @@ def test_check_mode_tells_what_would_happen_and_does_nothing(machine, before, ch
     left = machine.left()
     report = mount(machine, check=True)
     assert (report.changed, report.healed) == (changed, healed)
-    assert (machine.asked, machine.ran, machine.left()) == ([], [], left)
+    assert (machine.ran, machine.left()) == ([], left)
+    assert machine.asked == ([("10.0.0.1", "web")] if before is healthy else []), (
+        "whether a client hears from its server"
+    )
 
 
 def test_check_mode_refuses_what_the_run_would_refuse(machine):

@@ -25,7 +25,7 @@ from ansible_collections.evenkeel.glusterfs.tests.unit.machine import (
 )
 
 ARGV = ("/usr/sbin/glusterfs", *(f"--volfile-server={name}" for name in HOSTS), "--volfile-id=web")
-GROWN = graph().replace("web-client-2", "web-client-3").replace("/bricks/web", "/bricks/new")
+OTHER = graph().replace("remote-host gfs3", "remote-host gfs4")
 NONE = "head\n"
 
 
@@ -103,37 +103,36 @@ def test_a_server_that_does_not_talk_to_this_node_is_no_reason(machine, says):
 
 
 def test_a_client_with_other_bricks_than_its_servers_say_is_stale(machine):
-    machine.graph = GROWN
+    machine.graph = OTHER
     live = seen(machine)
     assert told(live) == ("stale", "graph")
     assert live.stale.detail == (
-        "its client lacks gfs1:/bricks/new, gfs2:/bricks/new, gfs3:/bricks/new and still has gfs1:/bricks/web, gfs2:/bricks/web, gfs3:/bricks/web, "
-        "as 3 of 3 servers describe the volume"
+        "its client lacks gfs4:/bricks/web and still has gfs3:/bricks/web, as 3 of 3 servers describe the volume"
     )
 
 
 def test_a_client_that_takes_over_the_new_bricks_within_a_moment_is_well(machine):
-    machine.graph = GROWN
-    machine.at(session.LASTS_SECONDS + 4, lambda: setattr(machine.mounted, "volfile", GROWN))
+    machine.graph = OTHER
+    machine.at(session.LASTS_SECONDS + 4, lambda: setattr(machine.mounted, "volfile", OTHER))
     assert told(seen(machine)) == ("healthy", None)
 
 
 def test_a_doubt_that_is_another_one_later_is_none(machine):
     tcp(machine, NONE)
-    machine.graph = GROWN
+    machine.graph = OTHER
     machine.at(session.LASTS_SECONDS + 4, lambda: tcp(machine, machine._tcp("10.0.0.2")))
     assert told(seen(machine)) == ("healthy", None)
 
 
 @pytest.mark.parametrize("connected", ["10.0.0.1", "10.0.0.3"])
 def test_one_server_that_missed_a_change_makes_no_client_stale_that_has_it(machine, connected):
-    machine.graphs["gfs3"] = GROWN
+    machine.graphs["gfs3"] = OTHER
     tcp(machine, machine._tcp(connected))
     assert told(seen(machine)) == ("healthy", None)
 
 
 def test_a_client_of_the_one_server_that_missed_a_change_is_stale(machine):
-    machine.graphs = {"gfs1": GROWN, "gfs2": GROWN}
+    machine.graphs = {"gfs1": OTHER, "gfs2": OTHER}
     machine.says["gfs3"] = spec(peers=(), address="10.0.0.3")
     tcp(machine, machine._tcp("10.0.0.3"))
     assert told(seen(machine)) == ("stale", "graph")
@@ -147,6 +146,12 @@ def test_several_mounts_in_doubt_are_waited_for_together(machine):
     (first, second) = survey.look([machine.path, other], machine.node)
     assert [told(first.live), told(second.live)] == [("stale", "disconnected"), ("healthy", None)]
     assert machine.clock.now() < session.LASTS_SECONDS + 4
+
+
+def test_servers_of_a_volume_of_the_same_name_in_another_cluster_say_nothing_of_the_client(machine):
+    machine.graph = graph().replace("remote-host gfs", "remote-host far")
+    tcp(machine, NONE)
+    assert told(seen(machine)) == ("healthy", None)
 
 
 # -- what the answers mean
@@ -166,18 +171,18 @@ def reason(own, *answers, ours=None):
 
 
 def test_a_server_with_two_names_has_one_voice():
-    own, other = answer("gfs1", 1), answer("gfs2", 2, GROWN)
-    assert reason(own, other, answer("storage2", 2, GROWN)) is None
-    assert reason(own, other, answer("gfs3", 3, GROWN)) is Reason.GRAPH
+    own, other = answer("gfs1", 1), answer("gfs2", 2, OTHER)
+    assert reason(own, other, answer("storage2", 2, OTHER)) is None
+    assert reason(own, other, answer("gfs3", 3, OTHER)) is Reason.GRAPH
 
 
 def test_a_server_that_sees_no_majority_of_the_others_has_no_voice():
-    lonely = answer("gfs2", 2, GROWN, peers=())
-    assert reason(answer("gfs1", 1, peers=()), lonely, answer("gfs3", 3, GROWN, peers=())) is None
+    lonely = answer("gfs2", 2, OTHER, peers=())
+    assert reason(answer("gfs1", 1, peers=()), lonely, answer("gfs3", 3, OTHER, peers=())) is None
 
 
 def test_of_two_servers_that_differ_nobody_knows_which_is_right():
-    assert reason(answer("gfs1", 1), answer("gfs2", 2, GROWN)) is None
+    assert reason(answer("gfs1", 1), answer("gfs2", 2, OTHER)) is None
 
 
 def test_bricks_in_another_order_are_the_same_volume():
@@ -202,7 +207,7 @@ def test_the_same_bricks_in_other_groups_are_another_volume():
 
 def test_a_mount_whose_look_shows_no_graph_is_judged_by_its_connection_alone(machine):
     machine.mounted.volfile = ""
-    machine.graph = GROWN
+    machine.graph = OTHER
     assert told(seen(machine)) == (State.HEALTHY.value, None)
     tcp(machine, NONE)
     assert told(seen(machine)) == (State.STALE.value, "disconnected")

@@ -122,7 +122,7 @@ def test_what_is_healthy_is_left_alone_without_a_word(machine, call):
     mounted(machine)
     assert call("heal") == (0, "")
     assert machine.ran == []
-    assert machine.asked == []
+    assert machine.asked == [("10.0.0.1", "web")], "its own server, once"
 
 
 @pytest.mark.parametrize("state", [DEAD, HUNG])
