@@ -94,7 +94,11 @@ options:
       - Options of the volume by their whole names, with values of any type. Booleans are written as C(on) and C(off), lists joined by commas.
       - C(null) resets an option to its default. Options that are not named stay as they are.
       - An option of the user's own, C(user.NAME), cannot be reset alone.
-      - All that differ are set by a single command, which gluster carries out wholly or not at all. It takes one command to reset each.
+      - All that differ are set by a single command. Where gluster refuses it, each is set by itself, and the run fails in the end, naming those that were
+        refused, when all else is done, the start of a new volume too. It takes one command to reset each.
+      - C(cluster.granular-entry-heal) of a started volume is set by its own command. What has another command of its own, quota, bitrot and scrubbing, or
+        is set only while a volume is stopped, C(storage.linux-aio), is refused before anything is touched; with O(state=stopped) or a start it is set.
+      - C(nfs.disable) may be V(true) on GlusterFS 11 too, which has the option no more.
       - C(on), C(yes), C(true), C(enable) and C(1) are the same.
     type: dict
   force:

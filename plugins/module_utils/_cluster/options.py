@@ -19,6 +19,9 @@ _FALSE = frozenset(["off", "no", "false", "disable", "0"])
 
 _NAME = re.compile(r"[a-z0-9_-]+(\.[A-Za-z0-9_.-]+)+\Z")
 
+ALWAYS = {"nfs.disable": "on"}
+"""What every release gives each new volume and keeps there when it is reset, on 11 too, where it cannot be set."""
+
 UNDOCUMENTED = frozenset(
     [
         "changelog.capture-del-path",
@@ -186,7 +189,11 @@ def to_set(wanted: Wanted, real: Mapping[str, str]) -> dict[str, str]:
 
 
 def to_reset(wanted: Wanted, real: Mapping[str, str]) -> list[str]:
-    return [name for name, value in wanted.items() if value is None and name in real]
+    return [
+        name
+        for name, value in wanted.items()
+        if value is None and name in real and not (name in ALWAYS and same(real[name], ALWAYS[name]))
+    ]
 
 
 def unknown(names: Iterable[str], documented: Collection[str]) -> list[str]:

@@ -10,10 +10,10 @@ import contextlib
 import posixpath
 import re
 from dataclasses import dataclass, field, replace
-from typing import Any, Iterator, Mapping, Protocol, Sequence
+from typing import Any, Callable, Iterator, Mapping, Protocol, Sequence
 
 from . import cli as commands
-from . import heal, healers, here, identity, layout, leftover, options, pool, silence, store
+from . import heal, healers, here, identity, layout, leftover, option_rules, options, pool, silence, store
 from . import volume as volumes
 from .cli import Cli, ClusterError, Refused
 from .layout import Kind, Step
@@ -310,7 +310,7 @@ def _creation(wanted: Arguments) -> Plan:
         raise ValueError(f"reset: the volume {wanted.name} is not there; drop reset")
     shape = _shape(wanted, Shape())
     _divided(wanted.bricks, shape)
-    return Plan(create=shape, start=wanted.state == "started", set=options.to_set(wanted.options, {}))
+    return Plan(create=shape, start=wanted.state == "started", set=options.to_set(wanted.options, options.ALWAYS))
 
 
 def _shape(wanted: Arguments, real: Shape) -> Shape:
@@ -356,6 +356,7 @@ class _Ensuring:
 
     real: as the volume was at the start. changed: whether a try before has changed something.
     earlier: the state of the removal that is wanted, where an earlier run has begun it. spreading: whether a rebalance goes on. begun: see unfinished().
+    running: whether the volume is started at the moment. refused: what gluster said of options that it refused.
     Keys of bricks: dead are those that give nothing and are still to be replaced or reset, fresh the new ones that no heal was waited for yet.
     """
 
@@ -370,6 +371,8 @@ class _Ensuring:
         self.earlier: tuple[int, str] | None = None
         self.spreading = False
         self.begun: list[str] = []
+        self.running = False
+        self.refused: list[str] = []
         self.dead: set[tuple[str, str]] = set()
         self.fresh: set[tuple[str, str]] = set()
 
@@ -384,6 +387,8 @@ class _Ensuring:
                 bricks=self._known("bricks", self.wanted.bricks, real, peers),
                 reset=self._known("reset", self.wanted.reset, real, peers),
             )
+        current = real.options if real else {}
+        self.wanted = replace(self.wanted, options=option_rules.offered(self.cli, self.wanted.options, current))
         self.begun = list(unfinished(real)) if real else []
         if self.wanted.rebalance or self.wanted.reset:
             peers = peers or self._answering()
@@ -480,6 +485,15 @@ class _Ensuring:
     def _check_options(self, todo: Plan, real: Volume | None) -> None:
         if not (todo.set or todo.reset):
             return
+        shape = todo.create or (_shape(self.wanted, real.shape) if real else Shape())
+        current = {**(real.options if real else {}), **todo.ahead}
+        for names, reset in ((todo.set, False), (todo.reset, True)):
+            for name in names:
+                why = option_rules.why_not(
+                    name, self.name, shape, current, started=self._stays_started(todo), reset=reset
+                )
+                if why:
+                    raise ValueError(f"option {name!r}: {why}")
         for name in todo.reset:
             if name.startswith("user."):
                 raise ValueError(
@@ -489,6 +503,10 @@ class _Ensuring:
         for name in options.unknown(todo.set, documented):
             if not (real and self._has_option(name)):
                 raise ValueError(options.why_unknown(name, documented))
+
+    def _stays_started(self, todo: Plan) -> bool:
+        """Whether the volume is started whenever its options can be set: one that is started is given them before, one that is stopped after."""
+        return bool(self.real and self.real.started and not todo.stop)
 
     def _has_option(self, name: str) -> bool:
         """Whether this GlusterFS has an option that no list names: a newer one may."""
@@ -603,28 +621,45 @@ class _Ensuring:
     def _do(self, todo: Plan, real: Volume | None) -> None:
         if todo.create:
             self._create(todo.create)
-        early = not (real and real.started) and not todo.steps
-        if early:
-            self._options(todo.set, todo.reset)
+        self.running = bool(real and real.started)
+        self._early_options(todo)
         if todo.start:
             self._start()
-        self._options(todo.ahead, ())
+        if todo.ahead:
+            self._set(todo.ahead)
         for step in self._dead_first(todo.steps):
             _STEPS[step.kind](self, step)
-        if not early and todo.steps and self.wanted.options:
-            # GlusterFS sets options itself when the shape changes.
-            now = self._now().options
-            self._options(options.to_set(self.wanted.options, now), options.to_reset(self.wanted.options, now))
-        elif not early:
-            self._options(todo.set, todo.reset)
+        if not todo.stop:
+            self._late_options(todo)
         if self.spreading:
             self._spread()
         if self.begun and (todo.steps or self.spreading):
             self.cli.write("volume", "set", self.name, UNFINISHED, NOTHING)
         if todo.stop:
             self.cli.write("volume", "stop", self.name)
+            self.running = False
+            self._late_options(todo)
         if todo.delete:
             self.cli.write("volume", "delete", self.name)
+        if self.refused:
+            raise ClusterError(
+                f"the volume {self.name} is as wanted but for options that gluster refused: {'; '.join(self.refused)}"
+            )
+
+    def _early_options(self, todo: Plan) -> None:
+        """Sets what is set before the start: all that the steps do not change, and what is set on a volume only that is not started."""
+        if self.running:
+            return
+        early = {name: value for name, value in todo.set.items() if not todo.steps or name in option_rules.STOPPED}
+        self._options(early, () if todo.steps else todo.reset)
+
+    def _late_options(self, todo: Plan) -> None:
+        if todo.steps and self.wanted.options:
+            # GlusterFS sets options itself when the shape changes.
+            now = self._now().options
+            self._options(options.to_set(self.wanted.options, now), options.to_reset(self.wanted.options, now))
+        elif self.real and self.real.started:
+            self._options(todo.set, todo.reset)
 
     def _create(self, shape: Shape) -> None:
         words = ["volume", "create", self.name]
@@ -638,13 +673,32 @@ class _Ensuring:
         self.cli.write(*words, *(["force"] if self.wanted.force else []))
 
     def _options(self, to_set: Mapping[str, str], to_reset: Sequence[str]) -> None:
-        if to_set:
-            self.cli.write("volume", "set", self.name, *(word for pair in to_set.items() for word in pair))
+        """Sets and resets options. One that gluster refuses takes no other along, and is told when all else is done."""
+        by_set = {name: value for name, value in to_set.items() if not (name == option_rules.GRANULAR and self.running)}
+        if by_set and not self._accepted(self._set, by_set, told=len(by_set) == 1) and len(by_set) > 1:
+            for name, value in by_set.items():
+                self._accepted(self._set, {name: value})
+        if len(by_set) < len(to_set):
+            how = "enable" if options.same(to_set[option_rules.GRANULAR], "on") else "disable"
+            self._accepted(self.cli.write, "volume", "heal", self.name, "granular-entry-heal", how)
         for name in to_reset:
-            self.cli.write("volume", "reset", self.name, name)
+            self._accepted(self.cli.write, "volume", "reset", self.name, name)
+
+    def _set(self, values: Mapping[str, str]) -> None:
+        self.cli.write("volume", "set", self.name, *(word for pair in values.items() for word in pair))
+
+    def _accepted(self, do: Callable[..., object], *what: Any, told: bool = True) -> bool:
+        """Whether gluster does it. told: whether a refusal is told in the end."""
+        try:
+            do(*what)
+        except Refused as error:
+            self.refused += [str(error)] if told else []
+            return False
+        return True
 
     def _start(self) -> None:
         self.cli.write("volume", "start", self.name)
+        self.running = True
         self._online("after its start")
 
     def _online(self, when: str) -> None:

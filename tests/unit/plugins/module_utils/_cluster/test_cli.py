@@ -186,3 +186,14 @@ def test_what_cannot_come_is_not_waited_for():
     with pytest.raises(Refused, match="turned off"):
         cli.wait(clock, 3600, "a test", missing)
     assert clock.now() == 0
+
+
+def test_a_command_that_prints_no_xml_is_believed_by_its_exit_status():
+    gluster = FakeGluster(
+        {"*": ended(stdout="Launching heal operation to perform index self heal has been successful")}
+    )
+    gluster.cli.read("volume", "heal", "web")
+    assert "has been successful" in refused(ended(stdout="has been successful"), "volume", "heal", "web", "info")
+    assert "Self-heal-daemon is disabled" in refused(
+        ended(rc=1, stderr="Self-heal-daemon is disabled"), "volume", "heal", "web"
+    )

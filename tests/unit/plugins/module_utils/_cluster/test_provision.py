@@ -1215,6 +1215,128 @@ def test_a_refusal_half_way_tells_what_was_run():
     assert gluster.changed == ["volume create web replica 3 h1:/bricks/web h2:/bricks/web h3:/bricks/web"]
 
 
+# -- options that gluster takes in another way, or not at all
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"features.quota": True}, "gluster volume quota web enable"),
+        ({"features.inode-quota": "off"}, "gluster volume quota web disable"),
+        ({"features.bitrot": "enable"}, "gluster volume bitrot web enable"),
+        ({"features.scrub": "pause"}, "gluster volume bitrot web scrub pause"),
+        ({"features.quota-deem-statfs": True}, "it needs features.quota; enable quota first"),
+        ({"cluster.disperse-self-heal-daemon": True}, "only a dispersed volume has it, and this one is replica 3"),
+        ({"cluster.lock-migration": True}, "only a volume without copies"),
+    ],
+)
+@pytest.mark.parametrize("check_mode", [True, False])
+@pytest.mark.parametrize("there", [True, False])
+def test_an_option_that_gluster_would_refuse_is_refused_before_a_volume_is_made(options, told, check_mode, there):
+    gluster = cluster("volume-info-all" if there else "volume-info-none", **{"volume get web *": "volume-get"})
+    wanted = {"network.ping-timeout": 10, **options}
+    said = refused(gluster, bricks=WEB, replica=3, state="started", options=wanted, check_mode=check_mode)
+    assert said.startswith(f"option '{next(iter(options))}': ")
+    assert told in said
+
+
+def test_what_has_a_command_of_its_own_is_not_reset_in_vain():
+    gluster = cluster(info(*WEB, options={"features.bitrot": "on"}))
+    assert "gluster volume bitrot web enable, or disable" in refused(gluster, options={"features.bitrot": None})
+
+
+@pytest.mark.parametrize(("value", "how"), [(True, "enable"), (False, "disable")])
+def test_granular_entry_heal_of_a_started_volume_is_set_by_its_own_command(value, how):
+    gluster = cluster(
+        info(*WEB, options={}),
+        **{
+            "volume set web network.ping-timeout 10": OK,
+            "volume get web *": "volume-get",
+            f"volume heal web granular-entry-heal {how}": ended(
+                stdout="Enable granular entry heal has been successful"
+            ),
+        },
+    )
+    assert ask(gluster, options={"cluster.granular-entry-heal": value, "network.ping-timeout": 10}).changed
+    assert gluster.changed == [
+        "volume set web network.ping-timeout 10",
+        f"volume heal web granular-entry-heal {how}",
+    ]
+
+
+def test_one_option_that_gluster_refuses_takes_no_other_along_and_the_volume_is_started():
+    wanted = {"network.ping-timeout": 10, "cluster.quorum-type": "junk", "features.shard": True}
+    gluster = cluster(
+        "volume-info-none",
+        **{
+            "volume create *": "volume-create",
+            "volume set web network.ping-timeout 10 cluster.quorum-type junk features.shard on": "volume-set-invalid",
+            "volume set web cluster.quorum-type junk": "volume-set-invalid",
+            "volume set web *": "volume-set",
+            "volume start web": "volume-start",
+            "volume status web": status(*WEB),
+        },
+    )
+    told = refused(gluster, ClusterError, bricks=WEB, replica=3, state="started", options=wanted)
+    assert told.startswith("the volume web is as wanted but for options that gluster refused: ")
+    assert "cluster.quorum-type junk" in told
+    assert gluster.changed[2:] == [
+        "volume set web network.ping-timeout 10",
+        "volume set web cluster.quorum-type junk",
+        "volume set web features.shard on",
+        "volume start web",
+    ]
+
+
+def test_an_option_of_a_volume_that_is_not_started_is_set_before_its_start_and_after_its_stop():
+    values = {"storage.linux-aio": True}
+    says = {
+        "volume get web *": "volume-get",
+        "volume set web storage.linux-aio on": OK,
+        "volume start web": OK,
+        "volume stop web": OK,
+        "volume status web": status(*WEB),
+    }
+    assert "write state: stopped" in refused(cluster(info(*WEB), **says), options=values)
+    gluster = cluster(info(*WEB, started=False), **says)
+    ask(gluster, state="started", options=values)
+    assert gluster.changed == ["volume set web storage.linux-aio on", "volume start web"]
+    gluster = cluster(info(*WEB), **says)
+    ask(gluster, state="stopped", options=values)
+    assert gluster.changed == ["volume stop web", "volume set web storage.linux-aio on"]
+
+
+@pytest.mark.parametrize("release", ["10.3", "11.1", "11.2"])
+@pytest.mark.parametrize("there", [True, False])
+@pytest.mark.parametrize("value", [True, None])
+def test_nfs_stays_disabled_by_no_command(release, there, value):
+    gluster = cluster(
+        info(*WEB, options={"nfs.disable": "on"}) if there else "volume-info-none",
+        **{"": ended(stdout=f"glusterfs {release}\n"), "volume create *": "volume-create"},
+    )
+    ask(gluster, bricks=WEB, replica=3, options={"nfs.disable": value})
+    assert [command for command in gluster.changed if "nfs" in command] == []
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_the_nfs_server_that_a_release_has_no_more_is_refused_before_anything_is_touched(there):
+    says = {"": ended(stdout="glusterfs 11.1\nRepository revision: ..."), "volume create *": "volume-create"}
+    gluster = cluster(info(*WEB) if there else "volume-info-none", **says)
+    told = refused(gluster, bricks=WEB, replica=3, options={"nfs.disable": False})
+    assert told.startswith("option 'nfs.disable': GlusterFS has it no more from release 11 on")
+
+
+def test_the_nfs_server_of_a_release_that_has_it_is_turned_on():
+    says = {"": ended(stdout="glusterfs 10.3\n"), "volume set web nfs.disable off": OK}
+    gluster = cluster(info(*WEB, options={"nfs.disable": "on"}), **says)
+    assert ask(gluster, options={"nfs.disable": False}).changed
+
+
+def test_a_gluster_that_tells_no_release_is_an_error():
+    gluster = cluster("volume-info-none", **{"": ended(rc=127)})
+    assert "gluster --version" in refused(gluster, ClusterError, bricks=WEB, replica=3, options={"nfs.disable": False})
+
+
 # -- a heal that cannot come
 
 NEW = [*WEB[:2], "h4:/bricks/web"]
