@@ -5,8 +5,9 @@
 """A node and a pool of three servers, without either: for tests of the mount as a whole.
 
 ``FakeMachine`` keeps a table of mounts and a /proc in step with what the engine runs. What goes wrong is said by the test: what a server answers
-(``says``, ``graphs``), which bricks' hosts are down (``down``), whose glusterd does not say where its brick is (``silent``), what each start of the client does
-(``starts``, a list of the functions below), and which clients do not end at once when they are unmounted (``flushing``).
+(``says``, ``graphs``), how a subdirectory is found in the volume's root (``subdirs``, an errno), which bricks' hosts are down (``down``), whose glusterd
+does not say where its brick is (``silent``), what each start of the client does (``starts``, a list of the functions below), and which clients do not end at
+once when they are unmounted (``flushing``).
 """
 
 from __future__ import annotations
@@ -93,6 +94,7 @@ class FakeMachine:
         self.brick_paths = set()
         self.graph = graph()
         self.graphs = {}
+        self.subdirs = {}
         self.ran = []
         self.asked = []
         self.killed = []
@@ -304,6 +306,8 @@ class FakeMachine:
             argv = argv[argv.index("--", argv.index("--scope")) + 1 :]
         if argv[1:] == ("--version",):
             return self.ended(argv, 0, f"glusterfs {self.release}\n")
+        if "-c" in argv and argv[-2].startswith("/"):
+            return self.ended(argv, 0, f"{self.subdirs.get(argv[-1], errno.ENOENT)}\n")
         if "-c" in argv:
             return self._look(argv, timeout) if argv[-2] == "mount" else self._place(argv, timeout)
         self.ran.append(argv)
@@ -413,14 +417,14 @@ def mounts_but(**more):
     return act
 
 
-def exits(rc, *, stderr="", log="", mounted=False):
-    """The client ends without a mount; a dead one stays behind if ``mounted``. log: what it complains of in its log."""
+def exits(rc, *, stderr="", log="", by="fuse", mounted=False):
+    """The client ends without a mount; a dead one stays behind if ``mounted``. log: what its translator ``by`` complains of in its log."""
 
     def act(machine, argv, _timeout):
         if log:
             path = next(word.partition("=")[2] for word in argv if word.startswith("--log-file="))
             with open(path, "a", encoding="utf-8") as file:
-                file.write(f"[2026-11-23 15:05:52.402076 +0000] E [a.c:1:f] 0-fuse: {log}\n")
+                file.write(f"[2026-11-23 15:05:52.402076 +0000] E [a.c:1:f] 0-{by}: {log}\n")
         if mounted:
             machine.add_mount(answers=DEAD)
         return machine.ended(argv, rc, stderr=stderr)

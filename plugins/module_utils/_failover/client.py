@@ -355,7 +355,7 @@ def _ip(text: str) -> str:
 
 # -- why it gave up ---------------------------------------------------------------------------------------------------
 
-_LOG_LINE = re.compile(r"\[[^\]]+\] ([EWC]) (?:\[MSGID: \d+\] )?\[[^\]]*\] \S+: (?P<text>.*)")
+_LOG_LINE = re.compile(r"\[[^\]]+\] ([EWC]) (?:\[MSGID: \d+\] )?\[[^\]]*\] (?:\d+-)?(?P<translator>\S+): (?P<text>.*)")
 _REMOTE_ERROR = re.compile(r"remote-error=([^}]*)")
 _OF_THE_NODE = ("cannot open /dev/fuse", "Unable to create/delete temporary file")
 """Complaints about this node, which no other server and no later try can mend; the second is of /tmp, where the client puts the volume's description."""
@@ -378,6 +378,13 @@ class Log(NamedTuple):
 
     def errors(self) -> list[str]:
         """What the client complained of since the mark, without dates and places in its source; volfile lines, which may hold a password, are none."""
+        return [plain(match["text"].strip()) for match in self._complaints()]
+
+    def complainers(self, words: str) -> frozenset[str]:
+        """The translators that complained of something with these words in it since the mark."""
+        return frozenset(match["translator"] for match in self._complaints() if words in match["text"])
+
+    def _complaints(self) -> list[re.Match[str]]:
         try:
             # Whoever else can write there, as a container can, may have put a pipe there.
             with open(os.open(self.path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC), "rb") as file:
@@ -387,8 +394,7 @@ class Log(NamedTuple):
                 text = file.read(1 << 20).decode("utf-8", "backslashreplace")
         except OSError:
             return []
-        found = [match for match in map(_LOG_LINE.match, text.split("\n")) if match and match[1] in "EC"]
-        return [plain(match["text"].strip()) for match in found]
+        return [match for match in map(_LOG_LINE.match, text.split("\n")) if match and match[1] in "EC"]
 
 
 def judge(done: Completed, errors: Sequence[str]) -> tuple[Outcome, str]:

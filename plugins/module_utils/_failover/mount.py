@@ -14,7 +14,7 @@ import os
 import random
 import socket
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Callable, Iterator, NamedTuple, Protocol, Sequence
 
 from .._persist import guard
@@ -34,6 +34,7 @@ from . import (
     probe,
     proof,
     session,
+    subdir,
     volfile,
 )
 from .clock import Clock
@@ -582,6 +583,8 @@ class _Mounting:
         self.found: tuple[set[int], set[client.Client]] = (set(), set())
         self.attempts: list[Attempt] = []
         self.cut: tuple[str, ...] = ()
+        self.bricks: tuple[volfile.Brick, ...] = ()
+        self.subdir_there: tuple[subdir.Kind, str] = (subdir.Kind.UNKNOWN, "")
         self.made_directories: list[str] = []
         self.guard = self.guard_before = Guard(immutable=False)
         self.silent_bricks = ""
@@ -813,6 +816,7 @@ class _Mounting:
 
     def bricks_up(self, server: Server, graph: volfile.Volfile) -> bool:
         """Whether the bricks' own hosts say that enough of them are up; if not it is a matter of the volume, not of this server."""
+        self.bricks = graph.bricks
         started = self.node.clock.now()
         states = bricks.check_bricks(
             graph,
@@ -875,11 +879,11 @@ class _Mounting:
         if done.rc is None:
             return Step.START, Outcome.TIMEOUT, f"the client had no mount after {done.seconds:.1f} s"
         if done.rc != 0:
-            return (Step.START, *client.judge(done, log.errors()))
+            return (Step.START, *self.ended(done, log))
         while True:
             live = inspect(wanted.path, node)
             if live.state is State.ABSENT or not live.client:
-                return (Step.START, *client.judge(done, log.errors()))
+                return (Step.START, *self.ended(done, log))
             short = live.look.volfile.missing(live.look.up, wanted.require) if live.look and live.look.volfile else ()
             odd = live.look.odd if live.look else ""
             if live.answers and not short and not odd:
@@ -889,6 +893,48 @@ class _Mounting:
                 why = odd or (_short_of(short, live.look.up) if live.answers and live.look else _why(live))
                 return Step.PROVE, Outcome.UNPROVEN, why
             node.clock.sleep(_POLL_SECONDS)
+
+    def ended(self, done: Completed, log: client.Log) -> tuple[Outcome, str]:
+        """What the end of a client without a mount means, see client.judge; of a subdirectory that a brick does not find, what the volume says of it."""
+        outcome, detail = client.judge(done, log.errors())
+        if not self.wanted.subdir or not detail.startswith(subdir.REFUSAL):
+            return outcome, detail
+        lacking = log.complainers(subdir.REFUSAL)
+        bricks_lacking = ", ".join(str(brick) for brick in self.bricks if brick.name in lacking) or "a brick"
+        there, why = self.subdir_there
+        if there is subdir.Kind.UNKNOWN:
+            there, why = self.subdir_there = self.ask_for_subdir()
+        if there is subdir.Kind.DIRECTORY:
+            return (
+                Outcome.CLIENT_FAILED,
+                f"{bricks_lacking} lacks {self.wanted.subdir}, which the volume has, until it is healed",
+            )
+        if there is subdir.Kind.UNKNOWN:
+            return (
+                Outcome.CLIENT_FAILED,
+                f"{detail} by {bricks_lacking}, and whether the volume has it could not be told: {why}",
+            )
+        return Outcome.FATAL, detail if there is subdir.Kind.MISSING else f"{self.wanted.subdir} is no directory"
+
+    def ask_for_subdir(self) -> tuple[subdir.Kind, str]:
+        """What the volume has by the name of the subdirectory, and why that could not be told: its root is mounted for a moment."""
+        quiet = replace(self.node, tell=_ignore, settle=_nothing, container=None)
+        path = ""
+        try:
+            root = subdir.of_root(self.wanted, quiet, max(1.0, min(self.wanted.timeout_try, self.left())))
+            path = root.path
+            unmount(path, quiet, timeout=self.wanted.timeout_probe)  # what a run that was cut off has left there
+            report = mount(
+                root._replace(options=cover.elsewhere(root, quiet).options, guard=False), quiet, private=True
+            )
+            there = subdir.look(path, self.wanted.subdir, LOOK_SECONDS, quiet.run)
+            detach(report.live, quiet)
+            return there, "looking at it in the volume's root failed" if there is subdir.Kind.UNKNOWN else ""
+        except (MountError, OSError) as error:
+            return subdir.Kind.UNKNOWN, str(error).partition("\n")[0]
+        finally:
+            if path:
+                cover.leave(path, quiet)
 
     def detach_old(self) -> None:
         """Take away what this mount replaces: a dead or hung one lazily, one that answers only if nobody uses it."""
