@@ -8,7 +8,7 @@ RUN := . lab/env.sh;
 LINT := ruff mypy yamllint shellcheck changelog ansible-lint docs sanity
 UNIT := unit pythons manifests
 MOLECULE := molecule-default molecule-failover
-LONG := all-pythons faults client fleet servers lifecycle tls upgrade spc kubernetes migration hostile machine soak
+LONG := all-pythons faults client fleet servers lifecycle tls upgrade spc kubernetes migration hostile inuse machine soak
 
 .PHONY: help
 help: ## list these commands
@@ -106,6 +106,9 @@ faults: image ## the long ones of the faults
 
 client: image ## the role gluster_client: boots under failing servers, healing, removal
 	@EVENKEEL_SCENARIO_SECONDS=$${EVENKEEL_SCENARIO_SECONDS:-2400} lab/molecule client
+
+inuse: image ## mounts in use, while they are taken away, renewed, healed and covered
+	@lab/molecule inuse
 
 fleet: image ## twelve nodes on three servers: each its share, also after one server died
 	@lab/molecule fleet

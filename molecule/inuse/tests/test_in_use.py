@@ -1,0 +1,139 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Each way to use a mount, while each thing is done to it: nothing acknowledged is lost, or it is refused by name and nothing has changed."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.evenkeel.glusterfs.molecule.inuse.users import PATH, USERS, Using
+from ansible_collections.evenkeel.glusterfs.tests.faults.lab import eventually
+
+PROGRAM = "/usr/sbin/glusterfsd"
+CLIENT = f"^/usr/sbin/glusterfs .*{PATH}$"
+OPERATIONS = {
+    "unmounted": {"state": "unmounted"},
+    "absent": {"state": "absent"},
+    "remounted": {"state": "remounted"},
+    "other options": {"remount": True, "opts": ["attribute-timeout=5"]},
+    # The role's remount after an upgrade of the package has replaced the client's program.
+    "upgrade": {"remount": True},
+}
+SEEN = [user for user in USERS if not user.unseen]
+UNSEEN = [user for user in USERS if user.unseen]
+
+
+def by_name(user):
+    return user.name
+
+
+def upgrade(node):
+    """A new file in the place of the client's program, as a package brings it."""
+    node.run("sh", "-c", f"cp -p {PROGRAM} {PROGRAM}.new && mv {PROGRAM}.new {PROGRAM}")
+
+
+def unharmed(using):
+    using.goes_on()
+    assert using.errors() == []
+    eventually(lambda: using.missing() == set(), 20, f"all that was acknowledged is on the volume: {using.missing()}")
+
+
+@pytest.mark.parametrize("user", SEEN, ids=by_name)
+def test_a_mount_in_use_is_refused_by_name_and_nothing_changes(node, witness, user):
+    upgrade(node)
+    with Using(user, node.host, witness) as using:
+        before = node.seen()
+        for operation, arguments in OPERATIONS.items():
+            for check in (True, False):
+                done = node.module(check=check, **arguments)
+                assert (done.failed, "is in use by" in done.message) == (True, True), (operation, check, done)
+                assert user.named in done.message, (operation, check)
+                assert node.seen() == before, (operation, check)
+        node.run("gluster-failover", "heal")
+        node.run("gluster-failover", "heal", PATH)
+        assert node.seen() == before
+        unharmed(using)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize("user", UNSEEN, ids=by_name)
+def test_a_client_that_is_needed_by_who_cannot_be_named_is_left_alive(node, witness, user, operation):
+    """Or it is refused, where somebody is seen just then."""
+    upgrade(node)
+    with Using(user, node.host, witness) as using:
+        before = node.seen()
+        node.module(check=True, **OPERATIONS[operation])
+        assert node.seen() == before
+        done = node.module(**OPERATIONS[operation])
+        if done.failed:
+            assert user.named in done.message, done
+            assert node.seen() == before
+        else:
+            (warning,) = [text for text in node.warned(done) if "was left alive" in text]
+            assert PATH in warning
+        unharmed(using)
+
+
+# -- where nothing else can be done
+
+
+@pytest.mark.parametrize("cover", [False, True])
+def test_who_loses_a_mount_that_hangs_for_good_is_named_and_has_lost_nothing_that_was_acknowledged(
+    node, witness, cover
+):
+    """A client that has frozen. Its patience is over at once here."""
+    options = ["x-failover.cover"] if cover else []
+    done = node.module(remount=True, opts=options)
+    assert not done.failed, done.message
+    (user,) = [user for user in USERS if user.name == "bind"]
+    with Using(user, node.host, witness) as using:
+        before = node.host.pids(CLIENT)
+        node.host.signal("STOP", CLIENT)
+        done = node.module(opts=options)
+        assert (done.failed, done.values.get("healed")) == (False, True), done
+        (warning,) = [text for text in node.warned(done) if "was taken away from" in text]
+        assert f"{PATH} gave no answer and was taken away from {user.named}" in warning
+        assert set(node.host.pids(CLIENT)).isdisjoint(before)
+        eventually(
+            lambda: using.missing() == set(), 20, f"all that was acknowledged is on the volume: {using.missing()}"
+        )
+    assert not node.module(state="unmounted").failed
+    assert node.host.pids(CLIENT) == []
+
+
+# -- what is no use
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ("unshare", "--mount", "--propagation=slave", "sleep", "60"),
+        ("systemd-run", "--quiet", "--wait", "--collect", "--property=PrivateTmp=yes", "sleep", "60"),
+        ("unshare", "--mount", "--propagation=shared", "sleep", "60"),
+    ],
+    ids=["slave", "PrivateTmp", "shared"],
+)
+def test_a_copy_that_an_unmount_takes_away_by_itself_is_no_use(node, argv):
+    with node.host.in_background(f"print('ready', flush=True)\nos.execvp({argv[0]!r}, {list(argv)!r})"):
+        eventually(lambda: node.host.pids("^sleep 60|^/usr/bin/sleep 60"), 20, "it runs")
+        pid = node.host.pids("^sleep 60|^/usr/bin/sleep 60")[0]
+        there = f"grep -c ' {PATH} ' /proc/{pid}/mountinfo"
+        assert node.run("sh", "-c", there) == "1\n"
+        done = node.module(state="remounted")
+        assert (done.failed, node.warned(done)) == (False, []), done
+        assert len(node.host.pids(CLIENT)) == 1
+        assert node.run("sh", "-c", there) == "1\n", "it sees the new one"
+        done = node.module(state="unmounted")
+        assert (done.failed, node.host.pids(CLIENT)) == (False, []), done
+    node.run("pkill", "sleep", check=False)
+
+
+def test_looks_at_a_mount_do_not_make_it_busy(node):
+    """Whoever unmounts it by hand meanwhile."""
+    look = f"while True: subprocess.run(['gluster-failover', 'status', {PATH!r}], stdout=subprocess.DEVNULL)"
+    with node.host.in_background(f"import subprocess\nprint('ready', flush=True)\n{look}"):
+        for _round in range(15):
+            node.run("umount", PATH)
+            node.run("mount", PATH)
