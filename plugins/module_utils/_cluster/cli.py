@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 
 from .._failover.clock import Clock
 from .._failover.network import Network
+from .._failover.plain import plain_lines
 from .._failover.process import Completed, Run, run
 from .._failover.server import GLUSTERD_PORT, Server
 
@@ -87,6 +88,9 @@ _ADVICE = (
 
 class ClusterError(Exception):
     """The cluster refused, failed or did not come to the wanted state in time. The text says what, why and what to do."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(plain_lines(message))
 
 
 _PERHAPS = re.compile(r"commit failed|timed out", re.IGNORECASE)

@@ -7,16 +7,13 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
-from typing import Any, Mapping, Sequence
+from typing import Mapping, Sequence
 
 from .._failover import client, mountinfo, tls
 from .._failover import mount as engine
-from .._failover.report import Attempt, Outcome, Step
-from .._failover.server import Server
 from .._persist import systemd
-from . import names, unit
+from . import names, start_report, unit
 
 IMAGE = "localhost/evenkeel-glusterfs:latest"
 """What the role gluster_spc builds."""
@@ -137,8 +134,7 @@ class Host:
         before = self.files_there()
         running = self._services(_RUNNING)
         old = [name for name in running if name != f"{plan.name}.service"]
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(self.places.root + plan.report)
+        start_report.discard(self.places.root + plan.report)
         try:
             # The units of the old container stay until the new one has taken over.
             new = {path: text for path, text in self.files(wanted).items() if text is not None}
@@ -158,23 +154,22 @@ class Host:
                 ("systemctl", "restart" if stale else "start", f"{plan.name}.service"),
                 timeout + stale * unit.STOP_SECONDS + unit.START_MORE_SECONDS + _MORE_SECONDS,
             )
-            report = self._report(plan)
-            attempts = tuple(map(_attempt, report.get("attempts", ())))
+            report = start_report.read(self.places.root + plan.report)
             # A container that systemd was starting again by itself may have reported before this run threw the old report away.
-            if done.ok and report.get("ok", True):
+            if done.ok and not report.failed:
                 self.write(self.files(wanted))
                 for name in old:
                     # It has no unit any more. One that still serves open files ends by itself; one that only tries, does not.
                     if name not in self._services(("active",)):
                         self.node.do(("systemctl", "stop", name), unit.STOP_SECONDS + _MORE_SECONDS)
-                return engine.Started(attempts)
+                return engine.Started(report.attempts)
         except BaseException:
             self._take_back(plan, before, running)
             raise
         self._take_back(plan, before, running)
-        why = report.get("message") or f"the container {plan.name} did not start: {done.why()}"
+        why = report.message or f"the container {plan.name} did not start: {done.why()}"
         return engine.Started(
-            attempts, f"{why}\n(journalctl -u {plan.name} tells every try)" if not report else str(why)
+            report.attempts, f"{why}\n(journalctl -u {plan.name} tells every try)" if not report.there else why
         )
 
     def _serves_still(self, name: str) -> bool:
@@ -237,13 +232,6 @@ class Host:
         rows = [line.split() for line in self.node.run(argv, _ASK_SECONDS).lines()]
         found = [row for row in rows if len(row) > 2 and names.is_of(row[0][: -len(".service")], self.path)]
         return tuple(row[0] for row in found if not states or row[2] in states)
-
-    def _report(self, plan: unit.Plan) -> Mapping[str, Any]:
-        try:
-            with open(self.places.root + plan.report, encoding="utf-8") as file:
-                return dict(json.load(file))
-        except (OSError, ValueError):
-            return {}
 
     # -- units
 
@@ -334,11 +322,6 @@ def of(path: str, node: engine.Node, places: Places | None = None) -> Host | Non
     """The host's side of ``path`` if units of it are there, whoever asks."""
     host = Host(path, node, places=places)
     return host if host.files_there() else None
-
-
-def _attempt(row: Mapping[str, Any]) -> Attempt:
-    server = Server.parse(row["server"]) if row["server"] else None
-    return Attempt(server, Step(row["step"]), Outcome(row["outcome"]), row["seconds"], row["detail"])
 
 
 def _apparmor(root: str) -> str:

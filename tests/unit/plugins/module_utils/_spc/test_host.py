@@ -634,3 +634,15 @@ def test_a_removed_link_is_made_again(bare):
     os.unlink(f"{bare.places.units}/remote-fs.target.wants/{systemd.mount_unit(bare.path)}")
     assert bare.ensure().changed
     assert bare.files() == paths(bare)
+
+
+def test_a_container_that_puts_a_pipe_in_place_of_its_report_holds_up_nobody(bare):
+    def pipes(bare, name):
+        done = mounts(bare, name)
+        report = f"{bare.root}{unit.REPORTS}/{name[: -len('.service')]}/{unit.REPORT}"
+        os.unlink(report)
+        os.mkfifo(report)
+        return done
+
+    bare.starts = [pipes]
+    assert bare.ensure().values["mount"]["state"] == "healthy"
