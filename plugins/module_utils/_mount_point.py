@@ -20,7 +20,7 @@ from ._failover import options as mount_options
 from ._failover.plain import plain_lines
 from ._failover.server import Server
 from ._node import request
-from ._persist import fstab, systemd
+from ._persist import fstab, systemd, walk
 
 _STOP_SECONDS = 30.0
 
@@ -122,12 +122,21 @@ class Result(NamedTuple):
     diff: list[dict[str, str]]
 
 
+def _is_kept(arguments: Arguments, node: engine.Node) -> bool:
+    """Whether a line or a unit of ours keeps a mount at this very path: when that was written, it was no link."""
+    if _has_unit(arguments.path):
+        return True
+    file = fstab.Fstab(arguments.fstab_file, f"{node.lock_directory}/fstab.lock", clock=node.clock)
+    content = file.preview(lambda content: content).before
+    return any(line.entry and line.entry.vfstype == request.TYPE for line in fstab.find(content, arguments.path))
+
+
 def ensure(arguments: Arguments, node: engine.Node, *, check: bool) -> Result:
     """Bring the mount point to the wanted state.
 
     Raises MountError, FstabError or ValueError; node.changed then tells whether something is another than before. What was undone is not.
     """
-    path = engine.locate(arguments.path, node)
+    path = engine.locate(arguments.path, node, follow=not _is_kept(arguments, node))
     paths = tuple(dict.fromkeys((path, *arguments.paths)))
     arguments = arguments._replace(path=path, paths=paths, wanted=arguments.wanted._replace(path=path))
     point = MountPoint(arguments, node, check)
@@ -231,7 +240,7 @@ class MountPoint:
             empty = not os.listdir(path)
             if empty and not self.check:
                 self.node.lift_guard(path)
-                os.rmdir(path)
+                walk.remove(path)
         except (FileNotFoundError, NotADirectoryError):
             return False
         except OSError as error:

@@ -158,3 +158,76 @@ def test_one_mount_that_answers_nonsense_is_one_odd_row(node, kind):
         odd = next(row for row in info.values["mounts"] if row["path"] == "/srv/odd")
         assert odd["bricks"] == []
         assert node.heal() == (0, "")
+
+
+# -- links on the way to a mount point
+
+
+SWAP = f"""
+import os, time
+os.chdir({HOME!r})
+print("ready", flush=True)
+while True:
+    os.rename("d", "real")
+    os.symlink("/srv/victim", "d")
+    time.sleep(0.002)
+    os.unlink("d")
+    os.rename("real", "d")
+    time.sleep(0.01)
+"""
+
+
+def immutable(node, path):
+    return "i" in node.host.run("lsattr", "-d", path).split()[0]
+
+
+def test_no_guard_nor_mount_goes_where_a_user_has_put_a_link(node):
+    node.host.run("mkdir", "-p", "/srv/victim/web")
+    node.host.run("install", "-d", "-o", USER, f"{HOME}/d", f"{HOME}/d/web")
+    wanted = {
+        "path": f"{HOME}/d/web",
+        "volume": "web",
+        "servers": ["gfs1", "gfs2", "gfs3"],
+        "fstab": "none",
+        "timeout_total": 6.0,
+    }
+    wanted["timeout_try"] = 4.0
+    try:
+        with node.running("/usr/bin/python3", "-c", SWAP):
+            for _try in range(3):
+                node.lab.mount(**wanted)
+                node.lab.mount(path=wanted["path"], state="absent")
+                assert not immutable(node, "/srv/victim")
+                assert not immutable(node, "/srv/victim/web")
+                assert node.host.run("ls", "-A", "/srv/victim").split() == ["web"]
+                assert "/srv/victim" not in node.host.run("cat", "/proc/self/mountinfo")
+    finally:
+        node.host.run(
+            "sh",
+            "-c",
+            f"umount -l {HOME}/d/web {HOME}/real/web; chattr -i {HOME}/*/web; rm -rf {HOME}/d {HOME}/real",
+            check=False,
+        )
+    node.host.run("rm", "-r", "/srv/victim")
+
+
+def test_a_link_in_place_of_a_mount_point_is_not_followed(node):
+    """As the root of a pod puts there that sees the directory above it: healing, mount(8) and tasks mount nothing at its end."""
+    node.host.run("mkdir", "-p", "/srv/pod", "/srv/victim")
+    node.host.run("ln", "-s", "/srv/victim", "/srv/pod/data")
+    line = "gfs1,gfs2,gfs3:/web /srv/pod/data glusterfs_failover _netdev,nofail 0 0\n"
+    node.host.run("sh", "-c", 'printf %s "$1" >> /etc/fstab', "sh", line)
+    try:
+        code, said = node.heal()
+        assert code == 1
+        assert "/srv/pod/data is a symbolic link, by which the path leads to /srv/victim" in said
+        assert "symbolic link" in node.row("/srv/pod/data")["why"]
+        node.host.run("mount.glusterfs_failover", "gfs1,gfs2,gfs3:/web", "/srv/pod/data", check=False)
+        task = node.lab.mount(path="/srv/pod/data", volume="web", servers=["gfs1"], fstab="none")
+        assert task.failed
+        assert "symbolic link" in task.message
+        assert set(node.rows()) == {PATH, "/srv/pod/data"}
+        assert "/srv/victim" not in node.host.run("cat", "/proc/self/mountinfo")
+    finally:
+        node.host.run("sed", "-i", "/srv.pod/d", "/etc/fstab")
+        node.host.run("rm", "-r", "/srv/pod", "/srv/victim")

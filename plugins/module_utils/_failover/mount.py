@@ -17,7 +17,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Callable, Iterator, NamedTuple, Protocol, Sequence
 
-from .._persist import guard
+from .._persist import guard, walk
 from .._persist.guard import Guard
 from . import (
     beneath,
@@ -87,6 +87,10 @@ class MountError(Exception):
     def __init__(self, message: str, attempts: Sequence[Attempt] = ()) -> None:
         super().__init__(plain_lines(message))
         self.attempts = tuple(attempts)
+
+
+class LinkRefused(MountError):
+    """A path leads through a symbolic link that nothing is mounted through."""
 
 
 class Wanted(NamedTuple):
@@ -274,14 +278,24 @@ def wait_for(live: Live, patience: float, node: Node) -> Live:
     return live
 
 
-def locate(path: str, node: Node) -> str:
-    """The mount point that ``path`` means, free of symbolic links as mount(8) makes it. Raises MountError where even that hangs."""
+def locate(path: str, node: Node, *, follow: bool = False) -> str:
+    """The mount point that ``path`` means, free of symbolic links as mount(8) makes it.
+
+    follow: whether its last part may be one. Who keeps a mount by a path follows none there, whoever has put it, and neither does systemd.
+    Raises MountError where even that hangs, and LinkRefused for a link that is not followed, as one that could lead wherever somebody else likes.
+    """
     mounts = node.mounts()
     holder = mountinfo.holding(mounts, os.path.dirname(path))
     mounted = mountinfo.at(mounts, path) is not None
     if mounted and (holder is None or holder.path == "/"):
         return path
     place = proof.place(os.path.dirname(path) if mounted else path, LOOK_SECONDS, node.run, node.stuck)
+    link = place.link or (path if place.is_link and not follow else "")
+    if place.kind != "hung" and not mounted and link:
+        why = "others than root can put one there" if place.link else "a mount is not kept through one"
+        raise LinkRefused(
+            f"{path}: {link} is a symbolic link, by which the path leads to {place.real}, and {why}; name the directory itself, or remove the link"
+        )
     if place.kind != "hung":
         return path if mounted else place.real
     if not mounted and mountinfo.at(mounts, place.real) is not None:
@@ -951,25 +965,20 @@ class _Mounting:
 
     def make_directories(self) -> None:
         """Make the mount point and its parents, and remember which were not there."""
-        missing = []
-        path = self.wanted.path
-        while not os.path.lexists(path):
-            missing.append(path)
-            path = os.path.dirname(path)
-        for path in reversed(missing):
-            try:
-                os.mkdir(path, 0o755)
-            except OSError as error:
-                raise MountError(
-                    f"the mount point {self.wanted.path} cannot be made: {path}: {error.strerror}", self.attempts
-                ) from error
-            self.made_directories.append(path)
+        if mountinfo.at(self.node.mounts(), self.wanted.path):
+            return
+        try:
+            walk.make(self.wanted.path, self.made_directories.append)
+        except OSError as error:
+            raise MountError(
+                f"the mount point {self.wanted.path} cannot be made: {error.filename}: {error.strerror}", self.attempts
+            ) from error
 
     def remove_directories(self) -> None:
         """Undo make_directories: only what it made, only if still empty."""
         while self.made_directories:
             try:
-                os.rmdir(self.made_directories.pop())
+                walk.remove(self.made_directories.pop())
             except OSError:
                 return
 
@@ -1007,6 +1016,11 @@ class _Mounting:
             self.node.container.end()
         known = {process.pid for process in self.found[1]}
         new = [process for process in processes if process.pid not in known and not process.contained]
+        # The client itself follows links, and may have mounted elsewhere where one was put on its way.
+        devices = {f"0:{process.connection}" for process in new if process.connection}
+        for entry in self.node.mounts():
+            if entry.device in devices:
+                self.node.do(_umount(entry.path, lazy=True), _UMOUNT_SECONDS)
         client.end(new, self.node.clock, self.node.kill, self.node.proc)
 
     def server_in_use(self) -> str | None:

@@ -77,7 +77,14 @@ def mount_points():
     with open("/proc/self/mountinfo", "rb") as file:
         fields = [line.split(b" ") for line in file]
     return {words[4].decode("unicode_escape").encode("latin-1") for words in fields if len(words) > 4}
+refused, last = "", False
+def is_roots(folder, link):
+    # Whether nobody but root, or whoever asks, can have put this link into this folder.
+    mine, found = (0, os.geteuid()), os.stat(folder)
+    sticky = found.st_mode & stat.S_ISVTX and os.lstat(link).st_uid in mine
+    return found.st_uid in mine and (sticky or not found.st_mode & 0o022)
 def resolved(path):
+    global refused, last
     # Not by os.path.realpath, which asks what is mounted there whether it is a link, and hangs where that does.
     mounted, links, done, rest = mount_points(), 0, b"/", os.fsencode(path).split(b"/")
     while rest and links < 40:
@@ -95,6 +102,12 @@ def resolved(path):
         if target is None:
             done = here
         else:
+            try:
+                roots = is_roots(done, here)
+            except OSError:
+                roots = False
+            refused = refused or ("" if roots else os.fsdecode(here))
+            last = last or not any(rest)
             links, rest = links + 1, target.split(b"/") + rest
             done = b"/" if target.startswith(b"/") else done
     return os.fsdecode(done) if links < 40 else path
@@ -112,6 +125,7 @@ if sys.argv[1] == "mount":
 else:
     path = resolved(path)
     say("real", lambda: path)
+    say("link", lambda: (refused, last))
     say("kind", kind)
     say("brick", brick)
 """
@@ -164,11 +178,15 @@ class Place(NamedTuple):
     real: the path without symbolic links, "" where finding that out hangs.
     kind: directory, other, missing or hung.
     brick: whether the directory, or the nearest one above that exists, is (in) a brick of a Gluster volume.
+    link: a symbolic link on the way that others than root may have put there, "" if there is none.
+    is_link: whether the last part of the path is one.
     """
 
     real: str
     kind: str
     brick: bool
+    link: str = ""
+    is_link: bool = False
 
 
 def look(path: str, timeout: float, run: Run, stuck: Stuck = NOBODY, mount: int = 0) -> Look:
@@ -201,12 +219,13 @@ def _graph(text: str) -> tuple[Volfile | None, str]:
 
 
 def place(path: str, timeout: float, run: Run, stuck: Stuck = NOBODY) -> Place:
-    """Find out what ``path`` is, within ``timeout`` seconds, following symbolic links as mount(8) does."""
+    """Find out what ``path`` is, within ``timeout`` seconds, following symbolic links as mount(8) does, and telling those that should not be followed."""
     answers, hung = _ask("place", path, timeout, run, stuck, ("real", "kind", "brick"))
     if hung:
         return Place(answers["real"][1] if "real" in answers else "", "hung", False)
     code, kind = answers["kind"]
-    return Place(answers["real"][1], kind if not code else "missing", bool(answers["brick"][1]))
+    link, is_link = answers.get("link", (0, ("", False)))[1]
+    return Place(answers["real"][1], kind if not code else "missing", bool(answers["brick"][1]), link, is_link)
 
 
 def _answer(line: str) -> tuple[str, int, Any] | None:

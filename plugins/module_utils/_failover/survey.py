@@ -11,7 +11,7 @@ from typing import NamedTuple, Sequence
 
 from . import session
 from .live import Live, State
-from .mount import MountError, Node, inspect, locate, server_in_use
+from .mount import LinkRefused, MountError, Node, inspect, locate, server_in_use
 
 AT_ONCE = 8
 """Mounts looked at at the same time: one that hangs takes LOOK_SECONDS, and so do eight."""
@@ -40,6 +40,8 @@ def look(wanted: Sequence[str], node: Node) -> tuple[Seen, ...]:
 def _look(path: str, node: Node) -> Live:
     try:
         return inspect(locate(path, node), node)._replace(path=path)
+    except LinkRefused as error:
+        return Live(State.ABSENT, path, why=str(error))
     except (MountError, OSError, ValueError) as error:  # one odd mount is one odd row
         return Live(State.HUNG, path, why=str(error))
 

@@ -5,7 +5,9 @@
 """The guard of a mount point: its bare directory made immutable, so that nothing is written there while nothing is mounted.
 
 The directory is reached through a copy of its parent's mount without the mounts below it, so it makes no difference whether something is mounted on it,
-and what is mounted is never touched. Needs the capability CAP_LINUX_IMMUTABLE, and a file system with attributes (ext4, XFS, Btrfs, tmpfs, overlay).
+and what is mounted is never touched. No symbolic link is followed on the way.
+
+It needs the capability CAP_LINUX_IMMUTABLE, and a file system with attributes (ext4, XFS, Btrfs, tmpfs, overlay).
 """
 
 from __future__ import annotations
@@ -17,6 +19,8 @@ import struct
 from contextlib import contextmanager
 from typing import Iterator, NamedTuple
 
+from . import walk
+
 _LONG = struct.calcsize("l")
 # _IOR('f', 1, long) and _IOW('f', 2, long) of linux/fs.h, with the direction bits of asm-generic/ioctl.h; the flags are an int all the same.
 _GETFLAGS = 2 << 30 | _LONG << 16 | ord("f") << 8 | 1
@@ -25,7 +29,7 @@ _IMMUTABLE = 0x10  # FS_IMMUTABLE_FL
 
 _OPEN_TREE = 428  # on all architectures since Linux 5.2
 _OPEN_TREE_CLONE = 1
-_AT_FDCWD = -100
+_AT_EMPTY_PATH = 0x1000
 
 
 class Guard(NamedTuple):
@@ -90,7 +94,8 @@ def _set_flags(directory: int, flags: int) -> None:
 def _bare(path: str) -> Iterator[int]:
     """The directory itself, opened below whatever is mounted on it."""
     parent, name = os.path.split(path)
-    tree = _tree(parent)
+    with walk.opened(parent) as folder:
+        tree = _tree(folder)
     try:
         directory = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=tree)
     finally:
@@ -101,18 +106,18 @@ def _bare(path: str) -> Iterator[int]:
         os.close(directory)
 
 
-def _tree(path: str) -> int:
-    """A copy of the mount that ``path`` lies on, seen from there, without the mounts below. Raises OSError."""
+def _tree(folder: int) -> int:
+    """A copy of the mount that an open directory lies on, seen from there, without the mounts below. Raises OSError."""
     import ctypes  # some milliseconds, which only runs that need it spend
 
     libc = ctypes.CDLL(None, use_errno=True)
     tree = libc.syscall(
         ctypes.c_long(_OPEN_TREE),
-        ctypes.c_int(_AT_FDCWD),
-        ctypes.c_char_p(os.fsencode(path)),
-        ctypes.c_uint(_OPEN_TREE_CLONE | os.O_CLOEXEC),
+        ctypes.c_int(folder),
+        ctypes.c_char_p(b""),
+        ctypes.c_uint(_OPEN_TREE_CLONE | _AT_EMPTY_PATH | os.O_CLOEXEC),
     )
     if tree < 0:
         code = ctypes.get_errno()
-        raise OSError(code, os.strerror(code), path)
+        raise OSError(code, os.strerror(code))
     return int(tree)

@@ -30,7 +30,7 @@ from .._failover import mount as engine
 from .._failover import options as mount_options
 from .._failover.live import State
 from .._node import exits, helper, journal, request
-from .._persist import guard
+from .._persist import guard, walk
 from . import names, outlive, place
 
 _POLL_SECONDS = 0.2
@@ -179,7 +179,7 @@ class Mount:
 
     def make_directory(self) -> None:
         if mountinfo.at(self.node.mounts(), self.target) is None:
-            os.makedirs(self.target, mode=0o755, exist_ok=True)
+            walk.make(self.target)
 
     def into_place(self, before: Any) -> str:
         """Move the proven mount to the mount point, on top of a dead one if that is to be covered.

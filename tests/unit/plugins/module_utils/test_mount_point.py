@@ -658,3 +658,21 @@ def test_what_was_unmounted_stays_a_change_although_fstab_could_not_be_written(h
     with pytest.raises(FstabError, match="full"):
         host.module(state="absent")
     assert (host.machine.node.changed, host.line()) == (True, host.expected_line())
+
+
+def test_a_link_is_followed_where_a_task_names_it_and_not_where_a_line_of_ours_keeps_the_mount(host):
+    machine = host.machine
+    machine.parent.joinpath("real").mkdir()
+    os.symlink("real", host.path)
+    run = machine.node.run
+
+    def told(argv, timeout):
+        done = run(argv, timeout)
+        link = "-c" in argv and argv[-2] == "place" and argv[-1] == host.path
+        return done._replace(stdout=done.stdout + "('link', 0, ('', True))\n") if link else done
+
+    machine.node.run = told
+    assert host.module().values["mount"]["path"] == f"{machine.parent}/real"
+    host.fstab.write_text(ROOT_LINE + f"gfs1:/web {host.path} glusterfs_failover _netdev 0 0\n")
+    with pytest.raises(MountError, match="is a symbolic link"):
+        host.module()

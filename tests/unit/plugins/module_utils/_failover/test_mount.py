@@ -1254,3 +1254,32 @@ def test_a_mount_that_its_path_does_not_lead_to_is_not_judged_by_what_is_there(m
     machine.node.run = elsewhere
     with pytest.raises(engine.MountError, match="leads to another mount"):
         engine.inspect(machine.path, machine.node)
+
+
+def test_nothing_is_mounted_through_a_link_that_is_the_mount_point(machine):
+    machine.parent.joinpath("real").mkdir()
+    machine.parent.joinpath("web").symlink_to("real")
+    run = machine.node.run
+
+    def told(argv, timeout):
+        done = run(argv, timeout)
+        return done._replace(stdout=done.stdout + "('link', 0, ('', True))\n") if argv[-2] == "place" else done
+
+    machine.node.run = told
+    with pytest.raises(engine.LinkRefused, match=f"web is a symbolic link, .* leads to {machine.parent}/real"):
+        engine.locate(machine.path, machine.node)
+    assert engine.locate(machine.path, machine.node, follow=True) == f"{machine.parent}/real"
+
+
+def test_a_mount_that_a_link_has_led_elsewhere_is_taken_away_there(machine):
+    """Put there after the path was looked at, by who can."""
+
+    def elsewhere(machine, argv, _timeout):
+        machine.add_gluster(argv).path = f"{machine.parent}/victim"
+        machine._write_mountinfo()
+        return machine.ended(argv, 0)
+
+    machine.starts = [elsewhere] * 50
+    with pytest.raises(MountError):
+        engine.mount(machine.wanted(timeout_total=10.0), machine.node)
+    assert (machine.mounts, machine.left()) == ([], [])

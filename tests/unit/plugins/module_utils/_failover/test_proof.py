@@ -234,6 +234,35 @@ def test_where_a_hung_mount_is_can_be_known_all_the_same():
     assert proof.place("/data/web", 5.0, answers(("real", 0, PATH), rc=None)) == proof.Place(PATH, "hung", False)
 
 
+def test_a_link_that_is_the_mount_point_itself_is_told(tmp_path):
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to("real")
+    for path, is_link in (("link", True), ("link/web", False), ("link/../real", False), ("real", False)):
+        assert proof.place(f"{tmp_path}/{path}", TIMEOUT, run)[3:] == ("", is_link)
+
+
+@pytest.mark.parametrize(("mode", "refused"), [(0o777, True), (0o775, True), (0o1777, False), (0o755, False)])
+def test_a_link_in_a_folder_that_others_write_to_is_told(tmp_path, mode, refused):
+    (tmp_path / "real").mkdir()
+    folder = tmp_path / "shared"
+    folder.mkdir()
+    folder.chmod(mode)
+    (folder / "link").symlink_to("../real")
+    assert proof.place(f"{folder}/link/web", TIMEOUT, run).link == (f"{folder}/link" if refused else "")
+    (tmp_path / "root").symlink_to("shared")
+    assert proof.place(f"{tmp_path}/root/link/web", TIMEOUT, run).link == (f"{folder}/link" if refused else "")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="gives a folder to somebody else")
+def test_a_link_in_a_folder_of_somebody_else_is_told(tmp_path):
+    (tmp_path / "real").mkdir()
+    folder = tmp_path / "users"
+    folder.mkdir()
+    (folder / "link").symlink_to("../real")
+    os.chown(folder, 1000, 1000)
+    assert proof.place(f"{folder}/link/web", TIMEOUT, run).link == f"{folder}/link"
+
+
 # -- a look that was given up
 
 

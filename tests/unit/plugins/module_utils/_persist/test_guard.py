@@ -67,3 +67,13 @@ def test_a_link_to_a_directory_is_not_followed(bare):
     os.symlink(bare, f"{os.path.dirname(bare)}/link")
     assert not guard.put(f"{os.path.dirname(bare)}/link").immutable
     assert not guard.look(bare).immutable
+
+
+def test_a_link_on_the_way_to_a_directory_is_not_followed(bare):
+    above = os.path.dirname(bare)
+    os.mkdir(f"{above}/users")
+    os.symlink(above, f"{above}/users/d")
+    for found in (guard.put(f"{above}/users/d/web"), guard.look(f"{above}/users/d/web")):
+        assert (found.immutable, "symbolic link" in found.reason) == (False, True)
+    guard.lift(f"{above}/users/d/web")
+    assert not guard.look(bare).immutable
