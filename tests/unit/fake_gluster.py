@@ -113,10 +113,11 @@ class FakeNames:
 
 
 class FakeHost(FakeNames):
-    """h1, where every directory of ``marked`` has been a brick, and every one of ``filled`` has files."""
+    """h1, where every directory of ``marked`` has been a brick, every one of ``filled`` has files, and those of ``on_root`` are in the root file system."""
 
-    def __init__(self, marked=(), filled=(), fstab=b"", **names):
+    def __init__(self, marked=(), filled=(), fstab=b"", on_root=(), **names):
         super().__init__(**names)
+        self.on_root = on_root
         self.marked = marked
         self.filled = filled
         self.content = fstab
@@ -126,6 +127,12 @@ class FakeHost(FakeNames):
 
     def mountinfo(self):
         return ""
+
+    def real(self, path):
+        return path
+
+    def unfit(self, path):
+        return "lies in the root file system" if path in self.on_root else ""
 
     def was_brick(self, path):
         return path in self.marked

@@ -56,11 +56,11 @@ _ADVICE = (
     ),
     (
         r"in the root partition",
-        "mount a file system of its own there, or say force: true at creation if the root file system is meant",
+        "mount a file system of its own there, or say force: true if the root file system is meant",
     ),
     (
         r"is a mount point|mount point\. Please create a sub-directory",
-        "name a directory below the mount point, as in host:/bricks/one/data, or say force: true at creation",
+        "name a directory below the mount point, as in host:/bricks/one/data, or say force: true",
     ),
     (r"Failed to create brick directory", "make the directory above it on that host, or mount its file system"),
     (
@@ -74,6 +74,10 @@ _ADVICE = (
     (
         r"rebalance session is in progress",
         "wait for it, or end it: `gluster volume rebalance NAME stop`, or `gluster volume remove-brick NAME BRICK stop` where bricks are removed",
+    ),
+    (
+        r"brick op 'Rebalance' failed|[Rr]ebalance.* failed",
+        "a rebalance daemon does not answer; where it was killed, restarting glusterd on its host brings it back: systemctl restart glusterd",
     ),
     (r"Quorum not met|quorum is not met", "bring enough peers up for the quorum of servers"),
     (

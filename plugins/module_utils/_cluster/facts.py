@@ -77,6 +77,7 @@ def healing(cli: Cli, name: str, *, entries: bool, wait: float = 0.0) -> dict[st
     volume_state.check_name(name)
     if wait:
         commands.check_seconds("wait", wait)
+        cli = heal.patient(cli, wait)
         asked = [volume_state.Brick.parse(brick.name) for brick in heal.summary(cli, name)]
         with contextlib.suppress(ClusterError):
             heal.wait(cli, name, asked, wait, "within the time to wait")

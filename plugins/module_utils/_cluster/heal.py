@@ -93,6 +93,11 @@ def _entry(entry: Element) -> Entry:
     return Entry(gfid, said or None)
 
 
+def patient(cli: Cli, seconds: float) -> Cli:
+    """The same, with patience for a summary of very many entries: half of ``seconds``, so that a look that hangs is not the last one."""
+    return replace(cli, timeout=max(cli.timeout, seconds / 2))
+
+
 def summary(cli: Cli, volume: str) -> tuple[BrickHeal, ...]:
     return parse(cli.read("volume", "heal", volume, "info", "summary"))
 
@@ -125,10 +130,8 @@ def wait(cli: Cli, volume: str, bricks: Collection[Brick], seconds: float, when:
     healers = Healers(cli, volume, bricks, when)
 
     def look() -> str:
-        # To count thousands of entries takes long. Half of what is left, so that a look that hangs is not the last one.
-        patient = replace(cli, timeout=max(cli.timeout, (over - cli.clock.now()) / 2))
         try:
-            found = summary(patient, volume)
+            found = summary(patient(cli, over - cli.clock.now()), volume)
             lack = lacks(found, bricks)
             doubtful = not {brick.key for brick in bricks} <= {report.key for report in found}
         except ClusterError as error:

@@ -10,12 +10,12 @@ import contextlib
 import posixpath
 import re
 from dataclasses import dataclass, field, replace
-from typing import Any, Callable, Iterator, Mapping, Protocol, Sequence
+from typing import Any, Callable, Collection, Iterator, Mapping, Protocol, Sequence
 
 from . import cli as commands
 from . import heal, healers, here, identity, layout, leftover, option_rules, options, pool, silence, store
 from . import volume as volumes
-from .cli import Cli, ClusterError, Refused
+from .cli import Cli, ClusterError, Hopeless, Refused
 from .layout import Kind, Step
 from .volume import Brick, Shape, Volume
 
@@ -43,6 +43,10 @@ class Host(identity.Resolver, store.Store, Protocol):
     def fstab(self) -> bytes: ...
 
     def mountinfo(self) -> str: ...
+
+    def real(self, path: str) -> str: ...
+
+    def unfit(self, path: str) -> str: ...
 
     def was_brick(self, path: str) -> bool: ...
 
@@ -273,9 +277,15 @@ _KINDS = ("Distribute", "Replicate", "Distributed-Replicate", "Disperse", "Distr
 
 
 def unfinished(real: Volume) -> tuple[str, ...]:
-    """What a run has begun and not seen the end of: bricks to heal, and "rebalance"."""
+    """What a run has begun and not seen the end of: bricks to heal, and "rebalance:ID", the ID being that of the last one before it, or none."""
     said = real.options.get(UNFINISHED, NOTHING)
     return () if said == NOTHING else tuple(said.split())
+
+
+def _after(task: volumes.Task, begun: str) -> bool:
+    """Whether a rebalance was begun after a run has kept ``begun``. One without an ID was kept by a module of before and tells nothing."""
+    _kind, colon, before = begun.partition(":")
+    return bool(colon) and task.uuid != before
 
 
 def _found_everywhere(wanted: Arguments, real: Volume) -> dict[str, str]:
@@ -393,8 +403,10 @@ class _Ensuring:
         if self.wanted.rebalance or self.wanted.reset:
             peers = peers or self._answering()
         rebalance = self._last_rebalance(real)
-        self.spreading = rebalance == volumes.RUNNING
-        again = rebalance == volumes.FAILED or (Kind.REBALANCE.value in self.begun and not self.spreading)
+        begun = [word for word in self.begun if word.partition(":")[0] == Kind.REBALANCE.value]
+        over = bool(rebalance and rebalance.status == volumes.COMPLETED and begun and _after(rebalance, begun[0]))
+        self.spreading = over or bool(rebalance and rebalance.status == volumes.RUNNING)
+        again = bool(rebalance and rebalance.status == volumes.FAILED) or (bool(begun) and not self.spreading)
         todo = plan(self.wanted, real, self._offline(real), spread=not again)
         self._check(todo, every, real, peers)
         if not check_mode:
@@ -463,6 +475,8 @@ class _Ensuring:
         if todo.changes:
             peers = peers or self._answering()
         self._check_options(todo, real)
+        if todo.delete and peers:
+            _check_all_up(peers, f"the volume {self.name} is not stopped, since gluster would not delete it then")
         if todo.delete and real and real.snapshots:
             raise ValueError(
                 f"the volume {self.name} has {real.snapshots} snapshots; delete them first: gluster snapshot delete volume {self.name}"
@@ -471,8 +485,11 @@ class _Ensuring:
         if added and peers:
             _check_peers(todo, added, peers)
             _check_taken(added, every)
+            if not self.wanted.force:
+                _check_apart(todo, self.wanted.bricks)
+            instead = {step.new.key for step in todo.steps if step.new}
             for brick in added:
-                self._check_here(brick, peers, strict=not todo.create)
+                self._check_here(brick, peers, strict=not todo.create, replaces=brick.key in instead)
         again = [brick for step in todo.steps if step.kind is Kind.RESET for brick in step.bricks]
         if peers:
             for brick in again:
@@ -515,11 +532,14 @@ class _Ensuring:
         except ClusterError:
             return False
 
-    def _check_here(self, brick: Brick, peers: pool.Pool, *, strict: bool) -> None:
-        """What can be known of a brick on this host. strict: not at creation, where force may mean a directory that was a brick, and files may be meant."""
+    def _check_here(self, brick: Brick, peers: pool.Pool, *, strict: bool, replaces: bool = False) -> None:
+        """What can be known of a brick on this host. strict: not at creation, where force may mean a directory that was a brick, and files may be meant.
+
+        replaces: whether it comes in the place of another one, which gluster does by force only.
+        """
         if not any(peer.local and peer.uuid == brick.uuid for peer in peers.peers):
             return
-        point = here.not_mounted(brick.path, self.host.fstab(), self.host.mountinfo())
+        point = here.not_mounted(brick.path, self.host.fstab(), self.host.mountinfo(), self.host.real)
         if point:
             raise ValueError(
                 f"bricks: {brick} lies below {point}, which fstab mounts and where nothing is mounted; mount it first, or the brick fills the file system below"
@@ -529,6 +549,9 @@ class _Ensuring:
                 f"bricks: {brick} has been a brick of another volume, or of a creation that failed; give an empty directory, or, if nothing in it is needed, "
                 f"remove its mark on {brick.host}: setfattr -x trusted.glusterfs.volume-id {brick.path}"
             )
+        unfit = "" if self.wanted.force or replaces else self.host.unfit(brick.path)
+        if unfit:
+            raise ValueError(f"bricks: {brick} {unfit}, or say force: true if it is meant")
         if strict and self.host.has_files(brick.path):
             raise ValueError(
                 f"bricks: {brick} has files in it, which are none of the volume's and would be in the way of its own; give an empty directory"
@@ -543,11 +566,15 @@ class _Ensuring:
             )
         self._check_here(brick, peers, strict=True)
 
-    def _last_rebalance(self, real: Volume | None) -> tuple[int, str] | None:
-        """The state of the rebalance that an earlier run has begun, where one is wanted now; None if there is none."""
+    def _last_rebalance(self, real: Volume | None) -> volumes.Task | None:
+        """The rebalance that an earlier run has begun, where one is wanted now; None if there is none."""
         if not (self.wanted.rebalance and real and real.started and len(real.subvolumes) > 1):
             return None
-        return next((task.status for task in self._tasks() if not task.removes), None)
+        return self._rebalance_task()
+
+    def _rebalance_task(self) -> volumes.Task | None:
+        """The last rebalance that was begun, None if there was none. glusterd keeps it until the next one begins, also where bricks come meanwhile."""
+        return next((task for task in self._tasks() if not task.removes), None)
 
     def _tasks(self) -> tuple[volumes.Task, ...]:
         return volumes.parse_tasks(self.cli.read("volume", "status", self.name, "tasks"))
@@ -603,7 +630,7 @@ class _Ensuring:
         ]
         if not stay:
             return
-        found = heal.summary(self.cli, self.name)
+        found = heal.summary(heal.patient(self.cli, self.wanted.timeout_heal), self.name)
         self.dead = away & {report.key for report in found if not report.connected}
         if away and not all_of:
             # Entries wait to be healed while a brick is away; what counts is that the others are there and agree.
@@ -719,8 +746,10 @@ class _Ensuring:
 
     def _grow(self, step: Step) -> None:
         if self.wanted.rebalance:
-            self._begin(Kind.REBALANCE.value)
-        self.cli.write("volume", "add-brick", self.name, *map(str, step.bricks))
+            before = self._rebalance_task()
+            self._begin(f"{Kind.REBALANCE.value}:{before.uuid if before else NOTHING}")
+        force = ["force"] if self.wanted.force else []
+        self.cli.write("volume", "add-brick", self.name, *map(str, step.bricks), *force)
 
     def _more(self, step: Step) -> None:
         shape = step.shape
@@ -805,7 +834,7 @@ class _Ensuring:
         """The volume as it is now, and not as it was planned for."""
         real = self._read()
         if not real:
-            raise Refused(f"volume {self.name} is not there any more, by another run; run the task again")
+            raise Hopeless(f"volume {self.name} is not there any more, by another run; run the task again")
         return real
 
     def _healed(self, when: str) -> None:
@@ -831,7 +860,15 @@ class _Ensuring:
         commands.wait(self.cli.clock, self.wanted.timeout_heal, what, missing)
 
     def _rebalance(self, step: Step) -> None:
-        self.cli.write("volume", "rebalance", self.name, "start")
+        before = self._rebalance_task()
+        if not (before and before.status == volumes.RUNNING):
+            try:
+                self.cli.write("volume", "rebalance", self.name, "start")
+            except Refused:
+                # Another run of the same task may have been quicker. One rebalance is enough for both.
+                now = self._rebalance_task()
+                if not now or (before and now.uuid == before.uuid):
+                    raise
         self._spread()
 
     def _spread(self) -> None:
@@ -841,8 +878,8 @@ class _Ensuring:
         if progress.failed:
             raise ClusterError(
                 f"the rebalance of volume {self.name} ended early: {', '.join(progress.failed)}; all data is there; "
-                f"see /var/log/glusterfs/{self.name}-rebalance.log on the hosts that `gluster volume rebalance {self.name} status` names, "
-                f"then begin it again: gluster volume rebalance {self.name} start"
+                f"see /var/log/glusterfs/{self.name}-rebalance.log there, and run the task again, which begins it anew; where that does not begin, since its "
+                "daemon was killed, restarting glusterd on that host brings it back: systemctl restart glusterd"
             )
 
     def _shrink(self, step: Step) -> None:
@@ -922,9 +959,15 @@ class _Ensuring:
 
     def _migrated(self, words: tuple[str, ...], what: str) -> volumes.Progress:
         seen: list[volumes.Progress] = []
+        bricks = self._now().bricks
 
         def missing() -> str:
-            seen[:] = [volumes.parse_progress(self.cli.read(*words))]
+            try:
+                seen[:] = [volumes.parse_progress(self.cli.read(*words))]
+            except Refused as error:
+                if self._now().bricks != bricks:
+                    raise Hopeless(f"{error}; another run has changed the bricks of volume {self.name}") from error
+                raise
             moved = f"{seen[0].files} files so far; it goes on, and the next run waits for it again"
             return "" if seen[0].done else f"{', '.join(seen[0].unfinished)}, {moved}"
 
@@ -969,11 +1012,33 @@ def _check_peers(todo: Plan, added: Sequence[Brick], peers: pool.Pool) -> None:
                 "add it with evenkeel.glusterfs.trusted_pool"
             )
     leaving = {brick.uuid for step in todo.steps if step.kind is Kind.REPLACE for brick in step.bricks}
+    _check_all_up(peers, "no brick is added", leaving)
+
+
+def _check_all_up(peers: pool.Pool, so: str, leaving: Collection[str] = ()) -> None:
+    """Raises ValueError where a member of the pool is away, but for those of the UUIDs ``leaving``. so: what is not done therefore."""
     down = [peer.why_not() for peer in peers.peers if not peer.ready and peer.uuid not in leaving]
     if down:
-        raise ValueError(
-            f"the pool is not whole, so no brick is added: {'; '.join(down)}; bring it up, or remove it from the pool"
-        )
+        raise ValueError(f"the pool is not whole, so {so}: {'; '.join(down)}; bring it up, or remove it from the pool")
+
+
+def _check_apart(todo: Plan, bricks: Sequence[Brick]) -> None:
+    """Raises ValueError where gluster would find two bricks of one subvolume on the same host, which it takes by force only."""
+    rounds = [(bricks, todo.create)] if todo.create else []
+    # Copies that come to several subvolumes at once it takes for copies of each other.
+    rounds += [
+        (step.bricks, step.shape if step.kind is Kind.GROW else Shape(len(step.bricks)))
+        for step in todo.steps
+        if step.kind in (Kind.GROW, Kind.MORE)
+    ]
+    for group in (group for new, shape in rounds for group in volumes.groups(new, shape.size)):
+        for number, brick in enumerate(group):
+            other = next((other for other in group[:number] if other.uuid == brick.uuid), None)
+            if other:
+                raise ValueError(
+                    f"bricks: {other} and {brick} are on the same host, and gluster takes {' '.join(map(str, group))} together by force only; give each "
+                    "another host, or say force: true if one host shall hold several"
+                )
 
 
 def _check_taken(added: Sequence[Brick], every: Mapping[str, Volume]) -> None:

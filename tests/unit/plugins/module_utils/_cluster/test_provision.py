@@ -422,7 +422,7 @@ def test_a_volume_grows_and_its_files_are_spread():
     )
     result = ask(gluster, bricks=[*WEB, *TWO], rebalance=True)
     assert gluster.changed == [
-        f"{BEGIN} rebalance",
+        f"{BEGIN} rebalance:none",
         f"volume add-brick web {' '.join(TWO)}",
         "volume rebalance web start",
         END,
@@ -1335,6 +1335,133 @@ def test_the_nfs_server_of_a_release_that_has_it_is_turned_on():
 def test_a_gluster_that_tells_no_release_is_an_error():
     gluster = cluster("volume-info-none", **{"": ended(rc=127)})
     assert "gluster --version" in refused(gluster, ClusterError, bricks=WEB, replica=3, options={"nfs.disable": False})
+
+
+# -- what is refused before anything is set
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+@pytest.mark.parametrize("started", [True, False])
+def test_a_volume_is_not_stopped_that_cannot_be_deleted_since_a_peer_is_down(check_mode, started):
+    gluster = cluster(info(*WEB, started=started), **{"pool list": "pool-list-h3-down"})
+    told = refused(gluster, state="absent", confirm="web", check_mode=check_mode)
+    assert told.startswith("the pool is not whole, so the volume web is not stopped")
+    assert "h3 is disconnected" in told
+
+
+def test_a_volume_that_is_not_there_is_absent_whoever_is_down():
+    assert not ask(cluster("volume-info-none"), state="absent", confirm="web").changed
+
+
+@pytest.mark.parametrize("real", ["volume-info-none", None])
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_bricks_in_the_root_file_system_are_refused_before_anything_is_set_and_taken_by_force(real, check_mode):
+    old = [] if real else WEB
+    wanted = {"bricks": [*old, *TWO], "replica": 3, "host": FakeHost(on_root=["/bricks/two"])}
+    says = {"volume create *": OK, "volume add-brick *": "add-brick", "volume set web cluster.lookup-optimize off": OK}
+    gluster = cluster(real or info(*WEB, options={}), **says)
+    told = refused(gluster, check_mode=check_mode, **wanted)
+    assert told == "bricks: h1:/bricks/two lies in the root file system, or say force: true if it is meant"
+    done = ask(gluster, check_mode=check_mode, force=True, **wanted)
+    assert done.changed
+    assert check_mode or gluster.changed[-1].endswith("force")
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_two_bricks_of_a_subvolume_on_one_host_are_refused_before_anything_is_set(check_mode):
+    two = ["h1:/bricks/two", "h2:/bricks/two", "h1:/bricks/three"]
+    gluster = cluster(info(*WEB, options={}))
+    told = refused(gluster, bricks=[*WEB, *two], check_mode=check_mode)
+    assert "h1:/bricks/two and h1:/bricks/three are on the same host" in told
+    gluster = cluster("volume-info-none", **{"volume create *": OK})
+    assert "are on the same host" in refused(gluster, bricks=two, replica=3, check_mode=check_mode)
+    assert ask(gluster, bricks=two, replica=3, force=True, check_mode=check_mode).changed
+    assert ask(gluster, bricks=two, check_mode=check_mode).changed
+
+
+# -- a rebalance is begun once
+
+
+def rebalance_begun(before, *bricks):
+    return info(*bricks, options={"cluster.lookup-optimize": "off", "user.evenkeel.unfinished": f"rebalance:{before}"})
+
+
+def test_a_rebalance_that_was_begun_and_is_done_is_not_begun_a_second_time():
+    gluster = cluster(
+        rebalance_begun("none", *WEB, *TWO),
+        **{"volume status web tasks": "tasks-rebalance", "volume rebalance web status": "rebalance-done"},
+    )
+    ask(gluster, bricks=[*WEB, *TWO], rebalance=True)
+    assert gluster.changed == [END]
+
+
+def test_a_rebalance_of_before_the_new_bricks_is_not_taken_for_theirs():
+    before = re.search("<id>(.*?)</id>", recorded("tasks-rebalance")).group(1)
+    gluster = cluster(
+        rebalance_begun(before, *WEB, *TWO),
+        **{
+            "volume status web tasks": "tasks-rebalance",
+            "volume rebalance web start": "rebalance-start",
+            "volume rebalance web status": "rebalance-done",
+        },
+    )
+    ask(gluster, bricks=[*WEB, *TWO], rebalance=True)
+    assert gluster.changed == ["volume rebalance web start", END]
+
+
+def test_a_rebalance_that_another_run_has_begun_in_that_moment_is_waited_for():
+    says = {
+        "volume add-brick *": "add-brick",
+        "volume status web tasks": [*["tasks-none"] * 3, "tasks-rebalance-running"],
+        "volume rebalance web start": refusal("Rebalance on web is already started"),
+        "volume rebalance web status": "rebalance-done",
+    }
+    gluster = cluster(info(*WEB), info(*WEB, *TWO), **says)
+    assert ask(gluster, bricks=[*WEB, *TWO], rebalance=True).changed
+    assert gluster.changed.count("volume rebalance web start") == 1
+
+
+def test_a_look_at_a_rebalance_that_is_refused_as_it_ends_is_repeated():
+    gone = refusal("brick op 'Rebalance' failed")
+    says = {
+        "volume add-brick *": "add-brick",
+        "volume rebalance web start": "rebalance-start",
+        "volume rebalance web status": ["rebalance-running", gone, "rebalance-done"],
+    }
+    gluster = cluster(info(*WEB), info(*WEB, *TWO), **says)
+    assert ask(gluster, bricks=[*WEB, *TWO], rebalance=True).changed
+    assert gluster.changed.count("volume rebalance web start") == 1
+
+
+def test_a_rebalance_whose_daemon_never_answers_is_an_error_that_says_what_brings_it_back():
+    says = {
+        "volume add-brick *": "add-brick",
+        "volume rebalance web start": "rebalance-start",
+        "volume rebalance web status": refusal("brick op 'Rebalance' failed"),
+    }
+    says["volume status web tasks"] = [*["tasks-none"] * 3, "tasks-rebalance-running"]
+    gluster = cluster(info(*WEB), rebalance_begun("none", *WEB, *TWO), **says)
+    told = refused(gluster, ClusterError, bricks=[*WEB, *TWO], rebalance=True)
+    assert "restarting glusterd on its host brings it back" in told
+    assert gluster.changed.count("volume rebalance web start") == 1
+
+
+# -- a heal of very many entries
+
+
+def test_a_dead_brick_is_replaced_although_it_takes_long_to_count_what_waits():
+    new = [*WEB[:2], "h4:/bricks/web"]
+    gluster = cluster(
+        info(*WEB),
+        info(*new),
+        **{
+            "volume replace-brick *": OK,
+            "volume heal web info summary": [healed(*WEB, away=WEB[2:], entries=9_000_000), healed(*new)],
+        },
+    )
+    assert ask(gluster, bricks=new, timeout_heal=7200.0).changed
+    looks = [timeout for argv, timeout in gluster.argv if argv[-1] == "summary"]
+    assert looks[0] > 3000
 
 
 # -- a heal that cannot come
