@@ -287,7 +287,7 @@ class MountPoint:
                 wanted.volume,
                 wanted.subdir,
                 self.arguments.path,
-                wanted.options.given,
+                (*mount_options.safe(wanted.options.given), *wanted.options.given),
                 boot=self.arguments.boot,
                 family=asked or self.family_in_use() or expected,
                 release=release,

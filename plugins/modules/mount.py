@@ -86,7 +86,11 @@ options:
     elements: str
   opts:
     description:
-      - Mount options with the names of C(mount.glusterfs), as a list or a comma-separated string.
+      - Mount options with the names of C(mount.glusterfs), as a list or a comma-separated string. A comma inside double quotes belongs to the value, as in
+        C(context="system_u:object_r:fusefs_t:s0:c1,c2"), which a line of O(fstab=native) cannot have.
+      - Each mount gets C(nosuid) and C(nodev), unless C(suid) or C(dev) is said. One that is there without them is not mounted anew for that.
+      - Options that came with later releases are handed over too. Where the client on the node does not have one, the task fails before anything is
+        touched.
       - Options that the client rejects, drops or fails on without a word are refused, with the reason and what to write instead. Those are
         among others C(relatime), C(strictatime), C(nodiratime), C(user), C(remount), C(auto_unmount) and C(backup-volfile-servers).
       - When the options of a healthy mount differ, the mount is left alone with a warning, and RV(options_differ) names them. O(remount=true) or

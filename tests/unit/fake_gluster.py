@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+import socket
 from pathlib import Path
 
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.cli import Cli
@@ -55,13 +56,18 @@ class FakeGluster:
         self.argv = []
         self.silent = set()
         self.asked = []
-        self.cli = Cli(run=self, clock=self.clock, network=Network(tasks=FakeTasks, brick_port=self.brick_port))
+        self.families = (socket.AF_INET,)
+        network = Network(tasks=FakeTasks, brick_port=self.brick_port)
+        self.cli = Cli(run=self, clock=self.clock, network=network, resolve=self.resolve)
 
     def brick_port(self, server, _path, seconds):
         """No brick, from a glusterd that answers; from one of ``silent`` nothing."""
         self.asked.append(server.host)
         if server.host in self.silent:
             raise AskFailed(Step.BRICKS, Outcome.TIMEOUT, f"no answer within {seconds:g} s")
+
+    def resolve(self, _host, port, **_hints):
+        return [(family, socket.SOCK_STREAM, 6, "", ("address", port)) for family in self.families]
 
     def __call__(self, argv, timeout):
         self.argv.append((list(argv), timeout))

@@ -110,6 +110,7 @@ class FakeMachine:
         self.propagation = ""
         self.addresses = ADDRESSES
         self.release = "10.3"
+        self.lacks = ()
         self._last = 20
         self._write_mountinfo()
         self.node = engine.Node(
@@ -304,7 +305,10 @@ class FakeMachine:
         if os.path.basename(argv[0]) == "systemd-run":
             self.ran.append(argv)
             argv = argv[argv.index("--", argv.index("--scope")) + 1 :]
-        if argv[1:] == ("--version",):
+        if argv[-1] == "--version":
+            unknown = [word for word in argv if word.startswith(self.lacks)] if self.lacks else []
+            if unknown:
+                return self.ended(argv, 64, "", f"{argv[0]}: unrecognized option '{unknown[0]}'\n")
             return self.ended(argv, 0, f"glusterfs {self.release}\n")
         if "-c" in argv and argv[-2].startswith("/"):
             return self.ended(argv, 0, f"{self.subdirs.get(argv[-1], errno.ENOENT)}\n")

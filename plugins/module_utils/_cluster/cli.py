@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 import shlex
+import socket
 from dataclasses import dataclass, field
-from typing import Callable
+from typing import Any, Callable, Sequence
 from xml.etree import ElementTree
 
 from .._failover.clock import Clock
@@ -42,7 +43,8 @@ _ADVICE = (
     (
         r"Probe returned with",
         "see that the name resolves here, that glusterd runs there and that port 24007 is open; "
-        "where TLS is on, that both sides have it",
+        "where TLS is on, that both sides have it; where its addresses are of IPv6 alone, that glusterd.vol says so on both "
+        "(option transport.address-family inet6)",
     ),
     (
         r"is already part of a volume|or a prefix of it is already part",
@@ -122,6 +124,7 @@ class Cli:
     """Runs ``gluster --mode=script --xml``.
 
     run, clock: what commands are run and waited by. network: what glusterds are asked by without the command, where it would wait for one that hangs.
+    resolve: socket.getaddrinfo or what stands for it.
     timeout: seconds for one command.
     patience: seconds for which a command is tried again while glusterd is busy with another one.
     commands: the commands that change something, as they were run. accepted: how many of these gluster did not refuse. doubtful: how many of the others
@@ -131,6 +134,7 @@ class Cli:
     run: Run = run
     clock: Clock = field(default_factory=Clock)
     network: Network = field(default_factory=Network)
+    resolve: Callable[..., Sequence[Any]] = socket.getaddrinfo
     timeout: float = 120.0
     patience: float = 60.0
     commands: list[str] = field(default_factory=list)
@@ -159,7 +163,7 @@ class Cli:
 
     def _ask(self, words: tuple[str, ...], host: str) -> Element:
         argv = ["gluster", "--mode=script", "--xml", f"--timeout={max(1, round(self.timeout))}"]
-        argv += [f"--remote-host={host}"] if host else []
+        argv += self._to(host) if host else []
         argv += words
         over = self.clock.now() + self.patience
         pause = 0.5
@@ -181,6 +185,14 @@ class Cli:
         # Without XML it was killed, or ended by what it was waiting for, unless it never came to glusterd.
         undone = not _PERHAPS.search(refused) and (root is not None or done.rc == 127 or "Connection failed" in refused)
         raise Refused(said + (advice_on_host(host, refused) if host else advice(refused)), undone=undone, late=late)
+
+    def _to(self, host: str) -> list[str]:
+        """The options by which gluster asks another host's glusterd: it looks for addresses of IPv4 only, unless told (cli_rpc_init)."""
+        try:
+            families = {entry[0] for entry in self.resolve(host, None, type=socket.SOCK_STREAM)}
+        except (OSError, UnicodeError):
+            families = set()
+        return [f"--remote-host={host}", *(["--inet6"] if families == {socket.AF_INET6} else [])]
 
 
 def _without_xml(words: tuple[str, ...]) -> bool:

@@ -22,8 +22,9 @@ from typing import Callable, Iterable, NamedTuple, Sequence
 from .._persist.systemd import unit_of
 from . import client_address
 from .clock import Clock
+from .options import NEWER, started_with
 from .plain import plain
-from .process import SYSTEM_PATH, Completed, started
+from .process import SYSTEM_PATH, Completed, Run, started
 from .report import Outcome
 from .server import GLUSTERD_PORT, Server
 
@@ -34,6 +35,8 @@ STAGING = "/mounts"
 COVERING = "/evenkeel.glusterfs/new"
 """Where below /run a client of the host mounts, in the same way, if its mount is to cover a dead one: the client refuses to mount on that itself."""
 
+_VERSION_SECONDS = 10.0
+_USAGE = 64  # EX_USAGE, by which argp ends
 _GONE_SECONDS = 3.0
 _POLL_SECONDS = 0.02
 _LONGEST_NAME = 200  # bytes; a file name has at most 255, and a suffix comes behind
@@ -127,7 +130,7 @@ def command(
         *([f"--subdir-mount=/{subdir}"] if subdir else []),
         "--process-name=fuse",
         *client_address.ask_by(family, flags),
-        *flags,
+        *started_with(flags),
         *([f"--log-file={log_file(path)}"] if not any(flag.startswith("--log-file=") for flag in flags) else []),
         path,
     )
@@ -161,6 +164,15 @@ def scoped(argv: Sequence[str], scope: str) -> tuple[str, ...]:
         "--",
         *argv,
     )
+
+
+def lacks(flags: Sequence[str], run: Run) -> str:
+    """What the client says of a flag that its release does not have, "" where it has them all. It ends at the first such one, before anything else."""
+    newer = [flag for flag in flags if flag.startswith(NEWER)]
+    done = run((executable(), *newer, "--version"), _VERSION_SECONDS) if newer else None
+    if done is None or done.rc != _USAGE:
+        return ""
+    return next(iter(done.stderr.strip().splitlines()), done.why())
 
 
 def executable() -> str:
@@ -412,7 +424,7 @@ def judge(done: Completed, errors: Sequence[str]) -> tuple[Outcome, str]:
     node = [text for text in errors if text.startswith(_OF_THE_NODE)]
     if node:
         return Outcome.FATAL, f"the client cannot run on this node: {node[-1]}"
-    if done.rc in (64, 255):
+    if done.rc in (_USAGE, 255):
         return Outcome.FATAL, plain(next(iter(done.stderr.strip().splitlines()), done.why()))
     if done.rc == 127:
         return Outcome.FATAL, f"{done.why()}; install the GlusterFS client (package glusterfs-client or glusterfs-fuse)"

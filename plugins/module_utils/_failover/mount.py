@@ -29,6 +29,7 @@ from . import (
     in_use,
     lock,
     mountinfo,
+    options,
     order,
     owed,
     probe,
@@ -566,7 +567,7 @@ def _differs(wanted: Wanted, live: Live) -> tuple[str, ...]:
     if not client_address.asked_family(asked):
         # Which one it was told to use depends on who answered when it was started.
         asked |= client_address.family_flags(live.client.flags)
-    return tuple(sorted(live.client.flags ^ asked))
+    return tuple(sorted(options.told_of(live.client.flags, asked) ^ asked))
 
 
 def rehearse(wanted: Wanted, node: Node) -> tuple[tuple[Server, ...], Server | None, tuple[Attempt, ...]]:
@@ -707,12 +708,17 @@ class _Mounting:
         )
 
     def check_client(self) -> None:
+        """Raises MountError where what would mount cannot, before anything is touched."""
         if self.node.container:
             self.node.container.check()
-        elif self.node.program(client.PROGRAM) is None:
+            return
+        if self.node.program(client.PROGRAM) is None:
             raise MountError(
                 "no GlusterFS client on this node; install package glusterfs-client (Debian) or glusterfs-fuse (EL), or mount by via: container"
             )
+        lack = client.lacks(self.wanted.options.flags, self.node.run)
+        if lack:
+            raise MountError(f"{self.wanted.path}: the client on this node does not have an option of opts: {lack}")
 
     def by_container(self, container: Container) -> None:
         """Have a container pick, mount and prove, and prove it again from this host, which need not see what a container mounts."""

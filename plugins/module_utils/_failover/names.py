@@ -44,7 +44,18 @@ def check_servers(texts: Sequence[str], argument: str) -> tuple[Server, ...]:
     return tuple(dict.fromkeys(Server.parse(text) for text in texts))
 
 
+def check_no_snapshot(volume: str, subdir: str) -> None:
+    """``snaps/SNAPSHOT/VOLUME`` is what mount.glusterfs takes for a snapshot of a volume."""
+    if volume == "snaps" and "/" in subdir.strip("/"):
+        raise ValueError(
+            f"volume 'snaps/{subdir.strip('/')}': a snapshot is not mounted as such, since nothing but its name would tell the mount from one of a "
+            "volume; make a volume of it (gluster snapshot clone NAME SNAPSHOT) and mount that, or let users look into .snaps of the mounted volume "
+            "(option features.uss)"
+        )
+
+
 def check_volume(volume: str) -> str:
+    check_no_snapshot(*volume.strip("/").partition("/")[::2])
     if not _VOLUME.match(volume):
         hint = "; name the directory below it by subdir" if "/" in volume.strip("/") else ""
         raise ValueError(

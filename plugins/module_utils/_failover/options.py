@@ -58,9 +58,16 @@ _VALUED = {
         "fopen-keep-cache",
         "io-engine",
         "inode-table-size",
+        "fuse-setlk-handle-interrupt",
+        "fuse-handle-copy_file_range",
     )
 }
 """Options with a value and the client's flag for each."""
+
+NEWER = tuple(
+    _VALUED[name] for name in ("inode-table-size", "fuse-setlk-handle-interrupt", "fuse-handle-copy_file_range")
+)
+"""Flags that clients of some releases lack which are in use: the first came with 11, the others stand in the development branch after that."""
 
 _NUMBERS = {
     "attribute-timeout",
@@ -82,6 +89,9 @@ _NUMBERS = {
 _HALO = {"halo-max-latency", "halo-max-replicas", "halo-min-replicas"}
 _LABELS = {"context", "fscontext", "defcontext", "rootcontext"}
 _SQUASH = {"root-squash": ("no", "off", "disable", "false"), "no-root-squash": ("yes", "on", "enable", "true")}
+_WHATEVER_IT_IS_TOLD = "volfile-check"
+"""An option that mount.glusterfs takes with a value, and whichever it is turns the client's flag on."""
+_OFF = ("no", "off", "disable", "false", "0")
 _KERNEL = {"suid", "nosuid", "dev", "nodev", "exec", "noexec", "atime", "noatime"}
 _LOG_LEVELS = ("NONE", "CRITICAL", "ERROR", "WARNING", "INFO", "DEBUG", "TRACE")
 
@@ -98,7 +108,6 @@ _REFUSED = {
     "volume-id": "say it by the volume",
     "volume-name": "say it by the volume",
     "subdir-mount": "say it by the subdir",
-    "transport": "only TCP is supported",
     "process-name": "the client's process is found by its name",
     "fuse-mountopts": "write the flags themselves, as in noexec,nosuid",
     "auto_unmount": "when the client dies it takes the mount away, and what is written then lands in the local directory",
@@ -130,6 +139,12 @@ _OPPOSITES = (
 )
 
 
+_NO_OPTION = ("transport=tcp", "transport=socket")
+"""What the client does anyway. mount.glusterfs makes another name of the volume of it."""
+
+_WORD = re.compile(r'(?:"[^"]*"|[^,])+')
+
+
 class Options(NamedTuple):
     """Checked mount options.
 
@@ -145,37 +160,88 @@ class Options(NamedTuple):
         return next((option.partition("=")[2] for option in self.given if option.partition("=")[0] == name), None)
 
 
+SAFE = ("nosuid", "nodev")
+"""What each mount gets unless its options say suid or dev: what a volume's other users put there is neither run as its owner nor opened as a device."""
+
+_MOUNT_OPTIONS = "--fuse-mountopts="
+
+
+def safe(given: Sequence[str]) -> list[str]:
+    """Those of SAFE that the options neither have nor lift."""
+    return [name for name in SAFE if name not in given and name[len("no") :] not in given]
+
+
+def started_with(flags: Sequence[str]) -> list[str]:
+    """The flags of a client with what each mount gets."""
+    words = _mount_options(flags)
+    words += safe(words)
+    rest = [flag for flag in flags if not flag.startswith(_MOUNT_OPTIONS)]
+    return rest + ([_MOUNT_OPTIONS + ",".join(words)] if words else [])
+
+
+def told_of(flags: Iterable[str], asked: Iterable[str]) -> frozenset[str]:
+    """A running client's ``flags`` without those of SAFE that are not ``asked`` for by name: a client of before they were the default is no other one."""
+    flags, named = tuple(flags), _mount_options(asked)
+    words = [word for word in _mount_options(flags) if word in named or word not in SAFE]
+    rest = {flag for flag in flags if not flag.startswith(_MOUNT_OPTIONS)}
+    return frozenset(rest | ({_MOUNT_OPTIONS + ",".join(words)} if words else set()))
+
+
+def _mount_options(flags: Iterable[str]) -> list[str]:
+    return split(flag[len(_MOUNT_OPTIONS) :] for flag in flags if flag.startswith(_MOUNT_OPTIONS))
+
+
+def split(options: Iterable[str]) -> list[str]:
+    """The single options of a list, each entry of which may itself be a comma-separated list. A comma inside double quotes belongs to the value.
+
+    Also where such a string has been split at every comma, as Ansible does with one that stands in the place of a list.
+    """
+    return [word.strip() for word in _WORD.findall(",".join(options)) if word.strip()]
+
+
 def parse(options: Iterable[str]) -> Options:
-    """Check options and turn them into flags; each entry may itself be a comma-separated list.
+    """Check options and turn them into flags; each entry may itself be a comma-separated list, see ``split``.
 
     Raises ValueError: which option, which rule it breaks and what to write instead.
     """
-    given = tuple(dict.fromkeys(option.strip() for entry in options for option in entry.split(",") if option.strip()))
+    given = tuple(dict.fromkeys(option for option in split(options) if option not in _NO_OPTION))
     for option in given:
-        _check(option)
+        _check(option, given)
     _check_together(given)
     kernel = [option for option in given if option in _KERNEL]
     kernel += [option for option in given if option.partition("=")[0] in _LABELS]
     flags = [flag for option in given for flag in _flags(option)]
-    return Options(given, tuple(flags + ([f"--fuse-mountopts={','.join(kernel)}"] if kernel else [])))
+    return Options(given, tuple(flags + ([_MOUNT_OPTIONS + ",".join(kernel)] if kernel else [])))
 
 
-def _check(option: str) -> None:
+def _check(option: str, given: Sequence[str]) -> None:
     name, equals, value = option.partition("=")
+    if option.count('"') % 2:
+        raise ValueError(f"option {option!r}: a double quote is not closed")
     if OBEYED.search(option) or re.search(r"\s", option):
         raise ValueError(f"option {option!r}: white space and control characters are not allowed in an option")
     if name in _REFUSED:
         raise ValueError(f"option {name!r} is refused: {_REFUSED[name]}")
     if name.startswith("x-"):
         return
-    takes_value = name in _VALUED or name in _HALO or name in _LABELS or name in _SQUASH
+    if name == "transport":
+        raise ValueError(f"option {option!r}: only TCP is supported; leave it out")
+    takes_value = name == _WHATEVER_IT_IS_TOLD or name in _VALUED or name in _HALO or name in _LABELS or name in _SQUASH
     alone = name in _FLAGS or name in _KERNEL or name in _NOT_FOR_THE_CLIENT
     if not takes_value and not alone:
-        raise ValueError(f"option {name!r} is not one that mount.glusterfs knows")
+        labelled = next((each for each in given if each.partition("=")[0] in _LABELS and '"' not in each), "")
+        hint = (
+            f'; a value with commas stands in double quotes, as in {labelled.partition("=")[0]}="...:c1,c2"'
+            if labelled
+            else ""
+        )
+        raise ValueError(f"option {name!r} is not one that mount.glusterfs knows{hint}")
     if equals and not takes_value:
         raise ValueError(f"option {option!r}: {name} takes no value; write just {name}")
     if not alone and not value:
         raise ValueError(f"option {option!r}: {name} needs a value; write {name}=VALUE")
+    if name == _WHATEVER_IT_IS_TOLD and value in _OFF:
+        raise ValueError(f"option {option!r}: any value turns {name} on; leave it out")
     if name in _NUMBERS and not re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", value):
         raise ValueError(f"option {option!r}: the value of {name} must be a number")
     if name == "log-level" and value.upper() not in _LOG_LEVELS:
@@ -202,6 +268,8 @@ def _flags(option: str) -> list[str]:
         return ["--no-root-squash"] if value in _SQUASH[name] else []
     if name == "log-level":
         return [f"--log-level={value.upper()}"]
+    if name == _WHATEVER_IT_IS_TOLD:
+        return [f"--{name}"]
     if equals and name in _VALUED:
         return [f"{_VALUED[name]}={value}"]
     return [_FLAGS[name]] if name in _FLAGS else []

@@ -16,7 +16,15 @@ from typing import Any, Iterable, Mapping, NamedTuple, Sequence
 from .._failover import cover
 from .._failover import mount as engine
 from .._failover import options as mount_options
-from .._failover.names import LIMITS, check_limits, check_path, check_servers, check_subdir, check_volume
+from .._failover.names import (
+    LIMITS,
+    check_limits,
+    check_no_snapshot,
+    check_path,
+    check_servers,
+    check_subdir,
+    check_volume,
+)
 from .._failover.order import ORDERS
 from .._persist.fstab import Entry
 
@@ -58,7 +66,8 @@ def parse(source: str, path: str, options: Iterable[str], *, sloppy: bool = Fals
             f"source {source!r}: must be servers and volume, as in gfs1,gfs2,gfs3:/web or gfs1,gfs2,gfs3:/web/sub"
         )
     volume, _slash, subdir = rest.partition("/")
-    words = [word.strip() for entry in options for word in entry.split(",") if word.strip()]
+    check_no_snapshot(volume, subdir)
+    words = mount_options.split(options)
     own, theirs = _own(words)
     wanted = engine.Wanted(
         path=check_path(path, "mount point"),

@@ -31,7 +31,6 @@ MOUNT_TIMEOUT = "x-systemd.mount-timeout=120"
 """systemd's own limit of 90 s, and one of 30 s more so, cuts off a failover that would succeed at 88 s (measured at boot, first server silent)."""
 
 _LINE = re.compile(rb"[^\n]*\n|[^\n]+")
-_LAST_NEWLINE = re.compile(rb"(?<=[^\n])\n\Z")
 _FIELD = re.compile(rb"[^ \t]+")
 _OCTAL = re.compile(rb"\\([0-3][0-7]{2})")
 _SPECIAL = re.compile(rb"[ \t\n\\]|\A#")
@@ -91,24 +90,53 @@ def put(content: bytes, entry: Entry, same: Same = operator.eq, others: Sequence
     """Add the line, or replace that of the same mount point in its place, with its indent, column gaps and trailing comment.
 
     others: other paths of the same mount point, with symbolic links in them, that a line may have.
-    A line that says the same is left byte for byte. Further lines of the mount point are removed.
+    A line that says the same is left byte for byte, but for a newline that it lacks at the end. Further lines of the mount point are removed.
+    The line stands behind those of the mount points that it lies below, and before those that lie below it: ``mount -a`` goes from top to bottom.
     Raises FstabConflict where a line of the mount point is not of a Gluster type.
     """
     ours = _ours(content, entry.file, *others)
-    if not ours:
-        return _append(content, entry)
-    kept = next((line for line in ours if line.entry and same(line.entry, entry)), None)
-    changed = {line.number: b"" for line in ours}
-    if kept:
-        changed[kept.number] = kept.raw
-    else:
-        changed[ours[0].number] = _rewritten(ours[0].raw, entry)
-    return _with(content, changed)
+    kept = next((line for line in ours if line.entry and same(line.entry, entry)), next(iter(ours), None))
+    raw = _rewritten(kept.raw if kept else b"", entry)
+    if kept and kept.entry and same(kept.entry, entry):
+        raw = kept.raw
+    numbers = {line.number for line in ours}
+    rest = [line for line in parse(content) if line.number not in numbers]
+    place = _place(rest, sum(line.number < kept.number for line in rest) if kept else len(rest), entry.file)
+    newline = b"\r\n" if content[: content.rfind(b"\n")].endswith(b"\r") else b"\n"
+    before, after = (b"".join(line.raw for line in part) for part in (rest[:place], rest[place:]))
+    return _ended(before, newline) + _ended(raw, newline) + after
+
+
+def _ended(text: bytes, newline: bytes) -> bytes:
+    """The text with a newline at its end, which the next one to add a line takes for granted."""
+    return text if text.endswith(b"\n") or not text else text + newline
+
+
+def _place(lines: Sequence[Line], index: int, path: str) -> int:
+    """Where among the other lines that of ``path`` belongs: at ``index``, or as near to it as the order of the mounts allows."""
+    files = [_normal(line.entry.file) if line.entry else "" for line in lines]
+    path = _normal(path)
+    first = max((number + 1 for number, file in enumerate(files) if _is_below(path, file)), default=0)
+    last = min((number for number, file in enumerate(files) if _is_below(file, path)), default=len(lines))
+    if first > last or first <= index <= last:  # the others may stand in no order that mounts
+        return max(first, index)
+    if index < first:
+        return first
+    # What is written above the line of a mount below this one belongs to that.
+    while last > first and lines[last - 1].entry is None and lines[last - 1].raw.strip():
+        last -= 1
+    return last
+
+
+def _is_below(path: str, other: str) -> bool:
+    """Whether ``path`` lies below ``other``, both mount points; "none" and the like are none."""
+    return other.startswith("/") and path != other and path.startswith(other.rstrip("/") + "/")
 
 
 def drop(content: bytes, *paths: str) -> bytes:
     """Remove the lines of the mount point, which has all of ``paths``. Raises FstabConflict where one of them is not of a Gluster type."""
-    return _with(content, {line.number: b"" for line in _ours(content, *paths)})
+    numbers = {line.number for line in _ours(content, *paths)}
+    return b"".join(line.raw for line in parse(content) if line.number not in numbers)
 
 
 def _ours(content: bytes, *paths: str) -> list[Line]:
@@ -122,18 +150,6 @@ def _ours(content: bytes, *paths: str) -> list[Line]:
                 "glusterfs is replaced or removed: take that line out first if it is not wanted any more"
             )
     return lines
-
-
-def _with(content: bytes, changed: dict[int, bytes]) -> bytes:
-    """The file with the lines of these numbers changed, b"" being removed. Where it had no newline at its end, the line that is last now has none."""
-    new = b"".join(changed.get(line.number, line.raw) for line in parse(content))
-    return new if content.endswith(b"\n") else _LAST_NEWLINE.sub(b"", new)
-
-
-def _append(content: bytes, entry: Entry) -> bytes:
-    if content and not content.endswith(b"\n"):
-        return content + b"\n" + _rewritten(b"", entry)
-    return content + _rewritten(b"", entry) + (b"\r\n" if content.endswith(b"\r\n") else b"\n")
 
 
 def _fields(raw: bytes) -> list[tuple[int, int]]:
@@ -293,6 +309,9 @@ def _check_native(servers: Sequence[Server], subdir: str, path: str, opts: Seque
         )
     if _UNSAFE_PATH.search(subdir) or ":" in subdir:
         raise ValueError(f"subdir {subdir!r}: mount.glusterfs misreads white space and each of : \\ * ? [ ]" + _INSTEAD)
+    quoted = next((option for option in opts if "," in option), "")
+    if quoted:
+        raise ValueError(f"option {quoted!r}: mount.glusterfs splits its options at every comma" + _INSTEAD)
     if [_name(option) for option in opts].count("xlator-option") > 1:
         raise ValueError("option 'xlator-option' twice: mount.glusterfs keeps the last one only" + _INSTEAD)
 

@@ -81,6 +81,8 @@ def params(**changes):
         ({"servers": ["-x"]}, "server '-x': a host name has labels of letters, digits, hyphens and underscores"),
         ({"prefer": ["gfs9"]}, "prefer names gfs9, which servers does not; prefer may only name some of servers"),
         ({"prefer": ["gfs1,gfs2"]}, "prefer: 'gfs1,gfs2' has a comma"),
+        ({"volume": "snaps/s1/web"}, "volume 'snaps/s1/web': a snapshot is not mounted as such"),
+        ({"volume": "/snaps/s1/web"}, "gluster snapshot clone NAME SNAPSHOT"),
         ({"volume": "web/site"}, "as in web; name the directory below it by subdir"),
         (
             {"volume": "-web"},
@@ -162,8 +164,10 @@ class Host:
         assert text.startswith(ROOT_LINE), "what is not ours stays"
         return text[len(ROOT_LINE) :]
 
-    def expected_line(self, more=""):
-        options = f"_netdev,nofail,x-systemd.mount-timeout=120,backup-volfile-servers=gfs2:gfs3{more}"
+    def expected_line(self, more="", ours=""):
+        options = (
+            f"_netdev,nofail,x-systemd.mount-timeout=120,backup-volfile-servers=gfs2:gfs3{ours},nosuid,nodev{more}"
+        )
         return f"gfs1:/web {self.path} glusterfs {options} 0 0\n"
 
 
@@ -248,15 +252,44 @@ def test_a_line_of_another_volume_does_not_name_the_source(host):
 
 def test_a_mount_that_is_not_for_boot_has_noauto_in_its_line(host):
     host.module(boot=False)
-    assert host.line() == host.expected_line(",noauto")
+    assert host.line() == host.expected_line(ours=",noauto")
+
+
+def test_a_mount_and_its_line_have_nosuid_and_nodev_unless_the_options_say_otherwise(host):
+    assert ",nosuid,nodev " in host.module().values["fstab_line"]
+    assert "--fuse-mountopts=nosuid,nodev" in host.machine.started()[-1]
+    line = host.module(opts=["suid", "noexec"], remount=True).values["fstab_line"]
+    assert line.split()[3].endswith(",nodev,suid,noexec")
+    assert "--fuse-mountopts=suid,noexec,nodev" in host.machine.started()[-1]
+
+
+def test_a_mount_of_before_nosuid_and_nodev_were_the_default_stays_as_it_is(host):
+    host.machine.add_gluster()
+    again = host.module(remount=True)
+    assert (again.values["options_differ"], host.machine.started()) == ([], [])
+    for asked in (["nosuid"], ["dev"]):
+        assert host.module(opts=asked).values["options_differ"] == [f"--fuse-mountopts={asked[0]}"]
 
 
 def test_servers_of_ipv6_alone_get_a_line_that_mounts_them(host):
     host.machine.speak_ipv6(release="10.3")
     family = "xlator-option=transport.address-family=inet6"
-    assert f",{family} 0 0" in host.module().values["fstab_line"]
+    assert f",{family}," in host.module().values["fstab_line"]
     assert f"--{family}" in host.machine.started()[-1]
     assert not host.module().changed
+
+
+def test_an_option_that_the_client_lacks_is_found_before_anything_is_touched(host):
+    host.module(opts=["ro"])
+    mounted = host.machine.mounts[:]
+    line = host.line()
+    host.machine.lacks = ("--fuse-handle-copy_file_range",)
+    with pytest.raises(MountError, match="does not have an option of opts: .*unrecognized option '--fuse-handle"):
+        host.module(opts=["fuse-handle-copy_file_range=off"], remount=True)
+    assert (host.machine.mounts, host.line()) == (mounted, line)
+    host.machine.lacks = ()
+    host.module(opts=["fuse-handle-copy_file_range=off"], remount=True)
+    assert "--fuse-handle-copy_file_range=off" in host.machine.started()[-1]
 
 
 def test_addresses_of_ipv6_are_written_as_the_client_of_this_node_reads_them(host):
@@ -537,7 +570,7 @@ def test_the_diff_shows_our_line_before_and_after_and_no_other(host):
     assert diff == {
         "before_header": str(host.fstab),
         "after_header": str(host.fstab),
-        "before": host.expected_line(",noauto"),
+        "before": host.expected_line(ours=",noauto"),
         "after": host.expected_line(),
     }
 

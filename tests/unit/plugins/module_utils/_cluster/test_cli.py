@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import re
+import socket
 
 import pytest
 
@@ -41,6 +42,18 @@ def test_another_host_is_asked_where_one_is_named():
     assert gluster.cli.read("pool", "list", host="h2").findtext("opRet") == "0"
     with pytest.raises(ClusterError, match=r"^gluster pool list on h2: refused without a word \(exit status 1\)$"):
         FakeGluster({"*": ended(1)}).cli.read("pool", "list", host="h2")
+
+
+@pytest.mark.parametrize(
+    ("families", "told"),
+    [((socket.AF_INET,), False), ((socket.AF_INET6,), True), ((socket.AF_INET6, socket.AF_INET), False), ((), False)],
+)
+def test_a_host_of_ipv6_alone_is_asked_by_ipv6(families, told):
+    gluster = FakeGluster({"h2: pool list": "pool-list-h2"})
+    gluster.families = families
+    gluster.cli.read("pool", "list", host="h2")
+    ((argv, _timeout),) = gluster.argv
+    assert ("--inet6" in argv) is told
 
 
 def test_a_refusal_that_exits_0_is_an_error_with_the_words_of_gluster_and_what_to_do():

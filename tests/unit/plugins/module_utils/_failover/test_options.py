@@ -27,6 +27,11 @@ from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover impor
         (["noexec", "acl", "nosuid"], ("--acl", "--fuse-mountopts=noexec,nosuid")),
         (["context=system_u:object_r:t:s0"], ("--fuse-mountopts=context=system_u:object_r:t:s0",)),
         (["xlator-option=a=1", "xlator-option=b=2"], ("--xlator-option=a=1", "--xlator-option=b=2")),
+        (["transport=tcp,ro"], ("--read-only",)),
+        (["volfile-check=on"], ("--volfile-check",)),
+        (["fuse-setlk-handle-interrupt=off"], ("--fuse-setlk-handle-interrupt=off",)),
+        (["fuse-handle-copy_file_range=true"], ("--fuse-handle-copy_file_range=true",)),
+        (["inode-table-size=131072"], ("--inode-table-size=131072",)),
     ],
 )
 def test_an_option_reaches_the_client_as_mount_glusterfs_would_hand_it_over(given, flags):
@@ -75,12 +80,32 @@ def test_fstab_gets_the_options_as_they_were_written():
         ("ro,rw", "contradict"),
         ("exec,noexec", "contradict"),
         ("log-level=INFO,log-level=ERROR", "given twice"),
+        ("transport=rdma", "only TCP"),
+        ("volfile-check=no", "any value turns volfile-check on"),
+        ('context="a:b', "not closed"),
+        ("context=system_u:object_r:t:s0:c1,c2", 'c2.*double quotes, as in context="...:c1,c2"'),
     ],
 )
 def test_an_option_that_would_fail_or_lie_is_refused_with_the_reason(given, message):
     with pytest.raises(ValueError, match=message) as caught:
         options.parse([given])
     assert given.partition("=")[0].split(",")[0][:3] in str(caught.value)
+
+
+QUOTED = 'context="system_u:object_r:fusefs_t:s0:c1,c2"'
+
+
+@pytest.mark.parametrize(
+    "given", [[QUOTED, "ro"], [f"{QUOTED},ro"], [f"ro,{QUOTED}"], ["ro", f" {QUOTED}"], QUOTED.split(",") + ["ro"]]
+)
+def test_a_comma_inside_quotes_belongs_to_the_value(given):
+    parsed = options.parse(given)
+    assert set(parsed.given) == {QUOTED, "ro"}
+    assert parsed.flags == ("--read-only", f"--fuse-mountopts={QUOTED}")
+
+
+def test_what_the_client_does_anyway_is_not_written_into_fstab_for_the_volume_would_get_another_name_there():
+    assert options.parse(["transport=tcp", "ro"]).given == ("ro",)
 
 
 def test_the_same_option_written_twice_counts_once():

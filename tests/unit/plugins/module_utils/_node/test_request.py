@@ -12,6 +12,7 @@ from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover impor
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import options
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.server import Server
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._node import request
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._persist import fstab
 
 SERVERS = tuple(map(Server, ("gfs1", "gfs2", "gfs3")))
 
@@ -97,6 +98,23 @@ def test_an_option_that_cannot_be_meant_is_refused_by_name(opts, told):
 def test_a_source_that_is_none_is_refused(source):
     with pytest.raises(ValueError, match="source|volume|server"):
         parse(source=source)
+
+
+def test_a_comma_inside_quotes_belongs_to_the_value_on_the_way_to_the_helper_and_back():
+    quoted = 'context="system_u:object_r:fusefs_t:s0:c1,c2"'
+    asked = parse(f"rw,{quoted},order=listed").wanted
+    assert asked.options.given == ("rw", quoted)
+    assert asked.order == "listed"
+    content = fstab.put(b"", request.entry(asked, boot=True))
+    (line,) = fstab.parse(content)
+    assert quoted in line.entry.options
+    assert request.of(line.entry).wanted.options.flags == asked.options.flags
+
+
+def test_a_snapshot_is_refused_with_what_to_do_instead():
+    with pytest.raises(ValueError, match=r"'snaps/s1/web'.*gluster snapshot clone.*features.uss"):
+        parse(source="gfs1:/snaps/s1/web")
+    assert parse(source="gfs1:/snaps/s1").wanted.subdir == "s1"
 
 
 def test_sloppy_passes_over_what_nobody_knows():

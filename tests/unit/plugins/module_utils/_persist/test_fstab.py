@@ -90,20 +90,24 @@ class TestEveryByteThatIsNotOursIsKept:
     @example(b"dos\r\n")
     @example(b"dos\r\nwithout newline")
     @example(b"\n\n")
-    def test_a_line_added_and_dropped_gives_the_same_bytes(self, content: bytes) -> None:
+    def test_a_line_added_and_dropped_gives_the_same_bytes_and_a_newline_where_there_was_none(
+        self, content: bytes
+    ) -> None:
         assume(not find(content, "/mnt/g"))
-        assert drop(put(content, WEB), "/mnt/g") == content
+        again = drop(put(content, WEB), "/mnt/g")
+        assert again.startswith(content)
+        assert again[len(content) :] in ((b"",) if content.endswith(b"\n") or not content else (b"", b"\n", b"\r\n"))
 
     @given(contents)
     def test_the_other_lines_stay_in_their_order(self, content: bytes) -> None:
-        others = [line.raw.rstrip(b"\n") for line in parse(content) if line not in find(content, "/mnt/g")]
+        others = [line.raw.rstrip(b"\r\n") for line in parse(content) if line not in find(content, "/mnt/g")]
         try:
             new = put(content, WEB)
         except FstabConflict:
             return
         ours = find(new, "/mnt/g")
         assert len(ours) == 1
-        assert [line.raw.rstrip(b"\n") for line in parse(new) if line not in ours] == others
+        assert [line.raw.rstrip(b"\r\n") for line in parse(new) if line not in ours] == others
 
     @given(contents)
     def test_putting_twice_is_putting_once(self, content: bytes) -> None:
@@ -115,12 +119,14 @@ class TestEveryByteThatIsNotOursIsKept:
         assert [line.entry for line in find(once, "/mnt/g")] == [WEB]
 
     @given(contents)
-    def test_a_file_keeps_its_newline_at_the_end_or_the_lack_of_it(self, content: bytes) -> None:
-        assume(content and len(find(content, "/mnt/g")) < 2)
+    def test_our_line_ends_in_a_newline_and_so_does_the_one_before_it(self, content: bytes) -> None:
+        """Else the next one who adds a line by echo and >> would merge two."""
         try:
-            assert put(content, WEB).endswith(b"\n") == content.endswith(b"\n")
+            lines = parse(put(content, WEB))
         except FstabConflict:
             return
+        (ours,) = find(put(content, WEB), "/mnt/g")
+        assert all(line.raw.endswith(b"\n") for line in lines[: ours.number])
 
     def test_dropping_what_is_not_there_changes_nothing(self) -> None:
         assert drop(b"# only this\r\n\xff", "/mnt/g") == b"# only this\r\n\xff"
@@ -132,7 +138,7 @@ class TestEveryByteThatIsNotOursIsKept:
         assert put(b"# a\r\n", WEB) == b"# a\r\n" + WEB_LINE + b"\r\n"
 
     def test_a_last_line_without_newline_is_not_joined_to_the_new_one(self) -> None:
-        assert put(b"/dev/sda1 / ext4 defaults 0 1", WEB) == b"/dev/sda1 / ext4 defaults 0 1\n" + WEB_LINE
+        assert put(b"/dev/sda1 / ext4 defaults 0 1", WEB) == b"/dev/sda1 / ext4 defaults 0 1\n" + WEB_LINE + b"\n"
 
     def test_one_line_of_a_thousand_is_replaced_in_its_place(self) -> None:
         lines = [b"gfs1:/v%d\t/mnt/%d\tglusterfs  defaults 0 0 # %d\n" % (n, n, n) for n in range(1000)]
@@ -230,10 +236,10 @@ class TestReplacing:
 
     def test_of_duplicates_the_one_that_is_right_is_kept(self) -> None:
         content = b"a:/b /mnt/g glusterfs ro 0 0\n# x\n" + WEB_LINE + b"   # right"
-        assert put(content, WEB) == b"# x\n" + WEB_LINE + b"   # right"
+        assert put(content, WEB) == b"# x\n" + WEB_LINE + b"   # right\n"
 
     def test_a_duplicate_at_the_end_of_a_file_without_newline_goes_too(self) -> None:
-        assert put(WEB_LINE + b"\nc:/d /mnt/g glusterfs", WEB) == WEB_LINE
+        assert put(WEB_LINE + b"\nc:/d /mnt/g glusterfs", WEB) == WEB_LINE + b"\n"
 
     def test_an_empty_line_before_a_duplicate_at_the_end_stays(self) -> None:
         assert put(WEB_LINE + b"\n\nc:/d /mnt/g glusterfs", WEB) == WEB_LINE + b"\n\n"
@@ -243,7 +249,57 @@ class TestReplacing:
 
     @pytest.mark.parametrize("vfstype", ["glusterfs", "fuse.glusterfs", "glusterfs_failover"])
     def test_every_gluster_type_is_ours(self, vfstype: str) -> None:
-        assert put(f"a:/b /mnt/g {vfstype} ro 0 0".encode(), WEB) == WEB_LINE
+        assert put(f"a:/b /mnt/g {vfstype} ro 0 0".encode(), WEB) == WEB_LINE + b"\n"
+
+
+class TestOrder:
+    """``mount -a`` mounts from top to bottom."""
+
+    CHILD = b"/dev/sdb /mnt/g/data ext4 defaults 0 2\n"
+    PARENT = b"/dev/sdc /mnt ext4 defaults 0 2\n"
+    OTHER = b"/dev/sdd /mnt/gg ext4 defaults 0 2\n"
+    OURS = WEB_LINE + b"\n"
+
+    @pytest.mark.parametrize(
+        ("before", "after"),
+        [
+            ([CHILD], [OURS, CHILD]),
+            ([OTHER, CHILD], [OTHER, OURS, CHILD]),
+            ([PARENT], [PARENT, OURS]),
+            ([PARENT, CHILD, OTHER], [PARENT, OURS, CHILD, OTHER]),
+            ([b"# the data\n", CHILD], [OURS, b"# the data\n", CHILD]),
+            ([PARENT, b"\n", b"# the data\n", CHILD], [PARENT, b"\n", OURS, b"# the data\n", CHILD]),
+            # one that is there already, in its place or not
+            ([CHILD, OURS], [OURS, CHILD]),
+            ([OURS, PARENT], [PARENT, OURS]),
+            ([b"old:/v /mnt/g glusterfs ro\n", PARENT], [PARENT, OURS]),
+            ([b"# ours\n", OURS, CHILD], [b"# ours\n", OURS, CHILD]),
+            ([OURS, OTHER, CHILD], [OURS, OTHER, CHILD]),
+            # others in no order that mounts: nothing can be done for the child
+            ([CHILD, PARENT], [CHILD, PARENT, OURS]),
+            ([CHILD, PARENT, OTHER, OURS], [CHILD, PARENT, OTHER, OURS]),
+            # the root directory is above all, a swap above none
+            ([b"/dev/sda2 none swap sw 0 0\n", b"/dev/sda1 / ext4 defaults 0 1\n"], None),
+        ],
+    )
+    def test_our_line_stands_where_its_mount_comes_after_its_parents_and_before_its_children(
+        self, before: list[bytes], after: list[bytes] | None
+    ) -> None:
+        once = put(b"".join(before), WEB)
+        assert once == b"".join(after or [*before, self.OURS])
+        assert put(once, WEB) == once
+
+    def test_a_child_without_newline_at_the_end_of_the_file_keeps_its_bytes(self) -> None:
+        assert put(self.CHILD[:-1], WEB) == self.OURS + self.CHILD[:-1]
+
+    @given(st.permutations([CHILD, PARENT, OTHER, b"# x\n", b"\n", b"/dev/sde /mnt/g/data/deep xfs ro 0 0\n"]))
+    def test_others_keep_their_order_and_ours_comes_after_its_parent(self, lines: list[bytes]) -> None:
+        new = [line.raw for line in parse(put(b"".join(lines), WEB))]
+        assert [line for line in new if line != self.OURS] == lines
+        assert new.index(self.PARENT) < new.index(self.OURS)
+        children = [line for line in lines if b"/mnt/g/" in line]
+        if lines.index(self.PARENT) < min(map(lines.index, children)):
+            assert new.index(self.OURS) < min(map(new.index, children))
 
 
 class TestForeignLines:
@@ -341,6 +397,7 @@ class TestNativeEntry:
             ({"subdir": "a\u00a0b"}, "subdir"),
             ({"subdir": "a[b"}, "subdir"),
             ({"opts": ["xlator-option=a=b", "xlator-option=c=d"]}, "keeps the last one only"),
+            ({"opts": ['context="a:c1,c2"']}, "splits its options at every comma.*fstab: failover"),
         ],
     )
     def test_what_mount_glusterfs_would_misread_is_refused_with_the_reason(
@@ -383,7 +440,7 @@ class TestSame:
         ],
     )
     def test_another_way_to_write_the_same_is_left_alone(self, line: bytes) -> None:
-        assert put(line, self.WANTED, same) == line
+        assert put(line + b"\n", self.WANTED, same) == line + b"\n"
 
     @pytest.mark.parametrize(
         "line",
@@ -411,9 +468,9 @@ class TestSame:
         opts = b"_netdev,nofail,x-systemd.mount-timeout=120,noatime,backup-volfile-servers=gfs2:gfs3"
         assert (
             put(b"gfs1:/web/a/b /mnt/g glusterfs " + opts, self.WANTED, same)
-            == b"gfs1:/web/a/b /mnt/g glusterfs " + opts
+            == b"gfs1:/web/a/b /mnt/g glusterfs " + opts + b"\n"
         )
-        new = put(line.replace(b"{}", opts), self.WANTED, same)
+        new = put(line.replace(b"{}", opts), self.WANTED, same).rstrip(b"\n")
         assert [found.entry for found in find(new, "/mnt/g")] == [self.WANTED]
 
     def test_another_mount_point_is_another_line(self) -> None:
