@@ -8,7 +8,7 @@ RUN := . lab/env.sh;
 LINT := ruff mypy yamllint shellcheck changelog ansible-lint docs sanity
 UNIT := unit pythons manifests
 MOLECULE := molecule-default molecule-failover
-LONG := all-pythons faults client fleet servers lifecycle tls upgrade spc kubernetes migration hostile inuse machine soak
+LONG := all-pythons faults client fleet servers lifecycle tls ipv6 upgrade spc kubernetes migration hostile inuse machine soak
 
 .PHONY: help
 help: ## list these commands
@@ -121,6 +121,9 @@ lifecycle: image ## a pool and its volumes from the first host to the last, whil
 
 tls: image ## servers that speak TLS, and a change of their authority under a mount
 	@lab/molecule tls
+
+ipv6: image ## a network without IPv4: servers, mounts, boots, healing
+	@lab/molecule ipv6
 
 spc: bare ## the role gluster_spc: mounts by containers on hosts without GlusterFS
 	@lab/molecule spc

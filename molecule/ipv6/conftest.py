@@ -1,0 +1,14 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.evenkeel.glusterfs.tests.faults.lab import from_environment
+
+
+@pytest.fixture(scope="session")
+def lab():
+    return from_environment()
