@@ -178,8 +178,8 @@ options:
   patience:
     description:
       - Seconds that a client which lives, but gives no answer or reaches no brick, gets to answer again before it is replaced; those who have files open
-        there lose them with it. When the host of a brick falls silent, I/O stalls for the volume's C(network.ping-timeout), 42 s by default; 73 s were
-        seen too.
+        there lose them with it. When a brick or its host falls silent, I/O stalls for the volume's C(network.ping-timeout), 42 s by default, and about half
+        a minute more (73 s were seen; with a timeout of 8 s, 31 to 37 s), then goes on by itself. Keep this value above that.
       - At most O(timeout_total) less O(timeout_try). With V(0) it is replaced at once.
       - O(state=unmounted), O(state=absent) and O(state=remounted) wait only where somebody uses the mount.
       - Who lost what he had open is named by a warning.
