@@ -30,20 +30,21 @@ _CHILD = r"""
 import errno, itertools, os, stat, sys
 path = sys.argv[2]
 def reach():
-    # None of it asks the file system itself, nor what comes behind os.open anything but the kernel.
+    # Neither asks the file system itself, nor the second of the two anything but the kernel.
+    global path, mounted
+    mounted = os.open(path, os.O_PATH | os.O_DIRECTORY)
+    path = "/proc/self/fd/%d" % mounted
+    with open("/proc/self/fdinfo/%d" % mounted, "rb") as file:
+        return int(next((line.split()[1] for line in file if line.startswith(b"mnt_id:")), 0))
+def aside():
+    # To a copy of the mount that nobody sees: who unmounts the mount meanwhile is not told that it is in use. open_tree(2) of Linux 5.2 with
+    # OPEN_TREE_CLONE and AT_EMPTY_PATH; without it, the look stays where it is.
     global path
     import ctypes
-    open_tree = ctypes.CDLL(None).syscall
-    mounted = os.open(path, os.O_PATH | os.O_DIRECTORY)
-    with open("/proc/self/fdinfo/%d" % mounted, "rb") as file:
-        number = int(next((line.split()[1] for line in file if line.startswith(b"mnt_id:")), 0))
-    # A copy of the mount that nobody sees: who unmounts the mount meanwhile is not told that it is in use. open_tree(2) of Linux 5.2 with
-    # OPEN_TREE_CLONE, AT_EMPTY_PATH.
-    copy = open_tree(428, mounted, b"", 0x1001)
+    copy = ctypes.CDLL(None).syscall(428, mounted, b"", 0x1001)
     if copy >= 0:
+        path = "/proc/self/fd/%d" % copy
         os.close(mounted)
-    path = "/proc/self/fd/%d" % (copy if copy >= 0 else mounted)
-    return number
 def say(step, call):
     try:
         answer, code = call(), 0
@@ -117,7 +118,10 @@ def brick():
         nearest = os.path.dirname(nearest)
     return "trusted.gfid" in os.listxattr(nearest)
 if sys.argv[1] == "mount":
+    mounted = -1
     say("reach", reach)
+    if mounted >= 0:
+        aside()
     say("statvfs", lambda: os.statvfs(path).f_blocks)
     say("stat", lambda: os.stat(path).st_ino)
     say("entry", one_entry)
