@@ -15,7 +15,7 @@ FOLDER = f"{PATH}/app"
 FILE = "blocks"
 ACKS, ERRORS = "/run/user/acks", "/run/user/errors"
 
-_WRITER = f"""
+WRITER = f"""
 import os, sys, time
 target, number = sys.argv[1], 0
 held = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_APPEND) if "held" in sys.argv else None
@@ -123,7 +123,7 @@ one that with the lower number, of which each CPU has its own: some of them cann
 class User:
     """One way to use the mount.
 
-    argv: what writes, or reads; ``WRITER`` in it stands for the code. before, after: shell commands that make it possible, and undo that.
+    argv: what writes, or reads; the word WRITER in it stands for the code. before, after: shell commands that make it possible, and undo that.
     named: what a refusal says of it. unseen: whether it may be unknown to all but the kernel, so that the mount may go and its client stays.
     code: of the writer. blocks: where on the volume they are, "" if it only reads.
     """
@@ -133,7 +133,7 @@ class User:
     named: str
     before: str = "true"
     after: str = "true"
-    code: str = _WRITER
+    code: str = WRITER
     unseen: bool = False
     blocks: str = FILE
 

@@ -98,10 +98,10 @@ class Bare:
     def run(self, *argv, **more):
         return self.host.run(*argv, **more)
 
-    def mount(self, **arguments):
+    def mount(self, *, check=False, **arguments):
         """The module, on this host, by a container."""
         given = {"servers": list(PEERS), "order": "listed", "volume": "web", "via": "container", **arguments}
-        return self.lab.use("mount", node=self.host.name, **given)
+        return self.lab.use("mount", node=self.host.name, check=check, **given)
 
     def traces(self, path):
         """What of a mount is on the host."""

@@ -9,6 +9,9 @@ from __future__ import annotations
 import json
 import time
 
+import pytest
+
+from ansible_collections.evenkeel.glusterfs.molecule.inuse.users import ACKS, ERRORS, WRITER
 from ansible_collections.evenkeel.glusterfs.molecule.spc.bare import IMAGE, NAMES, OPENS, PATH, Bare, logged, release
 from ansible_collections.evenkeel.glusterfs.tests.faults import faults
 from ansible_collections.evenkeel.glusterfs.tests.faults.lab import PEERS, eventually
@@ -65,6 +68,70 @@ def upgrade(bare, image):
     assert not done.failed, done.message
     assert done.values["changed"]
     return done
+
+
+@pytest.mark.parametrize(
+    ("argv", "named"),
+    [
+        (("sh", "-c", 'mount --bind /srv/used /mnt && exec "$@"', "sh", "python3", "-c", WRITER, "/mnt/blocks"), "a bind at /mnt"),
+        (
+            ("unshare", "--mount", "--propagation=private", "python3", "-c", WRITER, "/srv/used/blocks"),
+            "in a mount namespace of its own, at /srv/used",
+        ),
+    ],
+    ids=["bind", "namespace"],
+)  # fmt: skip
+def test_a_container_serves_on_who_uses_its_mount_elsewhere(bare, argv, named):
+    """Neither an unmount nor a new image takes the client away from under him, nor the unmount of what the new image has mounted."""
+    path = "/srv/used"
+    arguments = {"path": path, "fstab": "none", "timeout_total": 40, "patience": 0}
+    made = bare.mount(**arguments)
+    assert not made.failed, made.message
+    old = bare.container(path)
+    bare.derive(NEWER, "LABEL newer=2")
+    bare.run("sh", "-c", f"rm -rf {ACKS} {ERRORS} {path}/blocks; mkdir -p /run/user")
+
+    def acknowledged():
+        return bare.run("cat", ACKS, check=False).splitlines()
+
+    def unharmed():
+        before = len(acknowledged())
+        eventually(lambda: len(acknowledged()) > before + 5, 30, "it goes on")
+        assert bare.run("cat", ERRORS) == ""
+
+    try:
+        with bare.host.in_background(f"print('ready', flush=True)\nos.execvp({argv[0]!r}, {list(argv)!r})"):
+            unharmed()
+            for check in (True, False):
+                for change in (
+                    {"state": "unmounted"},
+                    {"state": "absent"},
+                    {"state": "remounted"},
+                    {"remount": True, "opts": ["acl"]},
+                ):
+                    refused = bare.mount(check=check, **{**arguments, **change})
+                    assert (refused.failed, named in refused.message) == (True, True), (check, change, refused)
+                    assert bare.container(path) == old
+            unharmed()
+            taken = bare.mount(**arguments, image=NEWER)
+            assert (taken.failed, named in str(taken.values["warnings"])) == (False, True), taken
+            unharmed()
+            gone = bare.mount(**{**arguments, "state": "unmounted"})
+            assert not gone.failed, gone.message
+            unharmed()
+            assert bare.container(path) == old, "the new one is gone"
+        bare.run("umount", "/mnt", check=False)
+        eventually(
+            lambda: old not in bare.run("podman", "ps", "--format", "{{.Names}}"), 30, "it ends with its last user"
+        )
+        assert not bare.mount(**arguments).failed
+        missing = set(acknowledged()) - set(bare.run("cat", f"{path}/blocks").splitlines())
+        assert missing == set(), "all that was acknowledged is on the volume"
+    finally:
+        bare.run("umount", "/mnt", check=False)
+        assert not bare.mount(**{**arguments, "state": "absent"}).failed
+        bare.run("podman", "rmi", "--force", NEWER)
+    assert bare.traces(path) == []
 
 
 def test_a_mount_outlives_the_container_that_asked_for_it(bare):

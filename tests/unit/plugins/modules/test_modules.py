@@ -6,16 +6,20 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import signal
+from pathlib import Path
 
 import pytest
+import yaml
 
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster import options
 from ansible_collections.evenkeel.glusterfs.tests.unit import fake_gluster
 from ansible_collections.evenkeel.glusterfs.tests.unit.fake_gluster import OK, FakeGluster, ended, recorded, refusal
 
+MODULES = Path(__file__).resolve().parents[4] / "plugins" / "modules"
 HOSTS = ["h1", "h2", "h3"]
 WEB = [f"{host}:/bricks/web" for host in HOSTS]
 RATIO = "cluster.server-quorum-ratio"
@@ -210,3 +214,15 @@ def test_an_option_of_the_whole_pool_given_to_a_volume_names_the_module_that_set
 
 def test_all_options_of_the_whole_pool_are_known():
     assert set(re.findall(r"<Option>(.*?)</Option>", recorded("volume-get-all"))) <= options.POOL
+
+
+@pytest.mark.parametrize("path", sorted(MODULES.glob("[!_]*.py")), ids=lambda path: path.stem)
+def test_a_list_or_a_dictionary_can_be_given_as_null(path):
+    """ansible-core refuses null where such an option has a default (sanity sees to it that the documentation has the same ones)."""
+    documentation = ast.literal_eval(
+        re.search(r'^DOCUMENTATION = (r""".*?""")', path.read_text(), re.DOTALL | re.MULTILINE)[1]
+    )
+    options = yaml.safe_load(documentation).get("options", {})
+    assert [
+        name for name, option in options.items() if option["type"] in ("list", "dict") and "default" in option
+    ] == []
