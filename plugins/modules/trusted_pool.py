@@ -75,7 +75,7 @@ options:
     default: 60
 notes:
   - The first host of a pool is known to the others by its address, since nobody has probed it by name. RV(unnamed) says so. Run the same task on a second
-    host, and all of them know it by name too.
+    host, and all of them know it by name too. RV(by_address) tells who still knows it by its address first; the role puts the name first.
 seealso:
   - module: evenkeel.glusterfs.server_info
 """
@@ -118,7 +118,7 @@ peers:
       type: str
       sample: 490863b4-352c-47b6-b863-8b8f9417dffe
     host:
-      description: The name by which it was first made known, C(localhost) for the host that the task ran on.
+      description: The name by which glusterd comes back to it, that of its first probe, C(localhost) for the host that the task ran on.
       type: str
       sample: gfs2
     names:

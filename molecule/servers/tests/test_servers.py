@@ -48,6 +48,11 @@ def test_every_server_sees_the_whole_pool(host):
     assert sorted(peer.findtext("connected") for peer in peers) == ["1"] * len(PEERS)
 
 
+def test_every_server_comes_back_to_its_peers_by_name(host):
+    first = host.check_output("grep -h ^hostname1= /var/lib/glusterd/peers/*").split()
+    assert sorted(first) == [f"hostname1={peer}" for peer in PEERS if peer != host.check_output("hostname")]
+
+
 def test_every_brick_of_every_started_volume_is_online_on_a_port_that_the_firewall_passes(first):
     for name, bricks in VOLUMES.items():
         nodes = [

@@ -36,7 +36,7 @@ _IN_CLUSTER = 3
 class Peer:
     """A member of the pool, as one glusterd sees it.
 
-    names: all names and addresses it is known by, the first one being that of the first probe; "localhost" for the glusterd asked itself.
+    names: all names and addresses it is known by, the first one being that which glusterd comes back to; "localhost" for the glusterd asked itself.
     """
 
     uuid: str
@@ -91,7 +91,8 @@ def _peer(peer: Element) -> Peer:
     names = [name.text.strip() for name in peer.iterfind("hostnames/hostname") if name.text]
     return Peer(
         uuid=commands.text(peer, "uuid"),
-        names=tuple(dict.fromkeys([first, *names])),
+        # The first of the list is what glusterd keeps and comes back to; the one before the list may be what another member has told last.
+        names=tuple(dict.fromkeys([*names, first])),
         connected=commands.text(peer, "connected") == "1",
         # The glusterd that is asked says no state of itself.
         state=commands.number(peer, "state", _IN_CLUSTER),
@@ -356,7 +357,7 @@ class _Waiting:
         peer = self.member(pool, host)
         if not peer:
             return f"{host} is not in the pool"
-        return "" if peer.ready else peer.why_not()
+        return "" if peer.ready else f"{peer.why_not()}{self._why_lost('this host', peer, peer)}"
 
     def until_agreed(self, gone: set[str]) -> Pool:
         """Until this host and each wanted member see the same pool, all wanted ones ready. Returns the pool."""
@@ -403,13 +404,13 @@ class _Waiting:
 
         Raises ClusterError where that is certain, since glusterd then never comes back to it: it goes by the first of the names alone.
         """
-        host = next((host for host in self.wanted.hosts if self.uuids[host] == member.uuid), "")
+        host = next((host for host in self.wanted.hosts if self.uuids.get(host) == member.uuid), "")
         first = seen.names[0]
         if not host or not _is_address(first) or first in self.resolver.addresses(host):
             return ""
         advice = (
             f"; it looks for {host} at {first}, which {host} does not resolve to; on {where}: systemctl stop glusterd, put {host} in the place of {first} "
-            f"behind hostname1 in /var/lib/glusterd/peers/{member.uuid}, systemctl start glusterd, which leaves the bricks running"
+            f"behind hostname1 in /var/lib/glusterd/peers/{member.uuid}, systemctl start glusterd"
         )
         if member.local and not self.resolver.is_own(first):
             raise ClusterError(f"the pool cannot agree: on {where}, {seen.why_not()}{advice}")

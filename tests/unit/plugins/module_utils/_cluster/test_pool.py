@@ -390,3 +390,10 @@ def test_a_member_that_is_known_by_an_address_first_is_told_although_its_name_is
     result = ask(FakeGluster({**SEEN, "h2: pool list": named}), ["h1", "h2", "h3"])
     assert result.values["by_address"] == [{"peer": "h2", "host": "h1", "known_as": "10.89.1.18"}]
     assert [known["peer"] for known in result.values["unnamed"]] == ["h3"]
+
+
+def test_a_pool_that_does_not_agree_after_a_removal_is_told_of_where_some_hosts_were_no_members():
+    lost = down("10.89.1.18", recorded("pool-list-h3"))
+    gluster = FakeGluster({**SEEN, "h3: pool list": lost})
+    with pytest.raises(ClusterError, match="on h3, 10.89.1.18 is disconnected"):
+        ask(gluster, ["h9"], state="absent")

@@ -1,0 +1,47 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from ansible_collections.evenkeel.glusterfs.tests.unit import written
+
+SEE = written.task("roles/gluster_server/tasks/names.yml", "See whom it knows by an address first")
+PUT = written.task("roles/gluster_server/tasks/names_one.yml", "Put the name first")
+POOL = ["gfs1", "gfs2", "gfs3"]
+
+
+def kept(*names, pool=POOL):
+    """The names in the file of a peer after a run. It is done nothing to where the run does not see that something is to be done."""
+    lines = [f"hostname{number}={name}\n" for number, name in enumerate(names, 1)]
+    text = "uuid=50a3f33d\nstate=3\n" + "".join(lines)
+    found = []
+    for task in (SEE, PUT):
+        change = written.value(task, "ansible.builtin.replace", item={"path": "/p"}, gluster_server_pool=pool)
+        # As the module replace does it.
+        found.append(re.sub(change["regexp"], change["replace"], text, flags=re.MULTILINE))
+    assert found[0] == found[1]
+    assert [line.partition("=")[0] for line in found[0].splitlines()[:3]] == ["uuid", "state", "hostname1"]
+    assert re.sub(change["regexp"], change["replace"], found[0], flags=re.MULTILINE) == found[0]
+    return tuple(re.findall(r"^hostname\d+=(.*)$", found[0], re.MULTILINE))
+
+
+@pytest.mark.parametrize("address", ["10.0.0.1", "fd00::1"])
+def test_the_name_changes_places_with_the_address_before_it(address):
+    assert kept(address, "gfs1") == ("gfs1", address)
+    assert kept(address, "alias", "gfs1", "other") == ("gfs1", "alias", address, "other")
+
+
+def test_a_peer_that_is_known_by_name_or_shall_be_known_by_address_stays_as_it_is():
+    assert kept("gfs1", "10.0.0.1") == ("gfs1", "10.0.0.1")
+    assert kept("gfs1.example.com", "gfs1") == ("gfs1.example.com", "gfs1")
+    assert kept("10.0.0.1", "gfs1", pool=["10.0.0.1", "gfs1"]) == ("10.0.0.1", "gfs1")
+
+
+def test_a_peer_of_which_no_wanted_name_is_known_stays_as_it_is():
+    assert kept("10.0.0.9") == ("10.0.0.9",)
+    assert kept("10.0.0.9", "gfs11") == ("10.0.0.9", "gfs11")
