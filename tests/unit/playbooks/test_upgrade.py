@@ -15,21 +15,22 @@ def peers(connected, state):
 
 
 @pytest.mark.parametrize(
-    ("connected", "state", "meet", "pool"),
+    ("connected", "state", "pool", "anew"),
     [
-        (True, "Peer in Cluster", True, True),
-        (True, "Peer Rejected", True, False),
-        (True, "Accepted peer request", False, False),
+        (True, "Peer in Cluster", True, False),
+        (True, "Peer Rejected", False, True),
+        (True, "Accepted peer request", False, True),
         (False, "Peer in Cluster", False, False),
     ],
 )
-def test_the_op_version_is_not_raised_before_all_servers_are_a_pool_again(connected, state, meet, pool):
+def test_the_op_version_is_not_raised_before_all_servers_are_a_pool_again(connected, state, pool, anew):
     look = written.task("roles/gluster_server/tasks/peers.yml", "See whom this server takes for a peer")
     wait = written.task("playbooks/upgrade.yml", "Wait until this one has all as peers")
     assert wait["ansible.builtin.include_role"]["tasks_from"] == "peers"
     seen = {"gluster_server_seen_pool": peers(connected, state), "gluster_server_timeout_heal": 120}
-    assert written.holds(look, "until", **seen) == meet
-    assert written.holds(look, "until", **seen, **wait["vars"]) == pool
+    assert written.holds(look, "until", **seen) == pool
+    rejoin = written.task("roles/gluster_server/tasks/rejoin.yml", "See who is no peer of this server")
+    assert written.holds(rejoin, "until", **seen) == (not anew)
 
 
 def test_one_server_that_does_not_meet_the_others_ends_the_run_for_all():
