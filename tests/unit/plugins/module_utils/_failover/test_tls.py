@@ -66,6 +66,11 @@ def test_a_server_of_the_same_authority_answers(version):
     assert len(ask(served(newest=version), tls.context(files("node"))).volfile.bricks) == 3
 
 
+def test_a_server_is_believed_for_its_authority_and_not_for_its_name():
+    """As GlusterFS does: it shows the certificate of a node here, and is asked by an address."""
+    assert len(ask(served("node"), tls.context(files("node"))).volfile.bricks) == 3
+
+
 def test_a_server_of_another_authority_is_not_believed():
     assert failure(served("stranger"), tls.context(files("node"))) is Outcome.TLS
 
