@@ -20,7 +20,7 @@ from ._failover import options as mount_options
 from ._failover.plain import plain_lines
 from ._failover.server import Server
 from ._node import request
-from ._persist import fstab, systemd, walk
+from ._persist import fstab, guard, systemd, walk
 
 _STOP_SECONDS = 30.0
 
@@ -94,6 +94,7 @@ def check(params: Mapping[str, Any]) -> Arguments:
             require=params["require"],
             guard=params["guard"],
             cover=cover.OPTION in options.given,
+            seal=guard.SEAL in options.given,
             patience=names.check_patience(params["patience"]),
             **names.check_limits(params),
         ),

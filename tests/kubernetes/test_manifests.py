@@ -138,9 +138,9 @@ def _containers(manifests):
 def test_each_mount_of_the_daemon_set_is_one_container_with_its_own_servers_and_options(manifests):
     data = manifests["ConfigMap gluster/gluster-spc"]["data"]
     assert data["web.source"] == "gfs1,gfs2,gfs3:24008:/web"
-    assert data["web.options"] == "log-level=WARNING,x-failover.cover"
+    assert data["web.options"] == "log-level=WARNING,x-failover.cover,x-failover.seal"
     assert data["docs.source"] == "gfs9:/web/docs"
-    assert data["docs.options"] == "x-failover.cover,ro"
+    assert data["docs.options"] == "x-failover.cover,x-failover.seal,ro"
     assert data["pinned.options"] == "", "a local volume and covering do not go together"
     assert [container["args"][-1] for container in _containers(manifests)] == [
         "/srv/gluster/web/data",

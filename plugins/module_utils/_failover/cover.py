@@ -35,7 +35,7 @@ def elsewhere(wanted: Wanted, node: Node) -> Wanted:
     if options.value("log-file") is None:
         options = mount_options.parse((*options.given, f"log-file={client.log_file(wanted.path)}"))
     run = os.path.dirname(node.lock_directory)
-    return wanted._replace(path=run + client.COVERING + wanted.path, options=options, guard=False)
+    return wanted._replace(path=run + client.COVERING + wanted.path, options=options, guard=False, seal=False)
 
 
 def put(place: str, path: str, node: Node) -> Completed:

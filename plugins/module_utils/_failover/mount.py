@@ -98,6 +98,8 @@ class Wanted(NamedTuple):
     """What shall be mounted where, and how long that may take (seconds).
 
     guard: whether to make the bare directory immutable, so that nothing is written there while nothing is mounted.
+    seal: whether to make the directory above immutable too, where it holds nothing but the mount point: for one that others can write to, as a pod that
+    sees it.
     cover: whether the mount, if it is to replace one that has died, goes on top of that.
     source: the source string the mount shows in mountinfo, so that mount -a and findmnt know it whichever server answered.
     patience: how long a client that lives, but gives no answer or reaches no brick, gets to answer again before it is replaced. Those who have files
@@ -116,6 +118,7 @@ class Wanted(NamedTuple):
     require: str = "writable"
     guard: bool = False
     cover: bool = False
+    seal: bool = False
     timeout_probe: float = 3.0
     timeout_try: float = 30.0
     timeout_total: float = 120.0
@@ -172,6 +175,7 @@ class Node(Network):
     resolve: Callable[..., Sequence[tuple[Any, ...]]] = socket.getaddrinfo
     see_guard: Callable[[str], Guard] = guard.look
     put_guard: Callable[[str], Guard] = guard.put
+    seal: Callable[[str], Guard] = guard.seal
     lift_guard: Callable[[str], None] = guard.lift
     connections: Callable[[], Connections] = connection.listed
     block: str = in_use.BLOCK
@@ -703,7 +707,7 @@ class _Mounting:
             healed=healed,
             server=self.server_in_use(),
             attempts=tuple(self.attempts),
-            warnings=(*self.short_of_writable(), *self.cut),
+            warnings=(*self.short_of_writable(), *self.cut, *self.seal()),
             guard=self.guard,
         )
 
@@ -945,7 +949,9 @@ class _Mounting:
             path = root.path
             unmount(path, quiet, timeout=self.wanted.timeout_probe)  # what a run that was cut off has left there
             report = mount(
-                root._replace(options=cover.elsewhere(root, quiet).options, guard=False), quiet, private=True
+                root._replace(options=cover.elsewhere(root, quiet).options, guard=False, seal=False),
+                quiet,
+                private=True,
             )
             there = subdir.look(path, self.wanted.subdir, LOOK_SECONDS, quiet.run)
             detach(report.live, quiet)
@@ -999,6 +1005,13 @@ class _Mounting:
         elif self.guard.immutable:
             self.node.lift_guard(self.wanted.path)
             self.guard = self.node.see_guard(self.wanted.path)
+
+    def seal(self) -> tuple[str, ...]:
+        """Guard the directory above where that is wanted; a warning where it cannot be."""
+        sealed = self.node.seal(self.wanted.path) if self.wanted.seal else Guard(immutable=True)
+        if sealed.immutable:
+            return ()
+        return (f"{self.wanted.path}: {sealed.reason}, so others can put something beside the mount point",)
 
     def restore_guard(self) -> None:
         """Undo put_guard."""

@@ -11,6 +11,8 @@ import re
 from collections import Counter
 from typing import Any, Mapping, Sequence
 
+from .._persist.guard import SEAL
+
 PARENT, LOCAL = "hostpath-parent", "local"
 
 _DEFAULTS: Mapping[str, Any] = {
@@ -76,10 +78,12 @@ def _complete(entry: Mapping[str, Any], storage_class: str, gates: str) -> dict[
 def _mount(volumes: Sequence[dict[str, Any]], servers: Sequence[str]) -> None:
     """Say what the DaemonSet mounts for each volume, and see that it is one thing at each path."""
     at: dict[str, dict[str, Any]] = {}
+    sealed = {volume["path"] for volume in volumes if volume["form"] == PARENT}
     for volume in volumes:
         inside = "/".join(part for part in (volume["volume"], volume["subdir"]) if part)
         volume["source"] = f"{','.join(volume['servers'] or servers)}:/{inside}"
         cover = [] if volume["form"] == LOCAL else ["x-failover.cover"]
+        cover += [SEAL] if volume["path"] in sealed else []
         only_read = ["ro"] if volume["read_only"] else []
         volume["options"] = ",".join(dict.fromkeys([*volume["opts"], *cover, *only_read]))
         first = at.setdefault(volume["path"], volume)

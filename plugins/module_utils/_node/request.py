@@ -27,6 +27,7 @@ from .._failover.names import (
 )
 from .._failover.order import ORDERS
 from .._persist.fstab import Entry
+from .._persist.guard import SEAL
 
 TYPE = "glusterfs_failover"
 
@@ -93,7 +94,7 @@ def of(entry: Entry) -> Request:
 
 def _own(words: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
     """The engine's own options as fields of Wanted, and the words that are left for the client."""
-    own: dict[str, Any] = {"guard": True, "cover": cover.OPTION in words}
+    own: dict[str, Any] = {"guard": True, "cover": cover.OPTION in words, "seal": SEAL in words}
     limits: dict[str, Any] = {name: getattr(_DEFAULTS, name) for name in LIMITS}
     prefer: list[str] = []
     theirs = []

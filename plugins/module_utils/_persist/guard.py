@@ -19,6 +19,7 @@ import struct
 from contextlib import contextmanager
 from typing import Iterator, NamedTuple
 
+from .._failover.plain import plain
 from . import walk
 
 _LONG = struct.calcsize("l")
@@ -30,6 +31,10 @@ _IMMUTABLE = 0x10  # FS_IMMUTABLE_FL
 _OPEN_TREE = 428  # on all architectures since Linux 5.2
 _OPEN_TREE_CLONE = 1
 _AT_EMPTY_PATH = 0x1000
+
+
+SEAL = "x-failover.seal"
+"""The mount option that asks for ``seal``; the client does not see it."""
 
 
 class Guard(NamedTuple):
@@ -72,6 +77,35 @@ def lift(path: str) -> None:
     except OSError:
         if look(path).immutable:
             raise
+
+
+def seal(path: str) -> Guard:
+    """Guard the directory above the mount point ``path``, so that nobody who can write there puts something beside it, or a link in its place.
+
+    Only where nothing else lies in it, since that could not be changed any more. The answer says why it is not guarded.
+    """
+    parent, name = os.path.split(path)
+    try:
+        with _above(parent) as directory:
+            others = [other for other in os.listdir(directory) if other != name]
+            if others:
+                return Guard(False, f"{parent} holds more than the mount point: {plain(others[0])}")
+            flags = _flags(directory)
+            if not flags & _IMMUTABLE:
+                _set_flags(directory, flags | _IMMUTABLE)
+            return Guard(True)
+    except OSError as error:
+        return Guard(False, f"{parent} cannot be made immutable: {error.strerror}")
+
+
+@contextmanager
+def _above(parent: str) -> Iterator[int]:
+    with walk.opened(parent) as folder:
+        directory = os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=folder)
+    try:
+        yield directory
+    finally:
+        os.close(directory)
 
 
 def _why(error: OSError) -> str:

@@ -94,7 +94,7 @@ def notify(text: str, environ: Mapping[str, str] | None = None) -> None:
 class Machine(NamedTuple):
     """What the entry point works on; tests replace it.
 
-    node: see the engine. move: see place. put_guard: see guard. notify: tells systemd. staging: the private folder.
+    node: see the engine. move: see place. put_guard, seal: see guard. notify: tells systemd. staging: the private folder.
     """
 
     node: engine.Node
@@ -103,6 +103,7 @@ class Machine(NamedTuple):
     notify: Callable[[str], None] = notify
     staging: str = client.STAGING
     rng: random.Random = random.SystemRandom()
+    seal: Callable[[str], guard.Guard] = guard.seal
 
 
 class Mount:
@@ -133,6 +134,10 @@ class Mount:
         try:
             self.make_directory()
             guarded = self.machine.put_guard(self.target) if self.wanted.guard else None
+            if self.wanted.seal:
+                sealed = self.machine.seal(self.target)
+                if not sealed.immutable:
+                    self.say(f"{self.path}: {sealed.reason}, so others can put something beside the mount point")
             taken_over = self.into_place(before)
             self.prove()
         except BaseException:
@@ -157,7 +162,7 @@ class Mount:
             options = mount_options.parse((*options.given, f"log-file={self.log}"))
         else:  # a folder that is gone, where /var/log does not outlast a boot, shall keep no mount away
             os.makedirs(os.path.dirname(self.log), exist_ok=True)
-        return self.wanted._replace(path=self.staging, options=options, guard=False)
+        return self.wanted._replace(path=self.staging, options=options, guard=False, seal=False)
 
     def check(self, before: Any) -> None:
         """Refuse a mount point that the host would not see a mount at, or that is somebody else's."""

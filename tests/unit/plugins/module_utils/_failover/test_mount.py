@@ -22,6 +22,7 @@ from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.live 
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.mount import MountError
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.report import Attempt, Outcome, Step
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.server import Server
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._persist.guard import Guard
 from ansible_collections.evenkeel.glusterfs.tests.unit.fakes import FakeClock, Later
 from ansible_collections.evenkeel.glusterfs.tests.unit.machine import (
     DEAD,
@@ -1283,3 +1284,18 @@ def test_a_mount_that_a_link_has_led_elsewhere_is_taken_away_there(machine):
     with pytest.raises(MountError):
         engine.mount(machine.wanted(timeout_total=10.0), machine.node)
     assert (machine.mounts, machine.left()) == ([], [])
+
+
+def test_the_directory_above_is_sealed_once_the_mount_is_proven_and_a_warning_says_where_it_is_not(machine):
+    sealed = []
+    machine.node.seal = lambda path: sealed.append(path) or Guard(False, "it holds more")
+    assert engine.mount(machine.wanted(), machine.node).warnings == ()
+    engine.unmount(machine.path, machine.node, timeout=9.0)
+    machine.starts = [exits(1)] * 50
+    with pytest.raises(MountError):
+        engine.mount(machine.wanted(seal=True, timeout_total=5.0), machine.node)
+    assert sealed == []
+    machine.starts = []
+    (warning,) = engine.mount(machine.wanted(seal=True), machine.node).warnings
+    assert "it holds more, so others can put something beside" in warning
+    assert sealed == [machine.path]

@@ -86,7 +86,10 @@ def _mounted(**changes):
 @pytest.mark.parametrize("changes", [{}, {"form": "hostpath"}, {"servers": ["gfs1", "gfs2"]}, {"capacity": "2Gi"}])
 def test_the_daemon_set_mounts_once_what_two_volumes_say_alike(changes):
     for volume in _mounted(**changes):
-        assert (volume["source"], volume["options"]) == ("gfs1,gfs2:/web", "log-level=INFO,x-failover.cover")
+        assert (volume["source"], volume["options"]) == (
+            "gfs1,gfs2:/web",
+            "log-level=INFO,x-failover.cover,x-failover.seal",
+        )
 
 
 @pytest.mark.parametrize(
@@ -95,11 +98,11 @@ def test_the_daemon_set_mounts_once_what_two_volumes_say_alike(changes):
         ({"volume": "b"}, "gfs1,gfs2:/b with"),
         ({"subdir": "docs"}, "gfs1,gfs2:/web/docs with"),
         ({"servers": ["gfs9"]}, "gfs9:/web with"),
-        ({"opts": []}, "gfs1,gfs2:/web with options 'x-failover.cover'"),
-        ({"read_only": True}, "gfs1,gfs2:/web with options 'log-level=INFO,x-failover.cover,ro'"),
+        ({"opts": []}, "gfs1,gfs2:/web with options 'x-failover.cover,x-failover.seal'"),
+        ({"read_only": True}, "gfs1,gfs2:/web with options 'log-level=INFO,x-failover.cover,x-failover.seal,ro'"),
         (
             {"form": "local", "node_affinity": {"required": {"nodeSelectorTerms": [{}]}}},
-            "gfs1,gfs2:/web with options 'log-level=INFO'",
+            "gfs1,gfs2:/web with options 'log-level=INFO,x-failover.seal'",
         ),
     ],
 )

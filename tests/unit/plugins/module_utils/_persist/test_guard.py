@@ -77,3 +77,24 @@ def test_a_link_on_the_way_to_a_directory_is_not_followed(bare):
         assert (found.immutable, "symbolic link" in found.reason) == (False, True)
     guard.lift(f"{above}/users/d/web")
     assert not guard.look(bare).immutable
+
+
+def test_nothing_is_put_beside_a_sealed_mount_point_and_nothing_in_its_place(bare):
+    above = os.path.dirname(bare)
+    found = guard.seal(bare)
+    try:
+        assert found.immutable is CAPABLE, found.reason
+        if CAPABLE:
+            assert guard.seal(bare) == guard.Guard(True)
+            for act in (lambda: os.symlink("/etc", f"{above}/x"), lambda: os.rename(bare, f"{above}/y")):
+                with pytest.raises(PermissionError):
+                    act()
+            Path(bare, "file").write_text("the mount point itself is no concern of it")
+    finally:
+        guard.lift(above)
+
+
+def test_a_directory_that_holds_more_than_the_mount_point_is_not_sealed(bare):
+    Path(os.path.dirname(bare), "mine\x1b").write_text("")
+    found = guard.seal(bare)
+    assert (found.immutable, r"holds more than the mount point: mine\x1b" in found.reason) == (False, True)
