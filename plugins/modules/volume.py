@@ -50,7 +50,8 @@ options:
       - V(present), the volume is there. A new one is not started, and one that someone has stopped stays stopped.
       - V(started), it is there and started. Where this run starts it, all bricks are waited for.
       - V(stopped), it is there and not started. Its clients lose it.
-      - V(absent), it is stopped and deleted, for which all members of the pool must be up. The files stay in the directories of its bricks, which no other volume takes then.
+      - V(absent), it is stopped and deleted, for which all members of the pool must be up. The files stay in the directories of its bricks, which no other
+        volume takes then.
     type: str
     choices: [present, started, stopped, absent]
     default: present
@@ -105,8 +106,8 @@ options:
     description:
       - Whether gluster takes bricks that it advises against, such as those on the root file system, several copies on one host, or a directory that has
         been a brick before.
-      - Heeded at creation; for subvolumes that are added; where O(replica) grows, since gluster then takes bricks on one host for copies of each other though they are in different
-        subvolumes; and by O(reset), for a brick on the root file system. Bricks are never removed by it.
+      - Heeded at creation; for subvolumes that are added; where O(replica) grows, since gluster then takes bricks on one host for copies of each other though
+        they are in different subvolumes; and by O(reset), for a brick on the root file system. Bricks are never removed by it.
     type: bool
     default: false
   rebalance:

@@ -737,6 +737,11 @@ class _Ensuring:
             self.cli.clock, self.wanted.timeout, f"the bricks of volume {self.name} to be online {when}", missing
         )
 
+    def _all_there(self, step: Step, when: str) -> None:
+        """Waits for all bricks before files move between them, unless others have what they hold: one that is away fails the whole migration."""
+        if not step.shape.heals:
+            self._online(when)
+
     def _begin(self, *what: str) -> None:
         """Has the volume keep what begins now, before it does."""
         new = [word for word in what if word not in self.begun]
@@ -862,6 +867,7 @@ class _Ensuring:
     def _rebalance(self, step: Step) -> None:
         before = self._rebalance_task()
         if not (before and before.status == volumes.RUNNING):
+            self._all_there(step, "before the rebalance")
             try:
                 self.cli.write("volume", "rebalance", self.name, "start")
             except Refused:

@@ -132,6 +132,8 @@ def cluster(*volumes, **says):
             "volume status dist tasks": "tasks-none",
             "volume heal web": OK,
             "volume status web shd": "volume-status",
+            "volume status web": "volume-status",
+            "volume status dist": "volume-status",
             "volume set web user.evenkeel.unfinished *": OK,
             **says,
         }
@@ -1444,6 +1446,23 @@ def test_a_rebalance_whose_daemon_never_answers_is_an_error_that_says_what_bring
     told = refused(gluster, ClusterError, bricks=[*WEB, *TWO], rebalance=True)
     assert "restarting glusterd on its host brings it back" in told
     assert gluster.changed.count("volume rebalance web start") == 1
+
+
+def test_files_do_not_move_before_all_bricks_are_back_that_alone_have_them():
+    says = {
+        "volume add-brick *": "add-brick",
+        "volume rebalance dist start": "rebalance-start",
+        "volume rebalance dist status": "rebalance-done",
+        "volume set dist *": OK,
+        "volume status dist": [status(*DIST, offline=DIST[1:], name="dist"), status(*DIST, name="dist")],
+    }
+    three = [*DIST, "h3:/bricks/d3"]
+    real = [info(*bricks, shape=Shape(), name="dist") for bricks in (DIST, three)]
+    gluster = cluster(*real, **says)
+    assert ask(gluster, name="dist", bricks=three, rebalance=True).changed
+    ran = gluster.ran
+    assert ran.count("volume status dist") == 2
+    assert ran.index("volume rebalance dist start") > ran.index("volume status dist") + 1
 
 
 # -- a heal of very many entries
