@@ -211,17 +211,22 @@ def find(path: str, proc: str = "/proc") -> tuple[Client, ...]:
         if not name.isdigit():
             continue
         folder = f"{proc}/{name}"
+        program_file, _sign, replaced = _link(f"{folder}/exe").partition(_REPLACED)
+        # Its command line last, and of no other process: it is read out of the process's memory, which can hang where that waits for a file system.
+        if os.path.basename(program_file) not in _PROGRAM_FILES or not _is_of_root(folder):
+            continue
         argv = _argv(f"{folder}/cmdline")
         if len(argv) < 2 or os.path.basename(argv[0]) != PROGRAM:
             continue
         if argv[-1] not in (path, STAGING + path) and not argv[-1].endswith(COVERING + path):
             continue
         contained = _link(f"{folder}/ns/mnt") != namespace
-        if (argv[-1] == STAGING + path) is not contained or not _is_of_root(folder):
-            continue
-        program_file, _sign, replaced = _link(f"{folder}/exe").partition(_REPLACED)
         began = started(f"{folder}/stat")
-        if began is None or not _is_client(program_file, contained):
+        if (
+            began is None
+            or (argv[-1] == STAGING + path) is not contained
+            or not _is_where_root_puts(program_file, contained)
+        ):
             continue
         connection = _connection(folder)
         if contained and connection == "" and _is_in_pod(folder):
@@ -240,15 +245,16 @@ def _is_of_root(folder: str) -> bool:
         return False
 
 
-def _is_client(program_file: str, contained: bool) -> bool:
-    """Whether this is the client's program, where only root can put it. In a container of another mount namespace that place is not to be seen."""
-    if os.path.basename(program_file) not in _PROGRAM_FILES:
-        return False
+def _is_where_root_puts(program_file: str, contained: bool) -> bool:
+    """Whether a program lies where only root, or whoever asks, can put it, or a group of administrators, as in Debian's /usr/local (Debian Policy 9.1.2).
+
+    In a container of another mount namespace that place is not to be seen.
+    """
     try:
         place = os.stat(os.path.dirname(program_file))
     except OSError:
         return contained
-    return contained or (place.st_uid == 0 and not place.st_mode & 0o022)
+    return contained or (place.st_uid in (0, os.geteuid()) and not place.st_mode & 0o002)
 
 
 def _is_in_pod(folder: str) -> bool:

@@ -5,14 +5,18 @@
 """Who uses a mounted file system, as far as /proc tells: other mounts of it in any mount namespace, processes, overlays, loop devices.
 
 This list is for messages, and for a refusal before anything is touched. It cannot be complete: a mount namespace that only a file keeps has no process
-to ask. Whether a client is still needed is said by the kernel alone, see connection. Only links and tables are read, so nothing of it can hang.
+to ask. Whether a client is still needed is said by the kernel alone, see connection. Links and tables are read, which cannot hang, but for the files that a
+process has mapped: who changes its memory map while it waits for a file system that hangs makes all wait that ask for that (mmap_lock), as ps(1) does.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
+import queue
 import re
-from typing import Iterable, Iterator, NamedTuple, Sequence
+import threading
+from typing import Callable, Iterable, Iterator, Mapping, NamedTuple, Sequence
 
 from . import mountinfo
 from .client import COVERING
@@ -22,6 +26,10 @@ from .plain import plain
 BLOCK = "/sys/block"
 MOST_NAMED = 12
 """Users that a message names; a node may have thousands."""
+MAPS_SECONDS = 1.0
+"""How long one process gets to tell what it has mapped, which takes milliseconds."""
+_MOST_HANGING = 4
+"""Processes that give no answer to that before no more are asked."""
 
 _SLAVE_OF = re.compile(r" shared:(\d+) master:(\d+) ")
 _LAYERS = ("lowerdir", "upperdir", "workdir")
@@ -111,8 +119,11 @@ def _mounts(mount: Mount, views: dict[str, View], masters: dict[str, str], proc:
     """Other mounts of the file system, but for those that umount(2) takes away by propagation (mount_namespaces(7))."""
     own = views["self"]
     for other in own.mounts:
-        ours = other.path == mount.path or other.path.endswith(COVERING + mount.path)
-        if other.device == mount.device and not ours and not _goes_along(mount, own, other, own, masters):
+        if (
+            other.device == mount.device
+            and not _is_ours(mount.path, other.path)
+            and not _goes_along(mount, own, other, own, masters)
+        ):
             yield Use(f"a bind{'' if other.root == '/' else f' of {other.root}'} at {other.path}", lasting=True)
     for view in views.values():
         copies = [other for other in view.mounts if other.device == mount.device and view is not own]
@@ -120,6 +131,11 @@ def _mounts(mount: Mount, views: dict[str, View], masters: dict[str, str], proc:
         if stay:
             who = _named(view.pid, proc) or f"process {view.pid}"
             yield Use(f"{who} in a mount namespace of its own, at {stay[0].path}", lasting=True)
+
+
+def _is_ours(path: str, other: str) -> bool:
+    """Whether one of two places is the other, or where its mount was proven before it came there."""
+    return path == other or other.endswith(COVERING + path) or path.endswith(COVERING + other)
 
 
 def _goes_along(mount: Mount, own: View, copy: Mount, view: View, masters: dict[str, str]) -> bool:
@@ -185,12 +201,42 @@ def _processes(mount: Mount, views: dict[str, View], proc: str) -> Iterator[Use]
             if other.device == mount.device:
                 ids.add(str(other.id))
                 points.add(other.path.rstrip("/"))
-    for pid in sorted(filter(str.isdigit, os.listdir(proc)), key=int):
-        its = views.get(_key(pid, proc))
-        if _holds(f"{proc}/{pid}", ids, points) or (its and _stands_on(f"{proc}/{pid}", its, mount.device, points)):
+    pids = sorted(filter(str.isdigit, os.listdir(proc)), key=int)
+    seeing = {pid: views[key] for pid, key in ((pid, _key(pid, proc)) for pid in pids) if key in views}
+    maps = mapped(list(seeing), lambda pid: _maps(f"{proc}/{pid}/map_files", points))
+    for pid in pids:
+        folder = f"{proc}/{pid}"
+        stands = pid in seeing and _stands_on(folder, maps.get(pid, set()), seeing[pid], mount.device, points)
+        if stands or _holds(folder, ids, points):
             name = _named(pid, proc)
             if name:
                 yield Use(name)
+
+
+def mapped(
+    pids: Sequence[str], look: Callable[[str], set[str]], seconds: float = MAPS_SECONDS
+) -> Mapping[str, set[str]]:
+    """What ``look`` says of each of these processes, without those of which it says nothing within ``seconds``, and without the rest where they are many."""
+    left = iter(pids)
+    done: queue.SimpleQueue[tuple[str, set[str]] | None] = queue.SimpleQueue()
+
+    def ask() -> None:
+        for pid in left:
+            done.put((pid, look(pid)))
+        done.put(None)
+
+    found: dict[str, set[str]] = {}
+    for _thread in range(_MOST_HANGING):
+        threading.Thread(target=ask, daemon=True).start()  # one that hangs is left behind, and ends with this process
+        with contextlib.suppress(queue.Empty):
+            found.update(iter(lambda: done.get(timeout=seconds), None))
+            break
+    return found
+
+
+def _maps(folder: str, points: set[str]) -> set[str]:
+    """The files that a process has mapped, of those below ``points``. A kernel without CONFIG_CHECKPOINT_RESTORE does not tell."""
+    return {target for target in (_readlink(f"{folder}/{name}") for name in listed(folder)) if _below(target, points)}
 
 
 def _holds(folder: str, ids: set[str], points: set[str]) -> bool:
@@ -204,13 +250,10 @@ def _holds(folder: str, ids: set[str], points: set[str]) -> bool:
     return False
 
 
-def _stands_on(folder: str, view: View, device: str, points: set[str]) -> bool:
+def _stands_on(folder: str, maps: set[str], view: View, device: str, points: set[str]) -> bool:
     """Whether its working or root directory, its program or a file that it has mapped lies there."""
-    # A kernel without CONFIG_CHECKPOINT_RESTORE has no map_files.
-    links = [f"{folder}/{name}" for name in ("cwd", "root", "exe")]
-    links += [f"{folder}/map_files/{name}" for name in listed(f"{folder}/map_files")]
-    targets = {target for target in map(_readlink, links) if _below(target, points)}
-    return any(view.lies_on(target, device) for target in targets)
+    links = (_readlink(f"{folder}/{name}") for name in ("cwd", "root", "exe"))
+    return any(view.lies_on(target, device) for target in {*links, *maps} if _below(target, points))
 
 
 def _below(path: str, points: set[str]) -> bool:

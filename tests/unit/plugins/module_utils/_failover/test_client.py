@@ -174,6 +174,23 @@ def test_nobody_elses_process_is_taken_for_the_client(proc, other):
     assert client.find(PATH, proc.root) == ()
 
 
+def test_a_client_where_administrators_install_programs_is_found(proc, tmp_path):
+    """Debian's /usr/local/sbin is of group staff and may be written by it."""
+    (tmp_path / "sbin").mkdir(mode=0o775)
+    (tmp_path / "sbin").chmod(0o775)
+    proc.add(10, argv(), exe=f"{tmp_path}/sbin/glusterfsd")
+    assert [found.pid for found in client.find(PATH, proc.root)] == [10]
+
+
+def test_no_memory_of_others_is_read_to_find_a_client(proc):
+    """A process that waits for a file system that hangs can make all wait who read its command line."""
+    proc.add(10, argv())
+    proc.add(11, argv(), exe="/usr/bin/postgres")
+    (proc.path / "11" / "cmdline").unlink()
+    os.mkfifo(proc.path / "11" / "cmdline")
+    assert [found.pid for found in client.find(PATH, proc.root)] == [10]
+
+
 def test_a_client_in_a_container_that_mounts_here_is_found(proc):
     proc.add(10, argv(f"{client.STAGING}{PATH}"), namespace="mnt:[2]")
     proc.add(11, argv(f"{client.STAGING}{PATH}"))

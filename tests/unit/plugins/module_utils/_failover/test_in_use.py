@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import connection, in_use, mountinfo
@@ -94,6 +96,20 @@ def test_a_kernel_that_tells_less_of_processes_tells_of_the_users_all_the_same(p
     assert proc.texts() == ["postgres (90)"]
 
 
+def test_a_process_that_does_not_tell_what_it_has_mapped_holds_up_nobody():
+    """It changes its memory map while it waits for a file system that hangs."""
+    never = threading.Event()
+
+    def look(pid):
+        if pid in ("2", "4"):
+            never.wait(10)
+        return {pid}
+
+    assert in_use.mapped(["1", "2", "3", "4", "5"], look, 0.05) == {"1": {"1"}, "3": {"3"}, "5": {"5"}}
+    assert in_use.mapped(["1", *["2"] * 50], look, 0.01) == {"1": {"1"}}
+    never.set()
+
+
 def test_what_lies_on_a_mount_below_is_a_user_of_that_one(proc):
     proc.host(ROOT, WEB, "30 20 0:60 / /srv/web/below rw - fuse.glusterfs gfs1:/pages rw")
     proc.process(90, cwd="/srv/web/below/x")
@@ -128,6 +144,13 @@ def test_a_place_where_one_of_our_own_mounts_was_proven_is_no_user(proc):
     """What a run that was cut off left there."""
     proc.host(ROOT, WEB, "40 1 0:50 / /run/evenkeel.glusterfs/new/srv/web rw - fuse.glusterfs gfs1:/web rw")
     assert proc.uses() == ()
+
+
+def test_the_place_that_a_mount_was_proven_at_can_be_cleared_where_it_was_left(proc):
+    staging = "40 1 0:50 / /run/evenkeel.glusterfs/new/srv/web rw - fuse.glusterfs gfs1:/web rw"
+    proc.host(ROOT, WEB, staging)
+    (mount,) = mountinfo.parse(staging)
+    assert in_use.find(mount, str(proc.path), str(proc.block)) == ()
 
 
 CONTAINER = "101 0 0:70 / / rw - overlay overlay rw,lowerdir=/var/lib/containers/l/A,upperdir=/var/lib/containers/b"
