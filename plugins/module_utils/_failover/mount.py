@@ -275,9 +275,12 @@ def _bound(mount: mountinfo.Mount, mounts: Sequence[mountinfo.Mount], node: Node
 
 
 def wait_for(live: Live, patience: float, node: Node) -> Live:
-    """Give a client that lives and does not answer ``patience`` seconds to answer again; what is there then."""
+    """Give a client that lives and does not answer ``patience`` seconds to answer again; what is there then.
+
+    Where a mount hangs, one lives, known or not: the kernel ends all questions to a client that is gone (fuse_abort_conn).
+    """
     deadline = node.clock.now() + patience
-    while live.client and not live.answers and node.clock.now() < deadline:
+    while (live.client or live.state is State.HUNG) and not live.answers and node.clock.now() < deadline:
         node.clock.sleep(_PATIENT_POLL_SECONDS)
         live = inspect(live.path, node)
     return live
@@ -368,10 +371,11 @@ def mount(
     with locked(wanted.path, wanted.timeout_total, node):
         live = inspect(wanted.path, node)
         _refuse_others(wanted, live, node.container is not None)
-        if not check and not (renew and not used(live, node)):
-            live = wait_for(live, min(wanted.patience, wanted.timeout_total - wanted.timeout_try), node)
         if not renew:
             live = judge(live, wanted.servers, node)
+        # One that has answered may have fallen silent while its servers were asked.
+        if not check and not (renew and not used(live, node)):
+            live = wait_for(live, min(wanted.patience, wanted.timeout_total - wanted.timeout_try), node)
         differs = _differs(wanted, live)
         old = bool(differs or (live.stale and node.container) or (live.client and live.client.outdated))
         fits = live.answers and not renew and not (refresh and old)
@@ -1211,6 +1215,10 @@ def detach(live: Live, node: Node, *, insist: bool = True) -> tuple[str, ...]:
         if done.rc == _EBUSY_RC and not lazy:
             raise MountError(_in_use(live.path, used(live, node)))
         raise MountError(f"{live.path} could not be unmounted: {done.why()}")
+    # What was bound onto itself, as for containers, is there once more.
+    below = mountinfo.at(node.mounts(), live.path)
+    if below and live.mount and below.device == live.mount.device:
+        return (*lost, *detach(live._replace(mount=below), node, insist=insist))
     if live.state is not State.HUNG:
         return (*lost, *_await_end(live, before, node))
     if live.client and not client.end((live.client,), node.clock, node.kill, node.proc):

@@ -14,7 +14,14 @@ from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover impor
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import mount as engine
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._node import command
 from ansible_collections.evenkeel.glusterfs.tests.unit.fake_systemd import SystemdMachine
-from ansible_collections.evenkeel.glusterfs.tests.unit.machine import HOSTS, REFUSED, exits, graph, mounts_but
+from ansible_collections.evenkeel.glusterfs.tests.unit.machine import (
+    HOSTS,
+    REFUSED,
+    FakeMachine,
+    exits,
+    graph,
+    mounts_but,
+)
 
 WHY = "its client has no connection to any glusterd, though gfs1, gfs2, gfs3 answer"
 GROWN = graph().replace("remote-host gfs3", "remote-host gfs4")
@@ -95,6 +102,20 @@ def test_the_old_mount_is_gone_only_when_the_new_one_is_beneath_it(machine):
     assert not [
         argv for argv in machine.ran if argv[0].endswith("umount") and "-l" in argv and argv[-1] == machine.path
     ]
+
+
+def test_what_a_run_that_was_cut_off_has_left_keeps_no_later_one_from_it(tmp_path):
+    """Its mount was in place, and where it had been proven too."""
+    machine = FakeMachine(tmp_path)
+    os.mkdir(machine.path)
+    staging = engine.cover.elsewhere(machine.wanted(), machine.node).path
+    os.makedirs(staging)
+    old = machine.add_gluster(("/usr/sbin/glusterfs", "--volfile-server=gfs1", "--volfile-id=/web", staging))
+    machine.bind(old, machine.path)
+    (machine.proc.path / str(old.pid) / "net" / "tcp").write_text("head\n")
+    report = mount(machine)
+    assert (report.healed, report.warnings) == (True, ())
+    assert [(entry.path, entry.pid == old.pid) for entry in machine.mounts] == [(machine.path, False)]
 
 
 def test_who_uses_a_stale_mount_is_named_and_keeps_it(machine, heal):

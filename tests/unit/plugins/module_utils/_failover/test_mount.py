@@ -532,6 +532,30 @@ def test_a_client_that_answers_again_within_its_patience_keeps_its_open_files(ma
     assert (machine.mounts, machine.killed) == ([entry], [])
 
 
+def test_a_client_that_falls_silent_while_its_servers_are_asked_gets_its_patience_too(machine):
+    """It has lost its server, which is looked at for some seconds; and then the host of a brick falls silent."""
+    entry = healthy(machine)
+    (machine.proc.path / str(entry.pid) / "net" / "tcp").write_text("head\n")
+
+    def falls_silent():
+        entry.answers = HUNG
+        machine.at(44, lambda: setattr(entry, "answers", "healthy"))
+
+    machine.at(4, falls_silent)
+    report = mount(machine)
+    assert (report.changed, report.live.state) == (False, State.HEALTHY)
+    assert (machine.mounts, machine.killed, machine.clock.now() > 44) == ([entry], [], True)
+
+
+def test_a_mount_that_hangs_gets_its_patience_whatever_its_client_calls_itself(machine):
+    """A mount without a client never hangs. One that somebody has started by hand need not be known."""
+    entry = healthy(machine, answers=HUNG)
+    (machine.proc.path / str(entry.pid) / "cmdline").write_bytes(b"glusterfs\0-s\0gfs1\0/srv/web/\0")
+    machine.at(44, lambda: setattr(entry, "answers", "healthy"))
+    report = mount(machine)
+    assert (report.changed, machine.mounts) == (False, [entry])
+
+
 def test_a_client_that_stays_hung_is_replaced_when_its_patience_is_over_and_time_for_a_try_is_left(machine):
     healthy(machine, answers=HUNG)
     assert mount(machine, timeout_total=50).healed
@@ -1024,6 +1048,16 @@ def test_every_mount_on_top_of_another_is_taken_away(machine):
     machine.add_gluster()
     unmount(machine)
     assert machine.mounts == []
+
+
+@pytest.mark.parametrize("act", [lambda machine: unmount(machine), lambda machine: mount(machine, renew=True)])
+def test_a_mount_that_was_bound_onto_itself_goes_as_one(machine, act):
+    """As for containers: mount --bind /srv/web /srv/web, mount --make-shared /srv/web."""
+    entry = healthy(machine)
+    machine.bind(entry, machine.path)
+    report = act(machine)
+    assert [each.pid for each in machine.mounts] == ([report.live.client.pid] if report.live.client else [])
+    assert (report.warnings, machine.clock.now() < 2) == ((), True)
 
 
 def test_nothing_mounted_is_nothing_to_do(machine):
