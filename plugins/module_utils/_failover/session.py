@@ -58,27 +58,26 @@ def judge(
     again(path): what is there now. servers: some to ask besides those that a client was started with and those that have its bricks.
     """
     found = list(lives)
-    over = node.clock.now() + LASTS_SECONDS
     doubtful = list(range(len(found)))
-    reasons: dict[int, Reason] = {}
-    while True:
-        doubts = each(lambda live: doubt(live, servers, node), [found[number] for number in doubtful])
-        # Whatever changes in between is on its way.
-        still = [
-            (number, stale)
-            for number, stale in zip(doubtful, doubts)
-            if stale and reasons.setdefault(number, stale.reason) is stale.reason
-        ]
-        if not still:
-            return tuple(found)
-        if node.clock.now() >= over:
-            for number, stale in still:
+    since: dict[int, tuple[Reason, float]] = {}
+    while doubtful:
+        began = node.clock.now()
+        looks = each(lambda live: (node.clock.now(), doubt(live, servers, node)), [found[n] for n in doubtful])
+        still = []
+        for number, (now, stale) in zip(doubtful, looks):
+            reason, first = since.setdefault(number, (stale.reason, now)) if stale else (None, now)
+            if stale is None or stale.reason is not reason:  # whatever changes in between is on its way
+                continue
+            if now - first >= LASTS_SECONDS:
                 found[number] = found[number]._replace(state=State.STALE, stale=stale)
-            return tuple(found)
-        node.clock.sleep(_AGAIN_SECONDS)
-        doubtful = [number for number, _stale in still]
-        for number, live in zip(doubtful, each(lambda live: again(live.path), [found[number] for number in doubtful])):
-            found[number] = live
+            else:
+                still.append(number)
+        doubtful = still
+        if doubtful:
+            node.clock.sleep(max(0.0, began + _AGAIN_SECONDS - node.clock.now()))
+            for number, live in zip(doubtful, each(lambda live: again(live.path), [found[n] for n in doubtful])):
+                found[number] = live
+    return tuple(found)
 
 
 def doubt(live: Live, servers: Sequence[Server], node: Node) -> Stale | None:
@@ -90,7 +89,7 @@ def doubt(live: Live, servers: Sequence[Server], node: Node) -> Stale | None:
     address = client.connected_to(process, port, node.proc)
     ours = live.look.volfile if live.look else None
     own = ask((Server(address, port),), process.volume, node)[0] if address else None
-    if own and own.spec and _same(ours, own.spec.volfile) and _sees(own.spec, all_of_them):
+    if own and own.spec and _same(ours, own.spec.volfile) and _sees_most(own.spec):
         return None  # the one question that a client which is well costs
     hosts = [Server(brick.host, port) for brick in (ours.bricks if ours else ())]
     known = tuple(dict.fromkeys((*process.servers, *servers, *hosts)))[:_MOST_ASKED]
@@ -123,7 +122,7 @@ def verdict(ours: Volfile | None, address: str | None, own: Answer | None, answe
             Reason.SILENT,
             f"its client is connected to the glusterd of {address}, which does not answer, though {others}",
         )
-    specs = [answer.spec for answer in (own, *serving.values()) if answer.spec and _sees(answer.spec, most)]
+    specs = [answer.spec for answer in (own, *serving.values()) if answer.spec and _sees_most(answer.spec)]
     return _outvoted(ours, specs)
 
 
@@ -179,18 +178,9 @@ def _same(ours: Volfile | None, asked: Volfile) -> bool:
     return ours is None or not ours.bricks or _bricks(ours) == _bricks(asked)
 
 
-def all_of_them(others: int, hosts: int) -> bool:
-    """Whether a server that is connected to ``others`` hosts with bricks sees all of ``hosts``; it may be one of them itself, and is not told."""
-    return others >= hosts - 1
-
-
-def most(others: int, hosts: int) -> bool:
-    """Whether it is one of a majority."""
-    return 2 * (others + 1) > hosts
-
-
-def _sees(spec: Spec, enough: Callable[[int, int], bool]) -> bool:
-    return enough(len(spec.peers), len({brick.host for brick in spec.volfile.bricks}))
+def _sees_most(spec: Spec) -> bool:
+    """Whether a server is one of a majority of the hosts with bricks that are connected to each other; it is not among those that it tells of."""
+    return 2 * (len(spec.peers) + 1) > len({brick.host for brick in spec.volfile.bricks})
 
 
 def _named(verb: str, bricks: Iterable[tuple[str, str]]) -> str:

@@ -7,14 +7,17 @@
 from __future__ import annotations
 
 import os
+import threading
 
 import pytest
 
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import mount as engine
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import session, survey, volfile
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.glusterd import AskFailed, Spec
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.live import Reason, State
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.report import Outcome, Step
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.server import Server
+from ansible_collections.evenkeel.glusterfs.tests.unit.fakes import Later
 from ansible_collections.evenkeel.glusterfs.tests.unit.machine import (
     HOSTS,
     NO_VOLUME,
@@ -54,6 +57,12 @@ def test_a_client_that_is_well_costs_its_servers_one_question_and_no_wait(machin
     assert told(seen(machine)) == ("healthy", None)
     assert len(machine.asked) == 1
     assert machine.clock.now() < 1
+
+
+def test_where_one_server_is_down_a_client_that_is_well_waits_for_it_no_more_than_before(machine):
+    machine.says = {"gfs1": Later(0.002, spec(peers=("gfs2",))), "gfs3": SILENT}
+    assert told(seen(machine)) == ("healthy", None)
+    assert (len(machine.asked), machine.clock.now() < 1) == (1, True)
 
 
 def test_a_client_without_a_connection_is_stale_where_a_server_answers(machine):
@@ -146,6 +155,34 @@ def test_several_mounts_in_doubt_are_waited_for_together(machine):
     (first, second) = survey.look([machine.path, other], machine.node)
     assert [told(first.live), told(second.live)] == [("stale", "disconnected"), ("healthy", None)]
     assert machine.clock.now() < session.LASTS_SECONDS + 4
+
+
+def test_a_doubt_that_was_seen_once_is_no_verdict_however_long_all_looks_took(machine):
+    """There are many mounts, and a server is silent."""
+    tcp(machine, NONE)
+
+    def slowly(look, lives):
+        looks = [look(live) for live in lives]
+        machine.clock.sleep(30)
+        tcp(machine, machine._tcp("10.0.0.2"))
+        return looks
+
+    live = engine.inspect(machine.path, machine.node)
+    judged = session.judge((live, live), lambda path: engine.inspect(path, machine.node), machine.node, each=slowly)
+    assert [told(each) for each in judged] == [("healthy", None)] * 2
+
+
+def test_the_servers_of_many_clients_are_asked_at_the_same_time(machine):
+    """One that is silent takes two seconds for each."""
+    all_of_them = threading.Barrier(20, timeout=20)
+    getspec = machine.node.getspec
+
+    def together(*question, **more):
+        all_of_them.wait()
+        return getspec(*question, **more)
+
+    machine.node.getspec = together
+    assert [told(each.live) for each in survey.look([machine.path] * 20, machine.node)] == [("healthy", None)] * 20
 
 
 def test_servers_of_a_volume_of_the_same_name_in_another_cluster_say_nothing_of_the_client(machine):
