@@ -168,6 +168,7 @@ class MountPoint:
         self.check = check
         self.file = fstab.Fstab(arguments.fstab_file, f"{node.lock_directory}/fstab.lock", clock=node.clock)
         self.warnings: list[str] = []
+        self.families: dict[int, str] = {}
 
     def standing(self) -> tuple[tuple[mountinfo.Mount, ...], str]:
         """What is mounted here, and what mounts it at boot: all that a run leaves changed."""
@@ -298,7 +299,16 @@ class MountPoint:
         return change
 
     def family_in_use(self) -> str:
-        """By which family of addresses the client that is there asks its servers, "" where there is none: what came to them now comes to them at boot."""
+        """By which family of addresses the client that is there asks its servers, "" where there is none: what came to them now comes to them at boot.
+
+        Processes are looked through for it only once, and again when this run has changed something.
+        """
+        done = len(self.node.commands)
+        if done not in self.families:
+            self.families[done] = self._family_in_use()
+        return self.families[done]
+
+    def _family_in_use(self) -> str:
         mount = mountinfo.at(self.node.mounts(), self.arguments.path)
         running = client.find(self.arguments.path, self.node.proc) if mount else ()
         process = client.serving(running, mount.device) if mount else None
