@@ -8,7 +8,7 @@ RUN := . lab/env.sh;
 LINT := ruff mypy yamllint shellcheck changelog ansible-lint docs sanity
 UNIT := unit pythons manifests
 MOLECULE := molecule-default molecule-failover
-LONG := all-pythons faults client fleet servers lifecycle tls ipv6 upgrade spc kubernetes migration hostile inuse machine soak
+LONG := all-pythons faults client session fleet servers lifecycle tls ipv6 upgrade spc kubernetes migration hostile inuse machine soak
 
 .PHONY: help
 help: ## list these commands
@@ -109,6 +109,9 @@ client: image ## the role gluster_client: boots under failing servers, healing, 
 
 inuse: image ## mounts in use, while they are taken away, renewed, healed and covered
 	@lab/molecule inuse
+
+session: image ## clients that have lost their servers: seen, and brought back where nobody uses their mounts
+	@lab/molecule session
 
 fleet: image ## twelve nodes on three servers: each its share, also after one server died
 	@lab/molecule fleet

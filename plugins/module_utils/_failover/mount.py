@@ -62,7 +62,6 @@ _POLL_SECONDS = 0.1
 _PATIENT_POLL_SECONDS = 2.0
 _UMOUNT_SECONDS = 30.0
 _FLUSH_SECONDS = 10.0
-_CLOSE_SECONDS = 2.0
 _EXCHANGE_SECONDS = 30.0
 """How long a mount that answers may take to be exchanged: it is none that anybody waits for."""
 _EBUSY_RC = 32
@@ -458,7 +457,6 @@ def exchange(wanted: Wanted, old: Live, node: Node, deadline: float, then: Calla
     report = Report(old, changed=True) if waits else mount(elsewhere, node, private=True)
     put = waits
     try:
-        _check_no_brick_lost(old, report.live, node)
         put = waits or node.put_beneath(elsewhere.path, wanted.path)
         kept = _release(old, node)
         if not put:
@@ -484,24 +482,6 @@ def exchange(wanted: Wanted, old: Live, node: Node, deadline: float, then: Calla
         warnings=(*report.warnings, *kept),
         guard=node.see_guard(wanted.path),
     )
-
-
-def _check_no_brick_lost(old: Live, new: Live, node: Node) -> None:
-    """Raises MountError where the new client does not reach a brick that the old one does, in a volume that is the same as the old one's.
-
-    A client asks the glusterd of a brick's host for its port, once; so one that was started before that glusterd ended may be on more bricks than one that
-    is started now. It misses nothing as long as the volume stays as it is, and comes to know so when that glusterd is back. Where the volume has become
-    another one, what it misses is the worse of the two.
-    """
-    deadline = node.clock.now() + _CLOSE_SECONDS
-    while old.look and old.look.volfile and new.look and new.look.volfile:
-        lost = session.lost(old.look.volfile, old.look.up, new.look.volfile, new.look.up)
-        if not lost:
-            return
-        if node.clock.now() >= deadline:
-            raise MountError(f"a new client would not reach {', '.join(map(str, lost))}, which this one does")
-        node.clock.sleep(_POLL_SECONDS)
-        new = inspect(new.path, node)
 
 
 def _waits_beneath(old: Live, node: Node) -> bool:

@@ -16,14 +16,14 @@ from __future__ import annotations
 
 import functools
 from collections import Counter
-from typing import TYPE_CHECKING, Any, Callable, Collection, FrozenSet, Iterable, NamedTuple, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Callable, FrozenSet, Iterable, NamedTuple, Sequence, Tuple
 
 from . import client
 from .glusterd import AskFailed, Spec
 from .live import Live, Reason, Stale, State
 from .report import Outcome, Step
 from .server import GLUSTERD_PORT, Server
-from .volfile import Brick, Volfile
+from .volfile import Volfile
 
 if TYPE_CHECKING:
     from .mount import Node
@@ -153,17 +153,6 @@ def _bricks(graph: Volfile) -> _Bricks:
     return frozenset(
         (part.kind, frozenset((brick.host, brick.path) for brick in part.bricks)) for part in graph.subvolumes
     )
-
-
-def lost(ours: Volfile, up: Collection[str], theirs: Volfile, theirs_up: Collection[str]) -> tuple[Brick, ...]:
-    """The bricks that a client with the graph ``ours`` is connected to and another one is not, in the same volume; none where the volumes differ.
-
-    up, theirs_up: names of the client translators that are connected.
-    """
-    if not _same(ours, theirs):
-        return ()
-    reached = {(brick.host, brick.path) for brick in theirs.bricks if brick.name in theirs_up}
-    return tuple(brick for brick in ours.bricks if brick.name in up and (brick.host, brick.path) not in reached)
 
 
 def _related(ours: Volfile | None, asked: Volfile) -> bool:

@@ -1,0 +1,139 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A node with the mount helper, a volume of each test's own, and what befalls the servers."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from ansible_collections.evenkeel.glusterfs.tests.faults.lab import PEERS, eventually, from_environment, podman
+
+GLUSTERD = "^/usr/sbin/glusterd"
+IDLE, USED = "/srv/idle", "/srv/used"
+_NUMBERS = itertools.count(1)
+_CLIENT_SECONDS = 14.0
+"""Longer than a client takes from one server to the next until it has come to the end of its list: three times 3 s."""
+
+
+class Pool:
+    """The servers, and the node."""
+
+    def __init__(self, lab):
+        self.lab = lab
+        self.node = lab.node
+        self.peers = [lab.host(name) for name in PEERS]
+        self.release = self.node.run("glusterfs", "--version").split()[1]
+
+    @property
+    def deaf(self):
+        """Whether a client that has come to the end of its list of servers stays with the last one (glusterfs issue 4166)."""
+        return tuple(map(int, self.release.split("."))) < (11, 2)
+
+    def whole(self):
+        """Whether every glusterd runs and sees the others."""
+        status = [peer.run("gluster", "peer", "status", check=False) for peer in self.peers]
+        return all(text.count("(Connected)") == len(PEERS) - 1 for text in status)
+
+    def make(self, kind=("replica", "3"), count=3):
+        """A started volume; its name."""
+        name = f"session{next(_NUMBERS)}"
+        self.lab.gluster("volume", "create", name, *kind, *self.bricks(name, count), "force")
+        self.lab.gluster("volume", "start", name)
+        return name
+
+    @staticmethod
+    def bricks(name, count, hosts=PEERS):
+        return [f"{host}:/bricks/{name}-{next(_NUMBERS)}" for _round in range(count // len(hosts)) for host in hosts]
+
+    def delete(self, name):
+        self.lab.gluster("volume", "stop", name, "force")
+        self.lab.gluster("volume", "delete", name)
+
+    @contextlib.contextmanager
+    def stopped(self, back=("gfs1", "gfs2")):
+        """All servers stop for as long as takes a client to the end of its list, and those of ``back`` come back; the others do in the end."""
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(lambda peer: peer.run("systemctl", "stop", "glusterd"), self.peers))
+        time.sleep(_CLIENT_SECONDS)
+        for name in back:
+            self.lab.host(name).start_glusterd()
+        try:
+            yield
+        finally:
+            for peer in self.peers:
+                peer.start_glusterd()
+            eventually(self.whole, 60, "the pool is whole again")
+
+    def mount(self, path, volume, **more):
+        arguments = {"order": "listed", "timeout_total": 60, "fstab": "failover", **more}
+        done = self.lab.mount(path=path, volume=volume, servers=list(PEERS), **arguments)
+        assert not done.failed, done.message
+        return done
+
+    def gone(self, path):
+        done = self.lab.mount(path=path, state="absent")
+        assert not done.failed, done.message
+
+    def statuses(self, *paths):
+        return json.loads(self.node.run("gluster-failover", "status", "--json", *paths, check=False))
+
+    def status(self, path):
+        (row,) = self.statuses(path)
+        return row
+
+    def heal(self):
+        """The exit code and the output of a healing run, and the seconds that it took."""
+        started = time.monotonic()
+        done = podman("exec", self.node.container, "gluster-failover", "heal", check=False, timeout=200)
+        return done.returncode, done.stdout, time.monotonic() - started
+
+
+@pytest.fixture(scope="session")
+def pool():
+    made = Pool(from_environment())
+    done = made.lab.use("mount_helper")
+    assert not done.failed, done.message
+    return made
+
+
+@pytest.fixture
+def volume(pool):
+    """A volume of three copies, mounted twice: nobody uses the one, and somebody has a file open on the other."""
+    eventually(pool.whole, 60, "the pool is whole")
+    name = pool.make()
+    for path in (IDLE, USED):
+        pool.mount(path, name)
+    pool.node.run("touch", f"{USED}/open")
+    with pool.node.in_background(
+        f"import time\nfile = open('{USED}/open', 'a')\nprint('ready')\n"
+        "while True:\n    print(time.time(), file=file, flush=True)\n    time.sleep(0.2)"
+    ) as user:
+        yield Volume(pool, name, user.pid)
+    for path in (IDLE, USED):
+        pool.gone(path)
+    pool.delete(name)
+
+
+class Volume:
+    """It, and the process that has a file open on it. before: the status of the mounts at the beginning."""
+
+    def __init__(self, pool, name, user):
+        self.pool = pool
+        self.name = name
+        self.user = user
+        self.before = {path: pool.status(path) for path in (IDLE, USED)}
+
+    def bricks(self):
+        """As the servers have them by now, those of the hosts whose glusterd answers first."""
+        text = self.pool.lab.gluster("volume", "info", self.name)
+        return sorted(
+            line.partition(": ")[2] for line in text.splitlines() if line.startswith("Brick") and ":/" in line
+        )

@@ -1,0 +1,237 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Clients that have lost their servers, under every change that a volume may go through meanwhile, and clients that have not."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from ansible_collections.evenkeel.glusterfs.molecule.session.conftest import GLUSTERD, IDLE, USED
+from ansible_collections.evenkeel.glusterfs.tests.faults.lab import PEERS, eventually, undone
+
+MINUTE = 60.0
+OPENS = f"""
+import os, time
+opened, failed = 0, []
+print("ready", flush=True)
+while not os.path.exists("/run/enough"):
+    try:
+        os.close(os.open("{IDLE}/.", os.O_RDONLY))
+        opened += 1
+    except OSError as error:
+        failed.append(error.errno)
+    time.sleep(0.001)
+print(opened, failed, flush=True)
+"""
+
+
+def shown(row):
+    return sorted(f"{brick['host']}:{brick['path']}" for brick in row["bricks"])
+
+
+def on_every_brick(pool, path, volume):
+    row = pool.status(path)
+    return (
+        shown(row) == volume.bricks()
+        and all(brick["connected"] for brick in row["bricks"])
+        and row["state"] == "healthy"
+    )
+
+
+# -- the volume changes while nobody tells the client
+
+
+def grow(pool, volume):
+    pool.lab.gluster(
+        "volume", "add-brick", volume.name, *pool.bricks(volume.name, 3, ("gfs1", "gfs2", "gfs1")), "force"
+    )
+
+
+def replace(pool, volume):
+    old = next(brick for brick in volume.bricks() if brick.startswith("gfs2:"))
+    (new,) = pool.bricks(volume.name, 1, ("gfs2",))
+    pool.lab.gluster("volume", "replace-brick", volume.name, old, new, "commit", "force")
+
+
+@pytest.mark.parametrize("change", [grow, replace], ids=lambda change: change.__name__)
+def test_a_client_that_has_lost_all_servers_is_seen_and_brought_back_unless_somebody_uses_it(pool, volume, change):
+    with pool.stopped(back=("gfs1", "gfs2")):
+        change(pool, volume)
+        rows = pool.statuses(IDLE, USED)
+        if pool.deaf:
+            assert [row["state"] for row in rows] == ["stale", "stale"]
+            assert {row["stale"]["reason"] for row in rows} == {"disconnected"}
+            told = pool.lab.use("mount_info", paths=[IDLE]).values["mounts"][0]
+            assert (told["state"], told["stale"]["reason"]) == ("stale", "disconnected")
+        begun = time.monotonic()
+        with pool.node.in_background(OPENS) as opener:
+            code, text, _seconds = pool.heal()
+            pool.node.run("touch", "/run/enough")
+            try:
+                opened, _blank, failed = opener.process.stdout.readline().partition(" ")
+            finally:
+                pool.node.run("rm", "/run/enough")
+        print(f"\n{text}{opened} opens under it, failed: {failed}")
+        eventually(
+            lambda: pool.status(IDLE)["state"] != "stale" and shown(pool.status(IDLE)) == volume.bricks(), MINUTE, text
+        )
+        assert time.monotonic() - begun < MINUTE
+        assert (int(opened) > 100, failed.strip()) == (True, "[]")
+        used = pool.status(USED)
+        assert used["pid"] == volume.before[USED]["pid"], "what is in use is not taken away"
+        if pool.deaf:
+            assert (code, f"{USED}: stale: " in text, f"({volume.user})" in text) == (1, True, True), text
+            assert used["state"] == "stale"
+            assert f"{IDLE}: was stale" in text
+        pool.node.run("kill", "-9", volume.user)
+        code, text, _seconds = pool.heal()
+        assert code == 0, text
+        assert pool.status(USED)["state"] != "stale", "who has ended holds it up no more"
+    eventually(lambda: on_every_brick(pool, IDLE, volume), MINUTE, "the idle one is on every brick")
+    eventually(lambda: on_every_brick(pool, USED, volume), MINUTE, "so is the other")
+    assert pool.node.run("pgrep", "-c", "-f", f"glusterfs .*{IDLE}$").strip() == "1", "no client is left behind"
+
+
+def test_the_module_brings_one_back_and_check_mode_foresees_it(pool, volume):
+    with pool.stopped(back=("gfs1", "gfs2")):
+        arguments = {
+            "volume": volume.name,
+            "servers": list(PEERS),
+            "order": "listed",
+            "fstab": "failover",
+            "timeout_total": 60,
+        }
+        foreseen = pool.lab.finish(pool.lab.start("mount", check=True, path=IDLE, **arguments))
+        done = pool.lab.mount(path=IDLE, **arguments)
+        kept = pool.lab.mount(path=USED, **arguments)
+        assert (foreseen.failed, done.failed, kept.failed) == (False, False, False), (
+            foreseen.message,
+            done.message,
+            kept.message,
+        )
+        assert foreseen.values["changed"] is done.values["changed"] is done.values["healed"] is pool.deaf
+        assert done.values["mount"]["state"] != "stale"
+        assert (kept.values["changed"], kept.values["mount"]["pid"]) == (False, volume.before[USED]["pid"])
+        if pool.deaf:
+            assert kept.values["mount"]["state"] == "stale"
+            assert f"({volume.user})" in " ".join(map(str, kept.values["warnings"]))
+
+
+def test_a_frozen_glusterd_under_the_connection_is_seen_and_left(pool, volume):
+    first = pool.lab.host(pool.status(IDLE)["server"])
+    with undone(lambda: first.signal("STOP", GLUSTERD), lambda: first.signal("CONT", GLUSTERD)):
+        row = pool.status(IDLE)
+        assert (row["state"], row["stale"]["reason"]) == ("stale", "silent")
+        begun = time.monotonic()
+        code, text, _seconds = pool.heal()
+        assert (code, f"{USED}: stale: " in text, f"({volume.user})" in text) == (1, True, True), text
+        row = pool.status(IDLE)
+        assert (row["state"] != "stale", row["server"] != first.name) == (True, True), text
+        assert time.monotonic() - begun < MINUTE
+    eventually(lambda: on_every_brick(pool, IDLE, volume), MINUTE, "it is on every brick")
+    eventually(lambda: on_every_brick(pool, USED, volume), MINUTE, "so is the other")
+
+
+def test_no_client_is_stale_where_no_server_answers(pool, volume):
+    with pool.stopped(back=()):
+        for path in (IDLE, USED):
+            begun = time.monotonic()
+            assert pool.status(path)["state"] == "healthy"
+            assert time.monotonic() - begun < 10
+        code, text, _seconds = pool.heal()
+        assert (code, text) == (0, "")
+        assert [pool.status(path)["pid"] for path in (IDLE, USED)] == [
+            volume.before[path]["pid"] for path in (IDLE, USED)
+        ]
+
+
+# -- clients that are well
+
+
+KINDS = {
+    "distribute": ((), 3),
+    "arbiter": (("replica", "3", "arbiter", "1"), 3),
+    "disperse": (("disperse", "3", "redundancy", "1"), 3),
+}
+
+
+@pytest.fixture
+def every_kind(pool):
+    """A mount of a volume of each kind, all of them well; their paths."""
+    eventually(pool.whole, 60, "the pool is whole")
+    names = {kind: pool.make(*arguments) for kind, arguments in KINDS.items()}
+    paths = {f"/srv/{name}": name for name in names.values()}
+    for path, name in paths.items():
+        pool.mount(path, name, opts=["xlator-option=*-md-cache.md-cache-timeout=5", "direct-io-mode=enable"])
+    yield paths
+    for path, name in paths.items():
+        pool.gone(path)
+        pool.delete(name)
+
+
+def told_while(pool, paths, act):
+    """Every state that is told of the mounts while ``act()`` runs, and once more behind it."""
+    told, over = set(), threading.Event()
+
+    def look():
+        while not over.is_set():
+            told.update((path, pool.status(path)["state"]) for path in paths)
+
+    looker = threading.Thread(target=look)
+    looker.start()
+    try:
+        act()
+    finally:
+        over.set()
+        looker.join(60)
+    return {state for _path, state in told}
+
+
+def test_no_client_that_is_well_is_called_stale(pool, every_kind):
+    pids = {path: pool.status(path)["pid"] for path in every_kind}
+
+    def servers_restart():
+        for peer in pool.peers:
+            peer.run("systemctl", "reset-failed", "glusterd", check=False)
+            peer.run("systemctl", "restart", "glusterd")
+            time.sleep(6)
+
+    def options_change():
+        for size in ("48MB", "64MB"):
+            for name in every_kind.values():
+                pool.lab.gluster("volume", "set", name, "performance.cache-size", size, "network.ping-timeout", "42")
+
+    def volumes_grow():
+        for name, (_kind, (_words, count)) in zip(every_kind.values(), KINDS.items()):
+            pool.lab.gluster("volume", "add-brick", name, *pool.bricks(name, count), "force")
+
+    def one_misses_a_change():
+        """The third server is away while the first volume grows, and comes back behind a wall."""
+        third, name = pool.peers[2], next(iter(every_kind.values()))
+        third.run("systemctl", "stop", "glusterd")
+        pool.lab.gluster("volume", "add-brick", name, *pool.bricks(name, 2, ("gfs1", "gfs2")), "force")
+        addresses = [pool.node.run("getent", "hosts", host).split()[0] for host in ("gfs1", "gfs2")]
+        third.in_network("nft", "add table inet wall")
+        third.in_network("nft", "add chain inet wall out { type filter hook output priority 0; }")
+        third.in_network("nft", "add chain inet wall in { type filter hook input priority 0; }")
+        for address in addresses:
+            third.in_network("nft", f"add rule inet wall out ip daddr {address} tcp dport 24007 drop")
+            third.in_network("nft", f"add rule inet wall in ip saddr {address} tcp dport 24007 drop")
+        third.start_glusterd()
+        try:
+            time.sleep(15)
+        finally:
+            third.in_network("nft", "delete table inet wall")
+        eventually(pool.whole, 60, "the pool is whole again")
+
+    for act in (servers_restart, options_change, volumes_grow, one_misses_a_change):
+        told = told_while(pool, every_kind, act)
+        assert "stale" not in told, f"{act.__name__}: {told}"
+        code, text, _seconds = pool.heal()
+        assert (code, text) == (0, ""), act.__name__
+    assert {path: pool.status(path)["pid"] for path in every_kind} == pids, "no client was replaced"
