@@ -36,6 +36,7 @@ def test_bricks_lie_on_xfs_that_is_mounted_at_boot(host):
     assert {"noatime", "inode64"} <= set(host.mount_point("/bricks/disk").options)
     (line,) = [line for line in host.file("/etc/fstab").content_string.splitlines() if "/bricks/disk" in line]
     assert "nofail" in line
+    assert line.startswith("UUID="), "a name like /dev/sdb is another disk's after a boot"
 
 
 def test_glusterd_runs_now_and_after_a_boot(host):
