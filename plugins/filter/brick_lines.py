@@ -95,7 +95,7 @@ def _check(
 
 def _device(name: str, number: int, tags: str) -> _Device:
     found = dict(line.split("=", 1) for line in tags.splitlines() if "=" in line)
-    return _Device(name, _number(number), found.get("UUID", ""), found.get("TYPE", ""))
+    return _Device(name, _number(number), found.get("UUID", ""), found.get("TYPE") or found.get("PTTYPE", ""))
 
 
 def _number(device: int) -> str:

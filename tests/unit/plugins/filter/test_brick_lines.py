@@ -69,6 +69,7 @@ def test_a_device_without_a_file_system_gets_its_line_after_it_has_one():
             "and /dev/sdb has none",
         ),
         ({"known": devices(one="UUID=one\nTYPE=ext4\n")}, "/dev/sdb has ext4 on it"),
+        ({"known": devices(one="PTUUID=0a\nPTTYPE=gpt\n")}, "/dev/sdb has gpt on it"),
         ({"known": {"/dev/sdb": [SDB, ""], "/dev/sdc": [SDB, ""]}}, "named for another brick too"),
     ],
 )
