@@ -76,6 +76,10 @@ def _check(
     if there is None and elsewhere:
         whose = "the brick" if elsewhere[0] in paths else "what is mounted at"
         raise ValueError(f"{device.name} is {whose} {elsewhere[0]}; {_ADVICE}")
+    if there is not None and not device.uuid:
+        raise ValueError(
+            f"{device.name} is mounted there, and a look at it finds no file system; see what has written to it before it is unmounted"
+        )
     if device.kind and device.kind != "xfs":
         raise ValueError(
             f"{device.name} has {device.kind} on it and is left as it is. If nothing on it is needed, empty it yourself: wipefs --all {device.name}"

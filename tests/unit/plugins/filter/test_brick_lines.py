@@ -60,6 +60,7 @@ def test_a_device_without_a_file_system_gets_its_line_after_it_has_one():
             {"mounts": mounted(("8:32", "/bricks/one"), ("8:16", "/bricks/two"))},
             "not on /dev/sdb but on the device 8:32",
         ),
+        ({"mounts": mounted(("8:16", "/bricks/one")), "known": devices(one="")}, "finds no file system"),
         ({"mounts": mounted(("8:16", "/srv/home"))}, "/dev/sdb is what is mounted at /srv/home"),
         ({"mounts": mounted(("8:16", "/bricks/two"))}, "/dev/sdb is the brick /bricks/two"),
         ({"fstab": "UUID=one /srv/home xfs d 0 0"}, "for /srv/home"),
