@@ -1170,7 +1170,7 @@ def refuse_used(live: Live, node: Node) -> None:
 
 def _in_use(path: str, uses: Sequence[in_use.Use]) -> str:
     who = in_use.names(uses) or "another mount or a process of another namespace"
-    return f"{path} is in use by {who} and stays mounted; stop it first"
+    return f"{path} is in use by {who} and stays mounted; end or unmount that first"
 
 
 def detach(live: Live, node: Node, *, insist: bool = True) -> tuple[str, ...]:

@@ -123,7 +123,7 @@ def test_who_uses_a_stale_mount_is_named_and_keeps_it(machine, heal):
     code, text = heal()
     assert (code, text) == (
         1,
-        f"{machine.path}: stale: {WHY}; {machine.path} is in use by writer (900) and stays mounted; stop it first",
+        f"{machine.path}: stale: {WHY}; {machine.path} is in use by writer (900) and stays mounted; end or unmount that first",
     )
     assert untouched(machine)
     report = mount(machine)
