@@ -171,7 +171,9 @@ USERS = [
         "loop",
         ("python3", "-c", "WRITER", "/run/loop"),
         f"a loop device of {FOLDER}/{FILE}",
-        f"truncate -s 4M {FOLDER}/{FILE} && ln -sfn $(losetup --find --show {FOLDER}/{FILE}) /run/loop",
+        # A container has the device nodes of the moment in which it was started, and the first ones may be in use on the machine.
+        "for n in $(seq 0 63); do [ -e /dev/loop$n ] || mknod /dev/loop$n b 7 $n; done; "
+        f"truncate -s 4M {FOLDER}/{FILE} && device=$(losetup --find --show {FOLDER}/{FILE}) && ln -sfn $device /run/loop",
         "losetup --detach $(readlink /run/loop)",
         code=_AT_OFFSETS,
     ),
