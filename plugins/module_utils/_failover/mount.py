@@ -256,6 +256,8 @@ def inspect(path: str, node: Node, again: int = 2) -> Live:
         raise MountError(
             f"{path} cannot be looked at: its path leads to another mount than the kernel's table says, as where something is mounted over a directory above"
         )
+    if process and not process.connection and look.gone:
+        process = None  # an older client of this path, which others need still, where the kernel does not tell whose connection is whose
     return classify(path, mount, process, look)
 
 

@@ -152,6 +152,7 @@ class Look(NamedTuple):
     up: names of the client translators that are connected to their bricks.
     mount: id of the mount that was looked at, as in mountinfo; 0 where that is not known.
     odd: why what it shows of its graph is none, so that nothing is known of its bricks; "" if it is one, or none is shown.
+    gone: whether no client serves it any more: one that lives shows its graph itself, whether or not it reaches a brick (meta_lookup in meta.c).
     """
 
     hung: str
@@ -161,6 +162,7 @@ class Look(NamedTuple):
     up: frozenset[str] = frozenset()
     mount: int = 0
     odd: str = ""
+    gone: bool = False
 
     @property
     def answers(self) -> bool:
@@ -211,6 +213,7 @@ def look(path: str, timeout: float, run: Run, stuck: Stuck = NOBODY, mount: int 
         up=frozenset(graph[1]) if graph else frozenset(),
         mount=answers.get("reach", (0, 0))[1] or 0,
         odd=odd,
+        gone=code == errno.ENOTCONN,
     )
 
 

@@ -972,6 +972,19 @@ def test_a_client_that_somebody_unseen_needs_is_left_alive_and_that_is_said(mach
     assert "in use by another mount namespace" in warning
 
 
+def test_an_older_client_that_others_need_is_not_ended_with_a_dead_mount_of_the_same_path(machine):
+    """A kernel that does not tell whose connection is whose, as Linux 6.1. The older one was left alive for those."""
+    old = healthy(machine)
+    machine.kept = {old.id}
+    unmount(machine)
+    assert mount(machine).changed
+    machine.client_dies(machine.top(machine.path))
+    (machine.proc.path / str(old.pid) / "fdinfo" / "90").write_text("pos:\t0\n")
+    report = mount(machine)
+    assert (report.healed, machine.killed, machine.clock.now() < 10) == (True, [], True)
+    assert (machine.proc.path / str(old.pid)).exists()
+
+
 def test_where_the_kernel_does_not_tell_a_client_is_left_to_end_by_itself(machine):
     entry = healthy(machine)
     machine.fusectl, machine.flushing = False, {entry.pid}
