@@ -16,6 +16,7 @@ from __future__ import annotations
 import ast
 import errno
 import os
+import threading
 from typing import Any, NamedTuple
 
 from .client import file_name
@@ -25,6 +26,11 @@ from .volfile import Volfile, parse
 
 ROOT_INODE = 1
 """Inode number of the root of every FUSE mount (FUSE_ROOT_ID in linux/fuse.h)."""
+
+AT_ONCE = 8
+"""Looks that one process makes at the same time; others wait, and not out of their own time. Each starts an interpreter, of which a hundred at once keep two
+processors busy for longer than a look may take: healthy mounts would read as hung."""
+_turns = threading.BoundedSemaphore(AT_ONCE)
 
 _CHILD = r"""
 import errno, itertools, os, stat, sys
@@ -252,7 +258,8 @@ def _ask(
     hangs_on = stuck.on(name)
     if hangs_on is not None and hangs_on in (0, mount):
         return ({steps[0]: (0, hangs_on)}, steps[1]) if hangs_on else ({}, steps[0])
-    done = run(child(_CHILD, what, path), timeout)
+    with _turns:
+        done = run(child(_CHILD, what, path), timeout)
     answers = {step: (code, answer) for step, code, answer in filter(None, map(_answer, done.lines()))}
     missing = next((step for step in steps if step not in answers), "")
     if missing and done.rc is not None:

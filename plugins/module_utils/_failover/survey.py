@@ -13,10 +13,8 @@ from . import session
 from .live import Live, State
 from .mount import LinkRefused, MountError, Node, inspect, locate, server_in_use
 
-AT_ONCE = 8
-"""Mounts looked at at the same time: one that hangs takes LOOK_SECONDS, and so do eight."""
-ASKED_AT_ONCE = 64
-"""Clients whose servers are asked at the same time, which costs no process: a server that is silent takes ASK_SECONDS, for all of them."""
+AT_ONCE = 64
+"""Mounts seen to at the same time: a server that is silent takes ASK_SECONDS for each of its clients. Looks have a limit of their own, see proof.AT_ONCE."""
 
 
 class Seen(NamedTuple):
@@ -33,9 +31,9 @@ def paths(node: Node) -> tuple[str, ...]:
 
 def look(wanted: Sequence[str], node: Node) -> tuple[Seen, ...]:
     """What is at each of these paths, in their order."""
-    with ThreadPoolExecutor(AT_ONCE) as pool, ThreadPoolExecutor(ASKED_AT_ONCE) as asking:
+    with ThreadPoolExecutor(AT_ONCE) as pool:
         lives = tuple(pool.map(lambda path: _look(path, node), wanted))
-        lives = session.judge(lives, lambda path: _look(path, node), node, each=asking.map)
+        lives = session.judge(lives, lambda path: _look(path, node), node, each=pool.map)
         return tuple(pool.map(lambda live: Seen(live, _server(live, node)), lives))
 
 

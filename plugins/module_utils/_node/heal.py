@@ -15,7 +15,7 @@ import functools
 from typing import Iterator, NamedTuple, Sequence
 
 from .._failover import mount as engine
-from .._failover import owed
+from .._failover import owed, proof
 from .._failover.live import Live, Stale, State
 from .._persist import systemd
 from .request import Request
@@ -28,7 +28,7 @@ were seen where a host was paused."""
 _LOCK_SECONDS = 1.0
 _START_MORE_SECONDS = 30.0
 _LOOKS_SECONDS = 60.0
-"""More than all looks of one examination take together: where the path lies, what is there, and once more."""
+"""More than all looks of one examination take together: where the path lies, what is there, and once more. So do those of as many as are made at once."""
 
 
 class Healed(NamedTuple):
@@ -66,7 +66,8 @@ class Healer(NamedTuple):
         work on a mount point or where it can neither be looked at nor detached, and OSError.
         """
         tasks = self.node.tasks()
-        limits = [self.patience + 2 * request.wanted.timeout_probe + _LOOKS_SECONDS for request in requests]
+        looks = _LOOKS_SECONDS * (1 + len(requests) // proof.AT_ONCE)
+        limits = [self.patience + 2 * request.wanted.timeout_probe + looks for request in requests]
         over = tasks.now() + max(limits, default=0)
         for request in requests:
             tasks.start(request, functools.partial(self.examine, request))

@@ -7,6 +7,9 @@ from __future__ import annotations
 import errno
 import os
 import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -421,3 +424,23 @@ def test_a_graph_with_names_that_a_terminal_obeys_is_none(tmp_path, name):
         look = proof.look(mounted(folder, volfile=text), TIMEOUT, run)
         assert "control characters" in look.odd, old
         assert name not in look.odd
+
+
+def test_looks_at_many_mounts_do_not_take_each_other_s_time():
+    """Each starts an interpreter. All at once, on a machine that is busy, none would answer in time, and healthy mounts would read as hung."""
+    at_once, most, change = [0], [0], threading.Lock()
+
+    def run(argv, timeout):
+        with change:
+            at_once[0] += 1
+            most[0] = max(most[0], at_once[0])
+        time.sleep(0.01)
+        with change:
+            at_once[0] -= 1
+        return Completed(
+            tuple(argv), 0, ascii(("real", 0, "/")) + "\n" + "('kind', 0, 'directory')\n('brick', 0, False)\n", "", 0.0
+        )
+
+    with ThreadPoolExecutor(50) as pool:
+        list(pool.map(lambda number: proof.place(f"/srv/{number}", 5, run), range(50)))
+    assert 1 < most[0] <= proof.AT_ONCE
