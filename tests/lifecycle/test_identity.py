@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Who is who in a pool, whatever names, addresses and copied files say. Before the pool of test_lifecycle.py is made."""
+"""Who is who in a pool, whatever names, addresses and copied files say; and who does not answer. Before the pool of test_lifecycle.py is made."""
 
 from __future__ import annotations
 
@@ -118,3 +118,52 @@ def test_a_server_whose_own_name_is_elsewhere_is_told_the_address_at_once(lab):
         assert "'gfs1' is this host's own name and resolves to 10.99.99.99 here" in refused.message
         assert refused.seconds < 20
     assert members(lab) == {"localhost"}
+
+
+def test_a_member_that_looks_for_another_one_at_an_address_of_before_is_told_at_once(lab):
+    first, second = lab.host("gfs1"), lab.host("gfs2")
+    assert not pool(lab).failed
+    assert not pool(lab, on="gfs2").failed
+    before = address(first).rsplit(".", 1)[0] + ".250"
+    second.run("systemctl", "stop", "glusterd")
+    second.run("sh", "-c", f"sed -i 's/^hostname1={address(first)}$/hostname1={before}/' {GLUSTERD}/peers/*")
+    start(second)
+    eventually(lambda: "Disconnected" in second.run("gluster", "pool", "list"), 60, "gfs2 has lost gfs1")
+    told = pool(lab).message
+    assert f"it looks for gfs1 at {before}, which gfs1 does not resolve to; on gfs2: systemctl stop glusterd" in told
+    second.run("systemctl", "stop", "glusterd")
+    second.run("sh", "-c", f"sed -i 's/^hostname1={before}$/hostname1=gfs1/' {GLUSTERD}/peers/*")
+    start(second)
+    assert not pool(lab).failed, "what the message advises"
+
+
+def test_a_member_that_hangs_is_named_before_a_volume_waits_for_it(lab):
+    assert not pool(lab).failed
+    bricks = [f"{name}:/bricks/web" for name in PEERS]
+    made = task(lab, "volume", name="web", state="started", replica=3, bricks=bricks)
+    assert not made.failed, made.message
+    frozen = lab.host("gfs3")
+    more = [*bricks, *(f"{name}:/bricks/more" for name in PEERS)]
+    with undone(lambda: frozen.signal("STOP", "sbin/glusterd"), lambda: frozen.signal("CONT", "sbin/glusterd")):
+        for check in (True, False):
+            refused = task(lab, "volume", name="web", bricks=more, check=check)
+            assert "gfs3 counts as connected and gives no answer within 5 s" in refused.message
+            assert refused.seconds < 60
+            assert refused.values["commands"] == []
+        refused = task(lab, "pool_options", options={"cluster.server-quorum-ratio": 60})
+        assert "gfs3 counts as connected" in refused.message
+    eventually(
+        lambda: not task(lab, "volume", name="web", bricks=more).failed, 90, "it answers again, and the volume grows"
+    )
+    assert not task(lab, "volume", name="web", state="absent", confirm="web").failed
+
+
+def test_a_failure_after_a_change_says_changed_and_what_was_done(lab):
+    done = task(lab, "volume", name="web", state="started", bricks=["gfs1:/bricks/web", "gfs1:/nowhere/at/all/web"])
+    assert (done.failed, done.values["changed"]) == (True, False)
+    assert [command.split()[4] for command in done.values["commands"]] == ["create"]
+    brick = "gfs1:/bricks/web2"
+    done = task(lab, "volume", name="web", state="started", bricks=[brick], options={"server.allow-insecure": "maybe"})
+    assert (done.failed, done.values["changed"]) == (True, True)
+    assert done.values["commands"][0].endswith(f"volume create web {brick}")
+    assert not task(lab, "volume", name="web", state="absent", confirm="web").failed
