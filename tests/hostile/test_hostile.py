@@ -231,3 +231,23 @@ def test_a_link_in_place_of_a_mount_point_is_not_followed(node):
     finally:
         node.host.run("sed", "-i", "/srv.pod/d", "/etc/fstab")
         node.host.run("rm", "-r", "/srv/pod", "/srv/victim")
+
+
+def test_nobody_puts_anything_beside_a_sealed_mount_point(node):
+    """As the root of a pod could that sees the directory above, which has no right to lift that."""
+    path = "/srv/sealed/data"
+    wanted = {"path": path, "volume": "web", "servers": ["gfs1", "gfs2", "gfs3"], "fstab": "none"}
+    made = node.lab.mount(**wanted, opts=["x-failover.seal"])
+    assert not made.failed, made.message
+    assert made.values.get("warnings", []) == []
+    try:
+        assert immutable(node, "/srv/sealed")
+        for command in ("touch /srv/sealed/x", "ln -s / /srv/sealed/x", f"umount {path}; mv {path} /srv/sealed/x"):
+            assert "not permitted" in node.host.run("sh", "-c", f"{command} 2>&1", check=False)
+        again = node.lab.mount(**wanted, opts=["x-failover.seal"])
+        assert not again.failed, again.message
+        assert node.row(path)["state"] == "healthy"
+    finally:
+        node.host.run(
+            "sh", "-c", f"umount {path}; chattr -i /srv/sealed; chattr -i {path}; rm -r /srv/sealed", check=False
+        )
