@@ -336,9 +336,8 @@ class FakeMachine:
         if entry and entry.answers == HUNG:
             return self.ended(argv, None, ascii(reach) + "\n", seconds=timeout)
         if entry and (entry.answers == DEAD or not self._alive(entry.pid)):
-            return self._answers(
-                argv, reach, *((step, errno.ENOTCONN, None) for step in ("statvfs", "stat", "entry", "graph"))
-            )
+            steps = ((step, errno.ENOTCONN, None) for step in ("statvfs", "stat", "entry", "graph"))
+            return self._answers(argv, reach, *steps, ("client", 0, self._alive(entry.pid)))
         inode = 1 if entry else 4711
         shown = None
         if entry and entry.volfile:

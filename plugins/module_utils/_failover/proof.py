@@ -61,6 +61,7 @@ def say(step, call):
     rest = (ascii((step, code, answer)) + "\n").encode()
     while rest:
         rest = rest[os.write(1, rest):]
+    return code
 def read(*names, most=1 << 16):
     # What has no end, or is nonsense that its notation makes longer, is told apart from what is missing.
     with open(os.path.join(path, ".meta/graphs/active", *names), "rb") as file:
@@ -77,6 +78,16 @@ def graph():
     volfile = read("volfile", most=16 << 20)
     clients = [name for name in names if "-client-" in name and read(name, "type").strip() == "protocol/client"]
     return [volfile, [name for name in clients if "connected = 1" in read(name, "private").splitlines()]]
+def client():
+    # A client answers this by itself (fuse_getxattr in fuse-bridge.c), unless it was started to ask the bricks for one of them.
+    for name in ("security.capability", "security.selinux"):
+        try:
+            os.getxattr(path, name)
+            return True
+        except OSError as error:
+            if error.errno != errno.ENOTCONN:
+                return True
+    return False
 def kind():
     mode = os.lstat(path).st_mode
     return "directory" if stat.S_ISDIR(mode) else "other"
@@ -128,10 +139,12 @@ if sys.argv[1] == "mount":
     say("reach", reach)
     if mounted >= 0:
         aside()
-    say("statvfs", lambda: os.statvfs(path).f_blocks)
+    code = say("statvfs", lambda: os.statvfs(path).f_blocks)
     say("stat", lambda: os.stat(path).st_ino)
     say("entry", one_entry)
     say("graph", graph)
+    if code == errno.ENOTCONN:
+        say("client", client)
 else:
     path = resolved(path)
     say("real", lambda: path)
@@ -158,7 +171,7 @@ class Look(NamedTuple):
     up: names of the client translators that are connected to their bricks.
     mount: id of the mount that was looked at, as in mountinfo; 0 where that is not known.
     odd: why what it shows of its graph is none, so that nothing is known of its bricks; "" if it is one, or none is shown.
-    gone: whether no client serves it any more: one that lives shows its graph itself, whether or not it reaches a brick (meta_lookup in meta.c).
+    gone: whether no client serves it any more. One that lives and reaches no brick answers with the same error, but not to each question.
     """
 
     hung: str
@@ -219,7 +232,7 @@ def look(path: str, timeout: float, run: Run, stuck: Stuck = NOBODY, mount: int 
         up=frozenset(graph[1]) if graph else frozenset(),
         mount=answers.get("reach", (0, 0))[1] or 0,
         odd=odd,
-        gone=code == errno.ENOTCONN,
+        gone=answers.get("client", (0, True))[1] is False,
     )
 
 

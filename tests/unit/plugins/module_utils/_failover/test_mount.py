@@ -556,6 +556,14 @@ def test_a_mount_that_hangs_gets_its_patience_whatever_its_client_calls_itself(m
     assert (report.changed, machine.mounts) == (False, [entry])
 
 
+def test_a_client_without_bricks_gets_its_patience_on_a_kernel_that_tells_less(machine):
+    """As Linux 6.1, which does not tell whose connection is whose."""
+    entry = healthy(machine, answers=DEAD)
+    (machine.proc.path / str(entry.pid) / "fdinfo" / "90").write_text("pos:\t0\n")
+    machine.at(44, lambda: setattr(entry, "answers", "healthy"))
+    assert (mount(machine).changed, machine.mounts) == (False, [entry])
+
+
 def test_a_client_that_stays_hung_is_replaced_when_its_patience_is_over_and_time_for_a_try_is_left(machine):
     healthy(machine, answers=HUNG)
     assert mount(machine, timeout_total=50).healed
