@@ -40,7 +40,6 @@ from . import (
 )
 from .clock import Clock
 from .connection import Connections, Fate
-from .in_use import listed as listed
 from .live import Live, Stale, State, classify
 from .network import Network
 from .options import Options

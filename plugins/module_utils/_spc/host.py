@@ -10,7 +10,7 @@ import contextlib
 import os
 from typing import Mapping, Sequence
 
-from .._failover import client, mountinfo, tls
+from .._failover import client, in_use, mountinfo, tls
 from .._failover import mount as engine
 from .._persist import systemd
 from . import names, start_report, unit
@@ -292,7 +292,7 @@ class Host:
         mount = systemd.unit_of(self.path)
         found = {}
         for folder in self.places.folders if mount else ():
-            for name in sorted(engine.listed(folder)):
+            for name in sorted(in_use.listed(folder)):
                 stem, _dot, kind = name.rpartition(".")
                 if name == mount or (kind in ("service", "container") and names.is_of(stem, self.path)):
                     found[f"{folder}/{name}"] = _read(f"{folder}/{name}") or ""

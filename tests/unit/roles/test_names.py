@@ -12,7 +12,7 @@ from ansible_collections.evenkeel.glusterfs.tests.unit import written
 
 SEE = written.task("roles/gluster_server/tasks/names.yml", "See whom it knows by an address first")
 PUT = written.task("roles/gluster_server/tasks/names_one.yml", "Put the name first")
-POOL = ["gfs1", "gfs2", "gfs3"]
+POOL = ("gfs1", "gfs2", "gfs3")
 
 
 def kept(*names, pool=POOL):
@@ -21,7 +21,7 @@ def kept(*names, pool=POOL):
     text = "uuid=50a3f33d\nstate=3\n" + "".join(lines)
     found = []
     for task in (SEE, PUT):
-        change = written.value(task, "ansible.builtin.replace", item={"path": "/p"}, gluster_server_pool=pool)
+        change = written.value(task, "ansible.builtin.replace", item={"path": "/p"}, gluster_server_pool=list(pool))
         # As the module replace does it.
         found.append(re.sub(change["regexp"], change["replace"], text, flags=re.MULTILINE))
     assert found[0] == found[1]

@@ -939,7 +939,7 @@ def test_a_mount_is_taken_away_with_its_client(machine):
 @pytest.mark.parametrize(
     "take_away",
     [
-        lambda machine, **more: unmount(machine, **more),
+        unmount,
         lambda machine, **more: mount(machine, renew=True, **more),
         lambda machine, **more: mount(machine, ["attribute-timeout=5"], refresh=True, **more),
     ],
@@ -967,7 +967,7 @@ def test_a_mount_below_is_named_as_what_keeps_the_upper_one(machine):
         unmount(machine, check=True)
 
 
-@pytest.mark.parametrize("take_away", [lambda machine: unmount(machine), lambda machine: mount(machine, renew=True)])
+@pytest.mark.parametrize("take_away", [unmount, lambda machine: mount(machine, renew=True)])
 def test_a_client_that_somebody_unseen_needs_is_left_alive_and_that_is_said(machine, take_away):
     """Another mount namespace that only a file keeps: the kernel has the connection still, which is all that tells."""
     entry = healthy(machine)
@@ -1071,7 +1071,7 @@ def test_every_mount_on_top_of_another_is_taken_away(machine):
     assert machine.mounts == []
 
 
-@pytest.mark.parametrize("act", [lambda machine: unmount(machine), lambda machine: mount(machine, renew=True)])
+@pytest.mark.parametrize("act", [unmount, lambda machine: mount(machine, renew=True)])
 def test_a_mount_that_was_bound_onto_itself_goes_as_one(machine, act):
     """As for containers: mount --bind /srv/web /srv/web, mount --make-shared /srv/web."""
     entry = healthy(machine)

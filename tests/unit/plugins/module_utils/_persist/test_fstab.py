@@ -425,9 +425,9 @@ class TestSame:
             assert same(old, now)
 
     def test_a_line_in_the_spelling_of_another_release_is_replaced(self) -> None:
-        old, new = (web("fd00::1", "gfs2", family="inet6", release=release) for release in (10, 11))
-        assert not same(old, new)
-        assert not same(new, old)
+        ten, eleven = (web("fd00::1", "gfs2", family="inet6", release=release) for release in (10, 11))
+        assert not same(old=ten, new=eleven)
+        assert not same(old=eleven, new=ten)
 
     @pytest.mark.parametrize(
         "line",
