@@ -205,7 +205,8 @@ def find(path: str, proc: str = "/proc") -> tuple[Client, ...]:
 
     A command line says what its process likes. So a client is root's, outside of all user namespaces, and runs the client's program.
     """
-    namespace = _link(f"{proc}/self/ns/mnt")
+    # A unit with PrivateTmp sees the host's mounts, whose clients live where the host's first process does.
+    ours = {_link(f"{proc}/{each}/ns/mnt") for each in ("self", "1")}
     found = []
     for name in os.listdir(proc):
         if not name.isdigit():
@@ -220,7 +221,7 @@ def find(path: str, proc: str = "/proc") -> tuple[Client, ...]:
             continue
         if argv[-1] not in (path, STAGING + path) and not argv[-1].endswith(COVERING + path):
             continue
-        contained = _link(f"{folder}/ns/mnt") != namespace
+        contained = _link(f"{folder}/ns/mnt") not in ours
         began = started(f"{folder}/stat")
         if (
             began is None

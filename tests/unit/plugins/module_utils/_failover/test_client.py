@@ -198,6 +198,15 @@ def test_a_client_in_a_container_that_mounts_here_is_found(proc):
     assert (found.pid, found.contained) == (10, True)
 
 
+def test_the_hosts_clients_are_found_from_a_unit_with_a_mount_namespace_of_its_own(proc):
+    (proc.path / "1" / "ns").mkdir(parents=True)
+    (proc.path / "1" / "ns" / "mnt").symlink_to("mnt:[2]")
+    proc.add(10, argv(), namespace="mnt:[2]")
+    proc.add(11, argv(), namespace="mnt:[3]")
+    (found,) = client.find(PATH, proc.root)
+    assert (found.pid, found.contained) == (10, False)
+
+
 @pytest.mark.parametrize(("connection", "found"), [("41", 1), (None, 0)])
 def test_a_process_of_a_pod_is_a_client_only_where_the_kernel_says_so(proc, connection, found):
     proc.add(10, argv(f"{client.STAGING}{PATH}"), namespace="mnt:[2]", connection=connection)
