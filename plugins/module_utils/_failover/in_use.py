@@ -40,10 +40,12 @@ class Use(NamedTuple):
 
     text: who, for a message.
     lasting: whether it keeps the file system when the mount point is unmounted, which umount(2) does not refuse.
+    sure: False where that could not be found out.
     """
 
     text: str
     lasting: bool = False
+    sure: bool = True
 
 
 class View(NamedTuple):
@@ -206,32 +208,36 @@ def _processes(mount: Mount, views: dict[str, View], proc: str) -> Iterator[Use]
     maps = mapped(list(seeing), lambda pid: _maps(f"{proc}/{pid}/map_files", points))
     for pid in pids:
         folder = f"{proc}/{pid}"
-        stands = pid in seeing and _stands_on(folder, maps.get(pid, set()), seeing[pid], mount.device, points)
-        if stands or _holds(folder, ids, points):
-            name = _named(pid, proc)
-            if name:
-                yield Use(name)
+        told = maps.get(pid, set())
+        stands = pid in seeing and _stands_on(folder, told or set(), seeing[pid], mount.device, points)
+        uses = stands or _holds(folder, ids, points)
+        name = _named(pid, proc) if uses or told is None else ""
+        if name:
+            yield Use(name) if uses else Use(f"{name}, which does not tell what it has mapped", sure=False)
 
 
 def mapped(
     pids: Sequence[str], look: Callable[[str], set[str]], seconds: float = MAPS_SECONDS
-) -> Mapping[str, set[str]]:
-    """What ``look`` says of each of these processes, without those of which it says nothing within ``seconds``, and without the rest where they are many."""
+) -> Mapping[str, set[str] | None]:
+    """What ``look`` says of each of these processes, None where it says nothing within ``seconds``; without the rest where those are many."""
     left = iter(pids)
-    done: queue.SimpleQueue[tuple[str, set[str]] | None] = queue.SimpleQueue()
+    progress: queue.SimpleQueue[bool] = queue.SimpleQueue()
+    found: dict[str, set[str] | None] = {}
 
     def ask() -> None:
         for pid in left:
-            done.put((pid, look(pid)))
-        done.put(None)
+            found[pid] = None
+            found[pid] = look(pid)
+            progress.put(True)
+        progress.put(False)
 
-    found: dict[str, set[str]] = {}
     for _thread in range(_MOST_HANGING):
         threading.Thread(target=ask, daemon=True).start()  # one that hangs is left behind, and ends with this process
         with contextlib.suppress(queue.Empty):
-            found.update(iter(lambda: done.get(timeout=seconds), None))
+            while progress.get(timeout=seconds):
+                pass
             break
-    return found
+    return dict(found)
 
 
 def _maps(folder: str, points: set[str]) -> set[str]:

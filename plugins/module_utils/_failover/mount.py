@@ -1155,13 +1155,14 @@ def used(live: Live, node: Node) -> tuple[in_use.Use, ...]:
 def refuse_used(live: Live, node: Node) -> None:
     """Refuse to take a mount away that its client serves, from those who use it. Raises MountError.
 
-    Processes, which may only look at it, get BUSY_SECONDS to end; another mount of the file system does not go by itself.
+    Processes, which may only look at it, get BUSY_SECONDS to end; another mount of the file system does not go by itself. What could not be found out is left
+    to umount(2), which refuses.
     """
     if not live.answers and (live.state is not State.DEAD or not live.client):
         return
     deadline = node.clock.now() + BUSY_SECONDS
     while True:
-        uses = used(live, node)
+        uses = [use for use in used(live, node) if use.sure]
         if not uses:
             return
         if node.clock.now() >= deadline or any(use.lasting for use in uses):

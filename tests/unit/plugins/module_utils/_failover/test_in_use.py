@@ -105,8 +105,14 @@ def test_a_process_that_does_not_tell_what_it_has_mapped_holds_up_nobody():
             never.wait(10)
         return {pid}
 
-    assert in_use.mapped(["1", "2", "3", "4", "5"], look, 0.05) == {"1": {"1"}, "3": {"3"}, "5": {"5"}}
-    assert in_use.mapped(["1", *["2"] * 50], look, 0.01) == {"1": {"1"}}
+    assert in_use.mapped(["1", "2", "3", "4", "5"], look, 0.05) == {
+        "1": {"1"},
+        "2": None,
+        "3": {"3"},
+        "4": None,
+        "5": {"5"},
+    }
+    assert in_use.mapped(["1", *["2"] * 50], look, 0.01) == {"1": {"1"}, "2": None}
     never.set()
 
 
