@@ -101,6 +101,37 @@ def test_the_whole_way_and_back_and_again_nothing(playbook, cluster):
     assert cluster.lost == []
 
 
+def test_nothing_that_containers_have_in_their_environment_is_shown_and_a_refused_step_is_named(tmp_path):
+    entries = list(objects("static-claim", "heketi-delete"))
+    for entry in entries:
+        for container in entry.get("spec", {}).get("template", {}).get("spec", {}).get("containers", []):
+            container["env"] = [{"name": "PASSWORD", "value": "SECRET-XYZ"}]
+    cluster = Cluster(entries)
+    playbook = Playbook(tmp_path, cluster, mounts=False)
+    loud = ("-vvv", "--diff")
+    assert "SECRET-XYZ" not in playbook.succeed(*loud)
+    assert "SECRET-XYZ" in playbook.file("rollback/originals.yaml").read_text()
+
+    def refuse(verb, key, body):
+        """As a real one refuses it, with all of the template."""
+        if verb == "patch" and key == ("Deployment", "web", "nginx"):
+            template = cluster.get(*key)["spec"]["template"]
+            raise ApiError(422, "Invalid", f"spec.template: Invalid value: {template}: field is immutable")
+
+    cluster.refuse = refuse
+    code, text = playbook.run(*loud, apply=True)
+    assert code != 0
+    assert "patch Deployment web/nginx: Failed to patch object: Invalid (422): spec.template: Invalid value" in text
+    assert "SECRET-XYZ" not in text
+    cluster.refuse = lambda verb, key, body: None
+    assert "SECRET-XYZ" not in playbook.succeed(*loud, apply=True)
+    assert "SECRET-XYZ" not in playbook.succeed(*loud, apply=True, rollback=True)
+    code, text = playbook.run("-vvv", only=["nobody"])
+    assert code != 0
+    assert "'nobody' is no PersistentVolume with the in-tree source; there are" in text
+    assert "SECRET-XYZ" not in text
+
+
 def test_a_refused_patch_of_one_volume_does_not_stop_everything(playbook, cluster):
     before = content(cluster)
 

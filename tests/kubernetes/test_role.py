@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import os
+import subprocess
 
 import pytest
 
@@ -82,16 +83,35 @@ class TestCluster:
         assert "namespaces 'shop' not found" in failed.text.replace("\\", "")
 
 
-def test_a_node_has_a_gate_for_each_volume_that_opens_only_to_a_live_mount(role, tmp_path):
-    gates, mount = tmp_path / "gates", tmp_path / "mounts/web/data"
-    mount.mkdir(parents=True)
+def immutable(path):
+    """Whether a directory has the attribute; a file system without attributes has it nowhere."""
+    done = subprocess.run(["lsattr", "-d", "--", str(path)], capture_output=True, text=True, check=False)
+    return "i" in (done.stdout.split() or [""])[0]
+
+
+@pytest.fixture
+def parent(tmp_path):
+    """The directory of a mount point. It can be removed afterwards."""
+    parent = tmp_path / "mounts/web"
+    parent.mkdir(parents=True)
+    yield parent
+    if immutable(parent):
+        subprocess.run(["chattr", "-i", "--", str(parent)], check=True)
+
+
+def test_a_node_has_a_gate_for_each_volume_that_opens_only_to_a_live_mount(role, tmp_path, parent):
+    gates, mount = tmp_path / "gates", parent / "data"
+    mount.mkdir()
     volumes = [
         {"name": "web", "path": str(mount), "capacity": "1Gi"},
         {"name": "direct", "path": str(mount), "capacity": "1Gi", "form": "hostpath"},
         {"name": "open", "path": str(mount), "capacity": "1Gi", "gate": False},
     ]
     variables = {"gluster_kubernetes_gates": str(gates), "gluster_kubernetes_volumes": volumes}
-    assert role.run(variables, entry="nodes").succeeded().changed == 2
+    made = role.run(variables, entry="nodes").succeeded()
+    # Where it cannot be made immutable, as on some file systems and without the right to, that is said.
+    assert immutable(parent) == ("cannot be made immutable: " not in made.text)
+    assert made.changed == 2 + immutable(parent)
     assert role.run(variables, entry="nodes").succeeded().changed == 0
     assert sorted(os.listdir(gates)) == ["direct", "web"]
     assert not (gates / "web").is_dir(), "on the bare directory no pod starts"
@@ -100,6 +120,7 @@ def test_a_node_has_a_gate_for_each_volume_that_opens_only_to_a_live_mount(role,
     assert (gates / "direct").samefile(mount)
     role.run({**variables, "gluster_kubernetes_state": "absent"}, entry="nodes").succeeded()
     assert os.listdir(gates) == []
+    assert not immutable(parent)
 
 
 def test_a_mistake_is_told_before_anything_is_written(role):

@@ -102,7 +102,7 @@ def _unpacked(entries: Iterable[Any]) -> Iterable[Any]:
 def _key(entry: Any, where: str) -> Key | None:
     if not isinstance(entry, Mapping):
         raise ValueError(
-            f"{where} is {_shown(entry)}: must be an object of Kubernetes; give what kubectl get -o yaml writes"
+            f"{where} is {_type(entry)}: must be an object of Kubernetes; give what kubectl get -o yaml writes"
         )
     kind = entry.get("kind")
     if not isinstance(kind, str) or not kind:
@@ -121,14 +121,14 @@ def _key(entry: Any, where: str) -> Key | None:
     for part in ("spec", "status"):
         if not isinstance(entry.get(part, {}), Mapping):
             raise ValueError(
-                f"{kind} {name}: {part} is {_shown(entry[part])}: must be a mapping; give what kubectl get -o yaml writes"
+                f"{kind} {name}: {part} is {_type(entry[part])}: must be a mapping; give what kubectl get -o yaml writes"
             )
     return Key(kind, namespace, name)
 
 
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
+def _type(value: Any) -> str:
+    """What a value is, without its contents, which may be secret."""
+    return f"of type {type(value).__name__}"
 
 
 def key_of(entry: Mapping[str, Any]) -> Key:

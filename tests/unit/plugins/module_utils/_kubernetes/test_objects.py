@@ -26,7 +26,7 @@ def volume(**spec):
 @pytest.mark.parametrize(
     ("entry", "message"),
     [
-        ("text", "object 1 is 'text': must be an object of Kubernetes; give what kubectl get -o yaml writes"),
+        ("text", "object 1 is of type str: must be an object of Kubernetes; give what kubectl get -o yaml writes"),
         (["x" * 90], "must be an object of Kubernetes"),
         ({"metadata": {"name": "web"}}, "object 1 has no kind; give what kubectl get -o yaml writes"),
         ({"kind": 7}, "object 1 has no kind"),
@@ -39,9 +39,12 @@ def volume(**spec):
         ),
         (
             {"kind": "PersistentVolume", "metadata": {"name": "web"}, "spec": ["glusterfs"]},
-            "PersistentVolume web: spec is ['glusterfs']: must be a mapping; give what kubectl get -o yaml writes",
+            "PersistentVolume web: spec is of type list: must be a mapping; give what kubectl get -o yaml writes",
         ),
-        ({"kind": "PersistentVolume", "metadata": {"name": "web"}, "status": 1}, "PersistentVolume web: status is 1"),
+        (
+            {"kind": "PersistentVolume", "metadata": {"name": "web"}, "status": 1},
+            "PersistentVolume web: status is of type int",
+        ),
     ],
 )
 def test_an_object_that_is_none_goes_unnoticed(entry, message):
@@ -67,7 +70,7 @@ def test_a_list_of_the_api_is_not_unpacked():
     ):
         assert [key.name for key in read([entry, None])] == ["a", "b"]
     assert read([{"kind": "PodList", "items": None}]) == {}
-    with pytest.raises(ValueError, match="object 1 is 'x'"):
+    with pytest.raises(ValueError, match="object 1 is of type str"):
         read([{"kind": "List", "items": ["x"]}])
 
 
