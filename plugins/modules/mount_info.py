@@ -74,7 +74,7 @@ mounts:
         - V(healthy), it answers and every brick is connected.
         - V(degraded), some bricks are not connected, all files can be written; or what the mount shows of its bricks is nonsense, see RV(mounts[].why).
         - V(read-only), some files cannot be written or are missing, since bricks are not connected.
-        - V(stale), it answers, but its client does not hear from its servers what becomes of the volume, see RV(mounts[].stale).
+        - V(stale), it answers, but its client does not hear from its servers what becomes of the volume and its bricks, see RV(mounts[].stale).
         - V(dead), it answers with an error alone, since its client is gone, or reaches no brick, or less copies than the quorum. V(hung), it gave no answer.
         - V(absent), nothing is mounted. V(foreign), another file system is.
         - V(bind), a mount that is there elsewhere, or a directory of it, is bound to this place. How it is, the mount itself tells.
@@ -118,14 +118,14 @@ mounts:
     stale:
       description:
         - Why the client of a mount in state V(stale) does not hear from its servers what becomes of the volume, though a server answers; else null.
-        - Such a client does not see bricks that are added or replaced, and what it makes is missing there. C(gluster-failover heal) and
+        - Such a client does not see bricks that are added or replaced or have moved, and what it makes is missing there. C(gluster-failover heal) and
           M(evenkeel.glusterfs.mount) mount it anew where nobody uses it.
       type: dict
       contains:
         reason:
           description:
             - V(disconnected), it is connected to no server that has the volume. V(silent), the server that it is connected to does not answer.
-            - V(graph), it has other bricks than most of the servers say.
+            - V(graph), it has other bricks than most of the servers say. V(brick), it does not come back to a brick that answers.
           type: str
           sample: disconnected
         detail:

@@ -17,7 +17,7 @@ import re
 import signal
 import socket
 import stat
-from typing import Callable, Iterable, NamedTuple, Sequence
+from typing import Callable, Container, Iterable, NamedTuple, Sequence
 
 from .._persist.systemd import unit_of
 from . import client_address
@@ -41,6 +41,7 @@ _GONE_SECONDS = 3.0
 _POLL_SECONDS = 0.02
 _LONGEST_NAME = 200  # bytes; a file name has at most 255, and a suffix comes behind
 _ESTABLISHED = "01"  # TCP_ESTABLISHED in linux/tcp_states.h
+_SYN_SENT = "02"  # TCP_SYN_SENT
 
 _PROGRAM_FILES = ("glusterfs", "glusterfsd")
 """Names of the client's file: packages have the first as a link to the second."""
@@ -342,13 +343,39 @@ def connected_to(client: Client, port: int, proc: str = "/proc") -> str | None:
     Connections to bricks' hosts on the same port come and go while their ports are asked, and stay where a frozen glusterd owes the answer. The
     management connection is made before them, so it is the one with the lowest file descriptor (inode numbers of sockets are not in their order).
     """
+    peers = [
+        (link.descriptor, link.address)
+        for link in _links_of(client, proc)
+        if link.state == _ESTABLISHED and link.port == port
+    ]
+    return min(peers)[1] if peers else None
+
+
+def knocks(client: Client, ports: Container[int], proc: str = "/proc") -> bool:
+    """Whether the client waits for a connection to one of these ports to be accepted.
+
+    Where a host was away and dropped what came to it, the kernel tries again after 1, 2, 4 s and so on up to 64 s (tcp_retries), and the client with it.
+    """
+    return any(link.state == _SYN_SENT and link.port in ports for link in _links_of(client, proc))
+
+
+class _Link(NamedTuple):
+    """A TCP connection of a process: its file descriptor, its state as the kernel numbers it, and where it goes to."""
+
+    descriptor: int
+    state: str
+    address: str
+    port: int
+
+
+def _links_of(client: Client, proc: str) -> list[_Link]:
     folder = f"{proc}/{client.pid}"
     try:
         links = {_link(f"{folder}/fd/{name}"): int(name) for name in os.listdir(f"{folder}/fd")}
     except OSError:
-        return None
+        return []
     descriptors = {link[len("socket:[") : -1]: number for link, number in links.items() if link.startswith("socket:[")}
-    peers = []
+    found = []
     for table in ("tcp", "tcp6"):
         try:
             with open(f"{folder}/net/{table}", encoding="ascii") as file:
@@ -356,10 +383,10 @@ def connected_to(client: Client, port: int, proc: str = "/proc") -> str | None:
         except OSError:
             continue
         for fields in map(str.split, lines):
-            address, _colon, remote_port = fields[2].partition(":")
-            if fields[3] == _ESTABLISHED and fields[9] in descriptors and int(remote_port, 16) == port:
-                peers.append((descriptors[fields[9]], _ip(address)))
-    return min(peers)[1] if peers else None
+            address, _colon, port = fields[2].partition(":")
+            if fields[9] in descriptors:
+                found.append(_Link(descriptors[fields[9]], fields[3], _ip(address), int(port, 16)))
+    return found
 
 
 def _ip(text: str) -> str:

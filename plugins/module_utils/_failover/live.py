@@ -23,7 +23,7 @@ class State(str, enum.Enum):
     DEGRADED = "degraded"  # it answers, some bricks are not connected, every subvolume can be written; or what its bricks are cannot be told
     READ_ONLY = "read-only"  # it answers, a subvolume lacks the quorum of bricks to be written, or all of its bricks
     DEAD = "dead"  # the client is gone, or answers that it reaches no brick at all
-    STALE = "stale"  # it answers, but its client does not hear what becomes of the volume, see session.py
+    STALE = "stale"  # it answers, but its client does not hear what becomes of the volume or of a brick, see session.py
     HUNG = "hung"  # no answer within the time limit
     FOREIGN = "foreign"  # another file system
     BIND = "bind"  # a mount that is there elsewhere, or a directory of it, bound to this place; it has no verdict of its own
@@ -35,6 +35,7 @@ class Reason(str, enum.Enum):
     DISCONNECTED = "disconnected"  # it has no connection to a glusterd that has the volume
     SILENT = "silent"  # the glusterd that it is connected to does not answer
     GRAPH = "graph"  # it has other bricks than the servers say
+    BRICK = "brick"  # it does not come back to a brick that answers
 
 
 class Stale(NamedTuple):

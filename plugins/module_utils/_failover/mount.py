@@ -40,7 +40,7 @@ from . import (
 )
 from .clock import Clock
 from .connection import Connections, Fate
-from .live import Live, Stale, State, classify
+from .live import Live, Reason, Stale, State, classify
 from .network import Network
 from .options import Options
 from .plain import plain, plain_lines
@@ -63,6 +63,9 @@ _UMOUNT_SECONDS = 30.0
 _FLUSH_SECONDS = 10.0
 _EXCHANGE_SECONDS = 30.0
 """How long a mount that answers may take to be exchanged: it is none that anybody waits for."""
+_GAIN_SECONDS = 5.0
+"""How long a new client gets for its bricks, which takes it 0.1 s where they answer, and 3 s more for each that it has to try again."""
+_GAIN_POLL_SECONDS = 0.25
 _EBUSY_RC = 32
 BUSY_SECONDS = 3.0
 """How long what uses a mount gets to end by itself before the mount counts as in use: a look at it by another run, by systemd when it reads fstab again."""
@@ -458,6 +461,8 @@ def exchange(wanted: Wanted, old: Live, node: Node, deadline: float, then: Calla
     report = Report(old, changed=True) if waits else mount(elsewhere, node, private=True)
     put = waits
     try:
+        if not waits and old.stale and old.stale.reason is Reason.BRICK:
+            _await_gain(old, report.live, node)
         put = waits or node.put_beneath(elsewhere.path, wanted.path)
         kept = _release(old, node)
         if not put:
@@ -483,6 +488,26 @@ def exchange(wanted: Wanted, old: Live, node: Node, deadline: float, then: Calla
         warnings=(*report.warnings, *kept),
         guard=node.see_guard(wanted.path),
     )
+
+
+def _await_gain(old: Live, new: Live, node: Node) -> None:
+    """Wait until the new mount has a brick that the old one has not, and all of its own. Raises MountError.
+
+    What keeps the old client from a brick might keep the new one too, as its login does that the brick refuses: nothing would be gained, at each run again.
+    """
+    deadline = node.clock.now() + _GAIN_SECONDS
+    while not _connected(old) < _connected(new):
+        if node.clock.now() >= deadline:
+            raise MountError(f"{old.path}: a new client does not reach more bricks than the one that is there")
+        node.clock.sleep(_GAIN_POLL_SECONDS)
+        new = inspect(new.path, node)
+
+
+def _connected(live: Live) -> frozenset[tuple[str, str]]:
+    """The bricks, as host and path, that the mount is connected to."""
+    if live.look is None or live.look.volfile is None:
+        return frozenset()
+    return frozenset((brick.host, brick.path) for brick in live.look.volfile.bricks if brick.name in live.look.up)
 
 
 def _waits_beneath(old: Live, node: Node) -> bool:

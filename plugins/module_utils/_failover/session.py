@@ -2,11 +2,16 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whether a client still hears from its servers what becomes of its volume.
+"""Whether a client still hears from its servers what becomes of its volume and of the bricks.
 
-It hears that by its management connection alone. Up to GlusterFS 11.1 a client that has come to the end of its list of servers stays with the last one,
-whichever others come back (glusterfs issue 4166), and a glusterd that is frozen keeps the connection for 1800 s. Such a client answers, and its bricks are
-connected; but it never learns of a brick that was added or replaced, and what it makes is missing there.
+What becomes of the volume it hears by its management connection alone. Up to GlusterFS 11.1 a client that has come to the end of its list of servers stays
+with the last one, whichever others come back (glusterfs issue 4166), and a glusterd that is frozen keeps the connection for 1800 s. Such a client answers,
+and its bricks are connected; but it never learns of a brick that was added or replaced, and what it makes is missing there.
+
+Where a brick listens it hears from the glusterd of the brick's host. A client of GlusterFS 11.0 and 11.1 that is refused at that port tries it for ever and
+does not ask again (glusterfs issue 4274: client_rpc_notify resets another copy of the port than the connection's). A glusterd that was away while the
+volume grew starts its bricks again, at other ports, and names the old ones for some seconds before (measured on 11.1). Such a client misses what is written
+to that brick by others, and lets it miss what it writes itself.
 
 What a healthy client does not do for long is no verdict: when its server ends it takes 3 s to come to the next one (measured on 10.3), and a volume that
 grows reaches the servers and their clients one after the other. So a doubt becomes a verdict only once it has lasted for LASTS_SECONDS.
@@ -18,12 +23,12 @@ import functools
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Callable, FrozenSet, Iterable, NamedTuple, Sequence, Tuple
 
-from . import client
+from . import bricks, client
 from .glusterd import AskFailed, Spec
 from .live import Live, Reason, Stale, State
 from .report import Outcome, Step
 from .server import GLUSTERD_PORT, Server
-from .volfile import Volfile
+from .volfile import Subvolume, Volfile
 
 if TYPE_CHECKING:
     from .mount import Node
@@ -90,7 +95,7 @@ def doubt(live: Live, servers: Sequence[Server], node: Node) -> Stale | None:
     ours = live.look.volfile if live.look else None
     own = ask((Server(address, port),), process.volume, node)[0] if address else None
     if own and own.spec and _same(ours, own.spec.volfile) and _sees_most(own.spec):
-        return None  # the one question that a client which is well costs
+        return _left_brick(live, own.spec, node)  # the one question before was all that a client which is well costs
     hosts = [Server(brick.host, port) for brick in (ours.bricks if ours else ())]
     known = tuple(dict.fromkeys((*process.servers, *servers, *hosts)))[:_MOST_ASKED]
     return verdict(ours, address, own, ask(known, process.volume, node))
@@ -124,6 +129,40 @@ def verdict(ours: Volfile | None, address: str | None, own: Answer | None, answe
         )
     specs = [answer.spec for answer in (own, *serving.values()) if answer.spec and _sees_most(answer.spec)]
     return _outvoted(ours, specs)
+
+
+def _left_brick(live: Live, spec: Spec, node: Node) -> Stale | None:
+    """Whether there are bricks that answer this node and are not connected, nor under way to be.
+
+    Those are asked whose hosts the server sees, and its own, which it does not name: one that is away would cost ASK_SECONDS each time.
+    """
+    if live.client is None or live.look is None or live.look.volfile is None:
+        return None
+    unseen = {brick.host for brick in spec.volfile.bricks} - set(spec.peers)
+    silent = unseen if len(unseen) > 1 else set()
+    lost = [brick for brick in live.look.volfile.bricks if brick.name not in live.look.up and brick.host not in silent]
+    if not lost:
+        return None
+    ports = {GLUSTERD_PORT}
+
+    def portmap(server: Server, path: str, timeout: float) -> int | None:
+        port = node.brick_port(server, path, timeout)
+        ports.update({port} if port else ())
+        return port
+
+    found = bricks.check_bricks(
+        Volfile(tuple(Subvolume(brick.name, "client", (brick,)) for brick in lost)),
+        "all",
+        portmap=portmap,
+        ping=node.ping_brick,
+        timeout=ASK_SECONDS,
+        tasks=node.tasks(),
+    )
+    there = [(brick.host, brick.path) for brick, state, _detail in found.states if state is bricks.State.UP]
+    if not there or client.knocks(live.client, ports, node.proc):
+        return None
+    answer = "answers" if len(there) == 1 else "answer"
+    return Stale(Reason.BRICK, f"its client {_named('does not come back to', there)}, which {answer}")
 
 
 def _outvoted(ours: Volfile | None, specs: Sequence[Spec]) -> Stale | None:

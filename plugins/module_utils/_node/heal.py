@@ -157,7 +157,7 @@ class Healer(NamedTuple):
         """Exchange a mount whose client is stale, if nobody uses it."""
         stale = f"{found.stale.detail}; " if found.stale else ""
         with engine.locked(found.path, _LOCK_SECONDS, self.node):
-            live = engine.inspect(found.path, self.node)
+            live = engine.inspect(found.path, self.node)._replace(stale=found.stale)
             if not live.answers or not live.client:
                 return found._replace(
                     after=live.state, why="" if live.answers else f"{stale}and now it does not answer"

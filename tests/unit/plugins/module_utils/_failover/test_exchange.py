@@ -180,6 +180,41 @@ def test_one_that_does_not_meet_it_is_not(machine, heal):
     assert untouched(machine)
 
 
+# -- a client that does not come back to a brick
+
+
+@pytest.fixture
+def apart(machine):
+    """Its client is connected to a server, but not to one of the bricks, all of which answer."""
+    machine.old.unconnected = frozenset({"gfs3"})
+    (machine.proc.path / str(machine.old.pid) / "net" / "tcp").write_text(machine._tcp("10.0.0.1"))
+    return machine
+
+
+APART = "its client does not come back to gfs3:/bricks/web, which answers"
+
+
+def test_one_that_does_not_come_back_to_a_brick_is_exchanged(apart, heal):
+    assert heal() == (0, f"{apart.path}: was stale ({APART}), is healthy")
+    assert renewed(apart)
+
+
+def test_it_stays_where_somebody_uses_it_and_who_does_is_named(apart, heal):
+    apart.add_user(900, "writer", apart.path)
+    code, text = heal()
+    assert (code, f"{apart.path}: stale: {APART}" in text, "writer (900)" in text) == (1, True, True), text
+    assert untouched(apart)
+
+
+@pytest.mark.parametrize("unconnected", [{"gfs3"}, {"gfs2"}])
+def test_it_stays_where_a_new_client_would_not_have_that_brick_too(apart, heal, unconnected):
+    apart.starts = [mounts_but(unconnected=frozenset(unconnected))]
+    code, text = heal()
+    assert code == 1
+    assert text.endswith("a new client does not reach more bricks than the one that is there"), text
+    assert untouched(apart)
+
+
 def test_the_module_mounts_anew_and_says_so_before_in_check_mode(machine):
     report = mount(machine, check=True)
     assert (report.changed, report.healed, report.live.state.value) == (True, True, "stale")

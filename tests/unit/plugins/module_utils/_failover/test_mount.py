@@ -474,7 +474,8 @@ def test_a_mount_that_a_container_made_for_this_node_is_left_alone(machine):
 
 
 def test_a_degraded_mount_is_left_alone(machine):
-    healthy(machine, unconnected=frozenset({"gfs3"}))
+    healthy(machine)
+    machine.down = {"gfs3"}
     report = mount(machine)
     assert (report.changed, report.live.state, report.warnings) == (False, State.DEGRADED, ())
 
@@ -492,7 +493,8 @@ def test_a_mount_whose_bricks_come_back_is_waited_for(machine):
 
 
 def test_a_mount_that_cannot_be_written_fails_and_stays(machine):
-    healthy(machine, unconnected=frozenset({"gfs2", "gfs3"}))
+    healthy(machine)
+    machine.down = {"gfs2", "gfs3"}
     error = fails(machine, timeout_total=20)
     assert f"{machine.path} is mounted, but web-replicate-0 is not connected to gfs2:/bricks/web" in str(error)
     assert 20 <= machine.clock.now() <= 20 + SLACK
@@ -500,7 +502,8 @@ def test_a_mount_that_cannot_be_written_fails_and_stays(machine):
 
 
 def test_a_mount_that_dies_while_its_bricks_are_waited_for_is_told(machine):
-    entry = healthy(machine, unconnected=frozenset({"gfs2", "gfs3"}))
+    entry = healthy(machine)
+    machine.down = {"gfs2", "gfs3"}
     meanwhile(machine, 4, lambda: machine.client_dies(entry))
     assert "stopped answering: the mount answers ENOTCONN" in str(fails(machine))
 

@@ -191,6 +191,69 @@ def test_servers_of_a_volume_of_the_same_name_in_another_cluster_say_nothing_of_
     assert told(seen(machine)) == ("healthy", None)
 
 
+# -- a brick that it does not come back to
+
+
+def lose(machine, *hosts):
+    """The client is not connected to the bricks of these hosts."""
+    machine.mounted.unconnected = frozenset(hosts)
+
+
+def test_a_client_that_does_not_come_back_to_a_brick_that_answers_is_stale(machine):
+    lose(machine, "gfs3")
+    live = seen(machine)
+    assert told(live) == ("stale", "brick")
+    assert live.stale.detail == "its client does not come back to gfs3:/bricks/web, which answers"
+
+
+def test_a_brick_of_the_server_that_the_client_is_connected_to_is_asked_too(machine):
+    lose(machine, "gfs1")
+    assert told(seen(machine)) == ("stale", "brick")
+
+
+def test_a_client_that_comes_back_to_a_brick_within_a_moment_is_well(machine):
+    lose(machine, "gfs3")
+    machine.at(session.LASTS_SECONDS - 1, lambda: lose(machine))
+    assert told(seen(machine)) == ("healthy", None)
+
+
+@pytest.mark.parametrize(("port", "state"), [("BF68", "stale"), ("C000", "degraded"), ("5DC7", "degraded")])
+def test_a_client_that_knocks_at_the_right_port_is_on_its_way_and_at_another_one_is_not(machine, port, state):
+    """After its host was away, the kernel takes up to a minute to try again."""
+    lose(machine, "gfs3")
+    table = machine._tcp("10.0.0.1")
+    line = next(line for line in table.splitlines() if " 01 " in line)
+    fields = line.split()
+    fields[2:4] = [f"0300000A:{port}", "02"]
+    tcp(machine, table + " ".join(fields) + "\n")
+    assert told(seen(machine))[0] == state
+
+
+def test_a_brick_that_is_down_makes_no_client_stale_and_costs_no_wait(machine):
+    lose(machine, "gfs3")
+    machine.down = {"gfs3"}
+    assert told(seen(machine)) == ("degraded", None)
+    assert machine.clock.now() < 1
+
+
+def test_a_brick_that_does_not_answer_makes_no_client_stale(machine):
+    def frozen(_host, _port, _timeout):
+        raise AskFailed(Step.BRICKS, Outcome.TIMEOUT, "no answer")
+
+    lose(machine, "gfs3")
+    machine.node.ping_brick = frozen
+    assert told(seen(machine)) == ("degraded", None)
+
+
+def test_a_brick_whose_host_no_server_sees_is_not_asked(machine):
+    """It would be waited for each time."""
+    lose(machine, "gfs3")
+    machine.says["gfs1"] = Later(0.002, spec(peers=("gfs2",)))
+    machine.node.brick_port = None
+    assert told(seen(machine)) == ("degraded", None)
+    assert machine.clock.now() < 1
+
+
 # -- what the answers mean
 
 
