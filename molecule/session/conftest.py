@@ -37,10 +37,15 @@ class Pool:
         """Whether a client that has come to the end of its list of servers stays with the last one (glusterfs issue 4166)."""
         return tuple(map(int, self.release.split("."))) < (11, 2)
 
-    def whole(self):
-        """Whether every glusterd runs and sees the others."""
-        status = [peer.run("gluster", "peer", "status", check=False) for peer in self.peers]
-        return all(text.count("(Connected)") == len(PEERS) - 1 for text in status)
+    @property
+    def keeps_ports(self):
+        """Whether a client that found nobody at the port of a brick tries that one for ever (glusterfs issue 4274)."""
+        return (11, 0) <= tuple(map(int, self.release.split("."))) < (11, 2)
+
+    def whole(self, names=PEERS):
+        """Whether the glusterds of ``names`` run and see each other, and no other one."""
+        status = [self.lab.host(name).run("gluster", "peer", "status", check=False) for name in names]
+        return all(text.count("(Connected)") == len(names) - 1 for text in status)
 
     def make(self, kind=("replica", "3"), count=3):
         """A started volume; its name."""
@@ -63,9 +68,10 @@ class Pool:
         with ThreadPoolExecutor() as pool:
             list(pool.map(lambda peer: peer.run("systemctl", "stop", "glusterd"), self.peers))
         time.sleep(_CLIENT_SECONDS)
-        for name in back:
-            self.lab.host(name).start_glusterd()
         try:
+            for name in back:
+                self.lab.host(name).start_glusterd()
+            eventually(lambda: self.whole(back), 60, "the servers that are back see each other")
             yield
         finally:
             for peer in self.peers:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 
@@ -92,8 +93,9 @@ def test_a_client_that_has_lost_all_servers_is_seen_and_brought_back_unless_some
         code, text, _seconds = pool.heal()
         assert code == 0, text
         assert pool.status(USED)["state"] != "stale", "who has ended holds it up no more"
-    eventually(lambda: on_every_brick(pool, IDLE, volume), MINUTE, "the idle one is on every brick")
-    eventually(lambda: on_every_brick(pool, USED, volume), MINUTE, "so is the other")
+    # The server that was away may have started its brick anew, at another port.
+    eventually(lambda: pool.heal() and on_every_brick(pool, IDLE, volume), MINUTE, "the idle one is on every brick")
+    eventually(lambda: pool.heal() and on_every_brick(pool, USED, volume), MINUTE, "so is the other")
     assert pool.node.run("pgrep", "-c", "-f", f"glusterfs .*{IDLE}$").strip() == "1", "no client is left behind"
 
 
@@ -135,6 +137,30 @@ def test_a_frozen_glusterd_under_the_connection_is_seen_and_left(pool, volume):
         assert time.monotonic() - begun < MINUTE
     eventually(lambda: on_every_brick(pool, IDLE, volume), MINUTE, "it is on every brick")
     eventually(lambda: on_every_brick(pool, USED, volume), MINUTE, "so is the other")
+
+
+def test_a_client_that_was_told_the_port_that_a_brick_once_had_comes_back_to_it(pool, volume):
+    """What a glusterd does for some seconds that was away while the volume changed: it names a port at which its brick does not listen any more."""
+    third = pool.peers[2]
+    brick = next(brick for brick in volume.bricks() if brick.startswith("gfs3:")).partition(":")[2]
+    (pid,) = third.pids(f"glusterfsd .*--brick-name {brick} ")
+    port = third.run("sh", "-c", f"tr '\\0' '\\n' </proc/{pid}/cmdline | grep -A1 -x -e --brick-port | tail -1").strip()
+    with walled(third, f"tcp dport {port} reject with tcp reset"):
+        pool.node.run("touch", f"{IDLE}/written", f"{USED}/written")
+        eventually(lambda: not on_every_brick(pool, IDLE, volume), 20, "the connection is cut off")
+        time.sleep(4)  # a client asks for the port every 3 s
+        third.run("kill", "-9", pid)
+        pool.lab.gluster("volume", "start", volume.name, "force")
+    if pool.keeps_ports:
+        rows = pool.statuses(IDLE, USED)
+        assert [(row["state"], row["stale"]["reason"]) for row in rows] == [("stale", "brick")] * 2
+        code, text, _seconds = pool.heal()
+        assert (code, f"{USED}: stale: " in text, f"({volume.user})" in text) == (1, True, True), text
+        pool.node.run("kill", "-9", volume.user)
+        code, text, _seconds = pool.heal()
+        assert code == 0, text
+    for path in (IDLE, USED):
+        eventually(lambda path=path: on_every_brick(pool, path, volume), MINUTE, f"{path} is on every brick")
 
 
 def test_no_client_is_stale_where_no_server_answers(pool, volume):
@@ -192,6 +218,20 @@ def told_while(pool, paths, act):
     return {state for _path, state in told}
 
 
+@contextlib.contextmanager
+def walled(host, *rules):
+    """Rules of nft for what comes to the host, and, where they say daddr, for what leaves it, for a while."""
+    host.in_network("nft", "add table inet wall")
+    try:
+        for way in ("input", "output"):
+            host.in_network("nft", f"add chain inet wall {way} {{ type filter hook {way} priority 0; }}")
+        for rule in rules:
+            host.in_network("nft", f"add rule inet wall {'output' if 'daddr' in rule else 'input'} {rule}")
+        yield
+    finally:
+        host.in_network("nft", "delete table inet wall")
+
+
 def test_no_client_that_is_well_is_called_stale(pool, every_kind):
     pids = {path: pool.status(path)["pid"] for path in every_kind}
 
@@ -216,17 +256,10 @@ def test_no_client_that_is_well_is_called_stale(pool, every_kind):
         third.run("systemctl", "stop", "glusterd")
         pool.lab.gluster("volume", "add-brick", name, *pool.bricks(name, 2, ("gfs1", "gfs2")), "force")
         addresses = [pool.node.run("getent", "hosts", host).split()[0] for host in ("gfs1", "gfs2")]
-        third.in_network("nft", "add table inet wall")
-        third.in_network("nft", "add chain inet wall out { type filter hook output priority 0; }")
-        third.in_network("nft", "add chain inet wall in { type filter hook input priority 0; }")
-        for address in addresses:
-            third.in_network("nft", f"add rule inet wall out ip daddr {address} tcp dport 24007 drop")
-            third.in_network("nft", f"add rule inet wall in ip saddr {address} tcp dport 24007 drop")
-        third.start_glusterd()
-        try:
+        rules = [f"ip {end} {address} tcp dport 24007 drop" for address in addresses for end in ("saddr", "daddr")]
+        with walled(third, *rules):
+            third.start_glusterd()
             time.sleep(15)
-        finally:
-            third.in_network("nft", "delete table inet wall")
         eventually(pool.whole, 60, "the pool is whole again")
 
     for act in (servers_restart, options_change, volumes_grow, one_misses_a_change):
