@@ -123,13 +123,6 @@ def test_servers_and_bricks_are_asked_by_ipv6(lab, addresses):
             assert [brick["state"] for brick in server["volumes"][volume]["bricks"]] == ["up"] * 3
 
 
-def test_bricks_are_named_as_the_volume_was_made(lab, addresses):
-    for volume, hosts in (("web", list(PEERS)), ("pages", addresses)):
-        info = lab.use("volume_info", node=PEERS[0]).values["volumes"]
-        (found,) = [each for each in info if each["name"] == volume]
-        assert [brick["host"] for brick in found["bricks"]] == hosts
-
-
 def test_a_client_that_dies_is_mounted_again(lab):
     node = lab.host("node2")
     (client,) = node.pids("glusterfs .* /srv/web$")

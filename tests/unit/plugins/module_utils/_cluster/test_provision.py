@@ -1088,6 +1088,8 @@ def test_a_brick_under_another_name_of_its_host_is_the_same_brick():
         ({"replica": 3, "disperse": 3, "redundancy": 1}, "a volume has one of them"),
         ({"redundancy": 1}, "redundancy 1: goes with disperse"),
         ({"disperse": 4, "redundancy": 2}, "needs redundancy, at least 1 and less than half of it"),
+        ({"bricks": ["fd00:6::1:/b"]}, "'fd00:6::1:/b': from GlusterFS 11 on a brick's process cuts an address"),
+        ({"bricks": ["[fd00:6::1]:/b"]}, "name its host"),
         ({"bricks": ["h1"]}, "'h1': must be a host and an absolute path"),
         ({"bricks": ["h1:/"]}, "name a directory below the root"),
         ({"bricks": ["h1:/a/../b"]}, "without '..'"),
