@@ -217,7 +217,7 @@ def find(path: str, proc: str = "/proc") -> tuple[Client, ...]:
         # Its command line last, and of no other process: it is read out of the process's memory, which can hang where that waits for a file system.
         if os.path.basename(program_file) not in _PROGRAM_FILES or not _is_of_root(folder):
             continue
-        argv = _argv(f"{folder}/cmdline")
+        argv = client_address.joined(_argv(f"{folder}/cmdline"))
         if len(argv) < 2 or os.path.basename(argv[0]) != PROGRAM:
             continue
         if argv[-1] not in (path, STAGING + path) and not argv[-1].endswith(COVERING + path):

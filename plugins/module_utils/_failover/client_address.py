@@ -37,6 +37,17 @@ def family(address: str) -> str:
     return INET if re.fullmatch(r"[0-9.]+", address) else ""
 
 
+def joined(words: Iterable[str]) -> tuple[str, ...]:
+    """A client's arguments with each option of a translator as one word: mount.glusterfs of GlusterFS 11 hands it over as two."""
+    found: list[str] = []
+    for word in words:
+        if found and found[-1] == "--xlator-option":
+            found[-1] += f"={word}"
+        else:
+            found.append(word)
+    return tuple(found)
+
+
 def asked_family(flags: Iterable[str]) -> str:
     """The family that a client's arguments ask for; "" where they leave it to the client."""
     return next((flag[len(_FAMILY_FLAG) :] for flag in flags if flag.startswith(_FAMILY_FLAG)), "")

@@ -310,6 +310,22 @@ def test_the_line_says_how_the_client_comes_to_the_servers_though_no_name_resolv
     assert not host.module().changed
 
 
+def test_the_line_keeps_its_family_once_mount_glusterfs_of_release_11_has_mounted_by_it(host):
+    host.machine.speak_ipv6(release="11.2")
+    host.module()
+    host.module(state="unmounted")
+    words = (
+        "--xlator-option",
+        "transport.address-family=inet6",
+        "--fuse-mountopts=nosuid,nodev",
+        "--process-name",
+        "fuse",
+    )
+    host.machine.add_gluster(("/usr/sbin/glusterfs", *words, "--volfile-server=gfs1", "--volfile-id=/web", host.path))
+    again = host.module()
+    assert (again.changed, again.values["options_differ"]) == (False, [])
+
+
 def test_a_line_of_another_file_system_stops_the_run_before_anything_is_mounted(host):
     host.fstab.write_text(f"nas:/export {host.path} nfs defaults 0 0\n")
     for state in ("mounted", "present", "absent"):

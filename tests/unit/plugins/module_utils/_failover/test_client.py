@@ -130,6 +130,13 @@ def test_a_path_too_long_for_a_unit_is_mounted_all_the_same():
 # -- finding it
 
 
+def test_an_option_that_mount_glusterfs_of_release_11_hands_over_as_two_words_is_the_same_option(proc):
+    family = "transport.address-family=inet6"
+    proc.add(10, ("/usr/sbin/glusterfs", "--xlator-option", family, "--volfile-server=gfs1", "--volfile-id=/web", PATH))
+    (found,) = client.find(PATH, proc.root)
+    assert found.flags == {f"--xlator-option={family}"}
+
+
 def test_clients_of_this_path_are_found_oldest_first(proc):
     proc.add(30, argv(), started=700)
     proc.add(20, argv(), started=900)
