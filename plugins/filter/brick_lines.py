@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Mapping, NamedTuple, Sequence
 
 from ansible.errors import AnsibleFilterError
@@ -14,12 +15,48 @@ _ADVICE = "name devices by what stays theirs, as in /dev/disk/by-id/"
 
 
 class _Device(NamedTuple):
-    """A device of the inventory. number: "MAJOR:MINOR", as in mountinfo. uuid: of its file system, empty where it has none. kind: its type, as "xfs"."""
+    """A device of the inventory. names: that of the inventory, and where it leads. number: "MAJOR:MINOR", as in mountinfo. tags: what blkid tells."""
 
-    name: str
+    names: tuple[str, str]
     number: str
-    uuid: str
-    kind: str
+    tags: Mapping[str, str]
+
+    @property
+    def name(self) -> str:
+        return self.names[0]
+
+    @property
+    def uuid(self) -> str:
+        """Of its file system, empty where it has none."""
+        return self.tags.get("UUID", "")
+
+    @property
+    def kind(self) -> str:
+        """What is on it, as "xfs" or "gpt"; empty where a look finds nothing."""
+        return self.tags.get("TYPE") or self.tags.get("PTTYPE", "")
+
+    @property
+    def source(self) -> str:
+        """The first field of its line in fstab; empty where it has no file system.
+
+        Names of the device mapper (logical volumes, multipath, LUKS) stay theirs, but for /dev/dm-3, while the UUID is that of a snapshot or of a path too.
+        """
+        name, real = self.names
+        stays = name.startswith("/dev/mapper/") or (real.startswith("/dev/dm-") and not name.startswith("/dev/dm-"))
+        return name if self.uuid and stays else f"UUID={self.uuid}" if self.uuid else ""
+
+    def tag(self, name: str) -> str:
+        """What fstab calls so: UUID, LABEL, PARTUUID or PARTLABEL. Empty where it has none."""
+        return self.tags.get(_PARTITION.get(name, name), "")
+
+    def is_meant(self, source: str) -> bool:
+        """Whether the first field of a line of fstab means it."""
+        name, equals, value = source.partition("=")
+        return source in self.names or bool(equals and value and self.tag(name) == value)
+
+
+_PARTITION = {"PARTUUID": "PART_ENTRY_UUID", "PARTLABEL": "PART_ENTRY_NAME"}
+"""What blkid calls the tags of a partition."""
 
 
 class _Mount(NamedTuple):
@@ -29,25 +66,30 @@ class _Mount(NamedTuple):
     number: str
 
 
-def brick_lines(bricks: Any, devices: Any, mountinfo: str, fstab: str, present: Any = ()) -> list[dict[str, Any]]:
+def brick_lines(
+    bricks: Any, devices: Any, mountinfo: str, fstab: str, present: Any = (), real: Any = None
+) -> list[dict[str, Any]]:
     """By brick its path and the first field of its line in fstab. Raises AnsibleFilterError where a device is another brick's, or in use elsewhere.
 
     bricks: entries with path and device. devices: by name, its number as os.stat has it and what blkid exports of it. present: UUIDs of file systems
-    that this host sees.
+    that this host sees. real: by path or device, where it leads without symbolic links, where that is something else.
     """
-    known = {name: _device(name, number, tags) for name, (number, tags) in devices.items()}
+    leads = real or {}
+    known = {name: _device(name, leads.get(name, name), number, tags) for name, (number, tags) in devices.items()}
     mounts = _mounts(mountinfo)
     lines = _lines(fstab)
+    paths = [leads.get(brick["path"], brick["path"]) for brick in bricks]
     found: list[dict[str, Any]] = []
-    for brick in bricks:
+    for brick, path in zip(bricks, paths):
         device = known[brick["device"]]
+        written = brick["path"].rstrip("/")
         try:
-            _check(brick["path"], device, [entry["path"] for entry in bricks], mounts, lines, frozenset(present))
+            _check_mounts(path, device, paths, mounts)
+            _check_kind(device)
+            _check_lines((written, path), device, lines, frozenset(present))
         except ValueError as error:
             raise AnsibleFilterError(f"gluster_server_bricks: {brick['path']}: {error}") from error
-        found.append(
-            {"path": brick["path"], "device": device.name, "source": f"UUID={device.uuid}" if device.uuid else ""}
-        )
+        found.append({"path": brick["path"], "device": device.name, "source": device.source})
     numbers = [known[brick["device"]].number for brick in bricks]
     for brick, number in zip(bricks, numbers):
         if numbers.count(number) > 1:
@@ -57,15 +99,8 @@ def brick_lines(bricks: Any, devices: Any, mountinfo: str, fstab: str, present: 
     return found
 
 
-def _check(
-    path: str,
-    device: _Device,
-    paths: Sequence[str],
-    mounts: Sequence[_Mount],
-    lines: Mapping[str, str],
-    present: frozenset[str],
-) -> None:
-    """Raises ValueError where ``device`` is not what ``path`` has had so far, or is something else's."""
+def _check_mounts(path: str, device: _Device, paths: Sequence[str], mounts: Sequence[_Mount]) -> None:
+    """Raises ValueError where something else is mounted at ``path``, or ``device`` somewhere else alone. paths: of all bricks."""
     there = next((mount for mount in reversed(mounts) if mount.path == path), None)
     if there is not None and there.number != device.number:
         raise ValueError(
@@ -76,30 +111,38 @@ def _check(
     if there is None and elsewhere:
         whose = "the brick" if elsewhere[0] in paths else "what is mounted at"
         raise ValueError(f"{device.name} is {whose} {elsewhere[0]}; {_ADVICE}")
-    if there is not None and not device.uuid:
+    if there is not None and not device.kind:
         raise ValueError(
             f"{device.name} is mounted there, and a look at it finds no file system; see what has written to it before it is unmounted"
         )
+
+
+def _check_kind(device: _Device) -> None:
+    """Raises ValueError where something else than XFS is on ``device``."""
     if device.kind and device.kind != "xfs":
         raise ValueError(
             f"{device.name} has {device.kind} on it and is left as it is. If nothing on it is needed, empty it yourself: wipefs --all {device.name}"
         )
+
+
+def _check_lines(names: tuple[str, str], device: _Device, lines: Mapping[str, str], present: frozenset[str]) -> None:
+    """Raises ValueError where fstab has ``device`` for another path than ``names``, which are one, or something else for that."""
     for other, source in lines.items():
-        if other != path and device.uuid and source == f"UUID={device.uuid}":
+        if other not in names and device.is_meant(source):
             raise ValueError(f"{device.name} carries the file system that /etc/fstab has for {other}; {_ADVICE}")
-    wanted = lines.get(path, "")
-    uuid = wanted.partition("UUID=")[2]
-    if uuid and uuid != device.uuid and (device.uuid or uuid in present):
-        has = f"has {device.uuid}" if device.uuid else "has none"
+    tag, _equals, value = next((lines[name] for name in names if name in lines), "").partition("=")
+    own = device.tag(tag) if value else ""
+    if value and own != value and (own or value in present):
+        has = f"has {own}" if own else "has none"
         raise ValueError(
-            f"/etc/fstab has the file system {uuid} for it, and {device.name} {has}; {_ADVICE}. Where the brick shall move to {device.name}, take its line "
+            f"/etc/fstab has the file system {value} for it, and {device.name} {has}; {_ADVICE}. Where the brick shall move to {device.name}, take its line "
             "out of /etc/fstab first"
         )
 
 
-def _device(name: str, number: int, tags: str) -> _Device:
+def _device(name: str, real: str, number: int, tags: str) -> _Device:
     found = dict(line.split("=", 1) for line in tags.splitlines() if "=" in line)
-    return _Device(name, _number(number), found.get("UUID", ""), found.get("TYPE") or found.get("PTTYPE", ""))
+    return _Device((name, real), _number(number), found)
 
 
 def _number(device: int) -> str:
@@ -110,15 +153,25 @@ def _number(device: int) -> str:
 
 
 def _mounts(mountinfo: str) -> list[_Mount]:
-    """Mounts of whole file systems, in the order in which they were made. See proc_pid_mountinfo(5)."""
-    fields = [line.split(" ") for line in mountinfo.split("\n") if line.count(" ") >= 4]
-    return [_Mount(_plain(entry[4]), entry[2]) for entry in fields if entry[3] == "/"]
+    """Mounts of whole file systems, in the order in which they were made, see proc_pid_mountinfo(5). What systemd waits with for a mount is none."""
+    fields = [line.split(" ") for line in mountinfo.split("\n") if " - " in line]
+    return [
+        _Mount(_plain(entry[4]), entry[2])
+        for entry in fields
+        if entry[3] == "/" and entry[entry.index("-") + 1] != "autofs"
+    ]
 
 
 def _lines(fstab: str) -> dict[str, str]:
-    """By path, the first field of its line."""
+    """By path, the first field of its line. A link below /dev/disk/by-uuid says what UUID= says."""
     fields = [line.split() for line in fstab.split("\n") if line.split() and not line.lstrip().startswith("#")]
-    return {_plain(entry[1]).rstrip("/") or "/": entry[0].replace('"', "") for entry in fields if len(entry) > 1}
+    return {_plain(entry[1]).rstrip("/") or "/": _source(entry[0]) for entry in fields if len(entry) > 1}
+
+
+def _source(field: str) -> str:
+    return re.sub(
+        r"^/dev/disk/by-(part)?uuid/", lambda by: f"{(by[1] or '').upper()}UUID=", _plain(field.replace('"', ""))
+    )
 
 
 def _plain(text: str) -> str:

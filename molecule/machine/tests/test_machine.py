@@ -51,7 +51,7 @@ LVM = {"vg": "other", "thinpool": "pool", "pool_size": "1g", "lv": "thin", "size
     ("brick", "told"),
     [
         (lambda device: {"lvm": {**LVM, "pvs": [device]}}, "{} has data on it (ext4) and is left as it is"),
-        (lambda device: {"device": device}, "is already used as ext4"),
+        (lambda device: {"device": device}, "{} has ext4 on it and is left as it is"),
     ],
     ids=["thin volume", "device"],
 )

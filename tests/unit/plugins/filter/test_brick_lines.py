@@ -13,7 +13,7 @@ BRICKS = [{"path": "/bricks/one", "device": "/dev/sdb"}, {"path": "/bricks/two",
 SDB, SDC = 8 << 8 | 16, 8 << 8 | 32
 
 
-def devices(one="UUID=one\nTYPE=xfs\n", two="UUID=two\nTYPE=xfs\n"):
+def devices(one="UUID=one\nTYPE=xfs\nPART_ENTRY_UUID=p1\n", two="UUID=two\nTYPE=xfs\nLABEL=l2\n"):
     return {"/dev/sdb": [SDB, one], "/dev/sdc": [SDC, two]}
 
 
@@ -21,8 +21,8 @@ def mounted(*entries):
     return "".join(f"{30 + n} 1 {number} / {path} rw - xfs x rw\n" for n, (number, path) in enumerate(entries))
 
 
-def sources(mounts="", fstab="", known=None, present=()):
-    return [line["source"] for line in brick_lines(BRICKS, known or devices(), mounts, fstab, present)]
+def sources(mounts="", fstab="", known=None, present=(), bricks=BRICKS, real=None):
+    return [line["source"] for line in brick_lines(bricks, known or devices(), mounts, fstab, present, real)]
 
 
 @pytest.mark.parametrize(
@@ -38,8 +38,25 @@ def sources(mounts="", fstab="", known=None, present=()):
             "/dev/sdb /bricks/one xfs d 0 0\n/dev/sdc /bricks/two xfs d 0 0",
         ),
         ("", "# UUID=two /bricks/one xfs\n"),
+        (
+            mounted(("8:16", "/bricks/one"), ("8:32", "/bricks/two")),
+            "PARTUUID=p1 /bricks/one xfs d 0 0\nLABEL=l2 /bricks/two/ xfs d 0 0",
+        ),
+        (
+            "",
+            '/dev/disk/by-uuid/one /bricks/one xfs d 0 0\nUUID="two" /bricks/two xfs d 0 0\nLABEL=home /home ext4 d 0 0',
+        ),
+        ("30 1 0:45 / /bricks/one rw - autofs systemd-1 rw\n", "UUID=one /bricks/one xfs x-systemd.automount 0 0"),
     ],
-    ids=["a first run", "nothing to do", "lines by name are moved over", "a comment"],
+    ids=[
+        "a first run",
+        "nothing to do",
+        "lines by name are moved over",
+        "a comment",
+        "lines by partition and label",
+        "a link in place of a UUID",
+        "a mount that waits for its first access",
+    ],
 )
 def test_a_brick_is_mounted_by_the_uuid_of_its_device(mounts, fstab):
     assert sources(mounts, fstab) == ["UUID=one", "UUID=two"]
@@ -64,6 +81,15 @@ def test_a_device_without_a_file_system_gets_its_line_after_it_has_one():
         ({"mounts": mounted(("8:16", "/srv/home"))}, "/dev/sdb is what is mounted at /srv/home"),
         ({"mounts": mounted(("8:16", "/bricks/two"))}, "/dev/sdb is the brick /bricks/two"),
         ({"fstab": "UUID=one /srv/home xfs d 0 0"}, "for /srv/home"),
+        ({"fstab": "/dev/sdb /srv/home xfs d 0 0"}, "for /srv/home"),
+        (
+            {"fstab": "LABEL=l1 /srv/home xfs d 0 0", "known": devices(one="UUID=one\nLABEL=l1\nTYPE=xfs\n")},
+            "for /srv/home",
+        ),
+        (
+            {"fstab": "LABEL=l1 /bricks/one xfs d 0 0", "known": devices(one="UUID=one\nLABEL=l2\nTYPE=xfs\n")},
+            "has the file system l1 for it, and /dev/sdb has l2",
+        ),
         ({"fstab": "UUID=gone /bricks/one xfs d 0 0"}, "has the file system gone for it, and /dev/sdb has one"),
         (
             {"fstab": "UUID=moved /bricks/one xfs d 0 0", "known": devices(one=""), "present": ["moved"]},
@@ -82,3 +108,30 @@ def test_a_device_that_is_not_the_bricks_is_refused(case, said):
 
 def test_a_new_disk_takes_the_place_of_one_that_is_gone():
     assert sources(fstab="UUID=gone /bricks/one xfs d 0 0", known=devices(one="")) == ["", "UUID=two"]
+
+
+@pytest.mark.parametrize("path", ["/bricks/one/", "/data/one"])
+def test_a_second_run_finds_the_brick_where_its_path_leads(path):
+    """A slash at its end, or a link on the way: the kernel tells where it is mounted in truth."""
+    bricks = [{"path": path, "device": "/dev/sdb"}]
+    mounts = mounted(("8:16", "/bricks/one"))
+    for fstab in (f"UUID=one {path} xfs d 0 0", "UUID=one /bricks/one xfs d 0 0"):
+        assert sources(mounts, fstab, bricks=bricks, real={path: "/bricks/one"}) == ["UUID=one"]
+
+
+@pytest.mark.parametrize(
+    ("device", "real", "source"),
+    [
+        ("/dev/vg/brick", "/dev/dm-3", "/dev/vg/brick"),
+        ("/dev/mapper/brick", "/dev/mapper/brick", "/dev/mapper/brick"),
+        ("/dev/dm-3", "/dev/dm-3", "UUID=one"),
+        ("/dev/disk/by-id/wwn-1", "/dev/sdb", "UUID=one"),
+        ("/dev/md/brick", "/dev/md127", "UUID=one"),
+    ],
+)
+def test_a_name_of_the_device_mapper_stays_since_a_snapshot_has_the_same_uuid(device, real, source):
+    bricks = [{"path": "/bricks/one", "device": device}]
+    known = {device: [253 << 8 | 3, "UUID=one\nTYPE=xfs\n"]}
+    for fstab in ("", f"{real} /bricks/one xfs d 0 0", "UUID=one /bricks/one xfs d 0 0"):
+        assert sources("", fstab, known, bricks=bricks, real={device: real}) == [source]
+    assert sources("", "", {device: [253 << 8 | 3, ""]}, bricks=bricks, real={device: real}) == [""]
