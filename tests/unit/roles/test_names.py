@@ -45,3 +45,45 @@ def test_a_peer_that_is_known_by_name_or_shall_be_known_by_address_stays_as_it_i
 def test_a_peer_of_which_no_wanted_name_is_known_stays_as_it_is():
     assert kept("10.0.0.9") == ("10.0.0.9",)
     assert kept("10.0.0.9", "gfs11") == ("10.0.0.9", "gfs11")
+
+
+@pytest.mark.parametrize(("asked", "peers"), [({"rc": 0}, ["first"]), ({"rc": 2}, []), ({"skipped": True}, [])])
+def test_a_peer_stays_as_it_is_where_a_name_leads_nowhere(asked, peers):
+    keep = written.task("roles/gluster_server/tasks/names.yml", "Keep which peers these are")
+    seen = [{"msg": "1 replacements made", "item": "first"}, {"msg": "", "item": "second"}]
+    kept = written.value(
+        keep,
+        "ansible.builtin.set_fact",
+        gluster_server_seen_names={"results": seen},
+        gluster_server_names_lead=asked,
+    )
+    assert kept["gluster_server_by_address"] == peers
+
+
+@pytest.mark.parametrize(
+    ("options", "connected", "waits"),
+    [
+        ({"cluster.server-quorum-type": "server"}, True, True),
+        ({"cluster.server-quorum-type": "server"}, False, False),
+        ({"cluster.server-quorum-type": "none"}, True, False),
+        ({"nfs.disable": "on"}, True, False),
+    ],
+)
+def test_bricks_that_may_end_with_the_glusterd_of_another_server_are_whole_before_it_is_stopped(
+    options, connected, waits
+):
+    """Where a server is lost already, its return is what brings them back."""
+    wait = written.task(
+        "roles/gluster_server/tasks/names_one.yml", "Wait until volumes with a quorum of servers can do without bricks"
+    )
+    known = {
+        "gluster_server_started": [{"options": options}],
+        "gluster_server_lost": {"peers": [{"connected": connected}]},
+    }
+    assert written.holds(wait, "when", **known) == waits
+
+
+def test_glusterd_is_started_where_its_files_cannot_be_changed():
+    entries = written.load("roles/gluster_server/tasks/names_one.yml")
+    stopping = next(entry for entry in entries if "block" in entry)
+    assert [task["ansible.builtin.systemd_service"]["state"] for task in stopping["always"]] == ["started"]
