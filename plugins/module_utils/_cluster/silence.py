@@ -11,7 +11,7 @@ waits for it until its time is over, two minutes, and the refusal names nobody.
 from __future__ import annotations
 
 import functools
-from typing import Sequence
+from typing import Mapping, Sequence
 
 from .._failover.glusterd import AskFailed
 from .._failover.network import Network
@@ -22,7 +22,7 @@ from .cli import Cli, ClusterError
 from .pool import Peer
 
 SECONDS = 5.0
-"""How long each gets to answer, which takes it 2 ms."""
+"""How long each gets to answer, which takes it 2 ms. Under load one has answered after that, so that who is not heard is asked once more."""
 
 _UNHEARD = (Outcome.TIMEOUT, Outcome.UNRESOLVED, Outcome.UNREACHABLE)
 """Outcomes behind which nobody stands. One that refuses, hangs up or speaks TLS is alive, and what has ended glusterd sees itself."""
@@ -45,28 +45,34 @@ def told(cli: Cli) -> str:
 
 
 def silent(peers: Sequence[Peer], network: Network, seconds: float = SECONDS) -> str:
-    """Whom of the members that are connected nobody hears within ``seconds``, and what to do; empty where all are heard.
+    """Whom of the members that are connected nobody hears, asked twice for ``seconds``, and what to do; empty where all are heard."""
+    asked = {peer.uuid: peer.names for peer in peers if peer.connected and not peer.local}
+    for _time in range(2):
+        asked = _unheard(asked, network, seconds)
+    return "; ".join(
+        f"{', '.join(names)} counts as connected and gives no answer, asked twice for {seconds:g} s: its glusterd hangs, or what goes to its port 24007 is "
+        "dropped; look at it there, and start glusterd anew"
+        for names in asked.values()
+    )
+
+
+def _unheard(asked: Mapping[str, tuple[str, ...]], network: Network, seconds: float) -> dict[str, tuple[str, ...]]:
+    """Those of ``asked``, names by UUID, whom nobody hears within ``seconds``.
 
     All are asked at once, by each of their names, since the first may be an address of before. Which port a brick has is a question that needs no
     privilege and leaves nothing in a log; there need be no brick.
     """
-    asked = [(peer.uuid, name) for peer in peers if peer.connected and not peer.local for name in peer.names]
+    keys = [(uuid, name) for uuid, names in asked.items() for name in names]
     tasks = network.tasks()
-    for key in asked:
+    for key in keys:
         tasks.start(key, functools.partial(network.brick_port, Server(key[1]), "/", seconds))
     heard = set()
     over = tasks.now() + seconds
-    for _each in asked:
+    for _each in keys:
         done = tasks.wait(over - tasks.now())
         if done is None:
             break
         (uuid, _name), answer = done
         if not (isinstance(answer, AskFailed) and answer.outcome in _UNHEARD):
             heard.add(uuid)
-    unheard = dict.fromkeys(uuid for uuid, _name in asked if uuid not in heard)
-    names = [", ".join(name for uuid, name in asked if uuid == one) for one in unheard]
-    return "; ".join(
-        f"{name} counts as connected and gives no answer within {seconds:g} s: its glusterd hangs, or what goes to its port 24007 is dropped; "
-        "look at it there, and start glusterd anew"
-        for name in names
-    )
+    return {uuid: names for uuid, names in asked.items() if uuid not in heard}

@@ -44,9 +44,24 @@ def test_nobody_is_silent_where_each_answers_by_one_of_its_names():
 
 def test_who_is_not_heard_is_named_by_all_its_names():
     told = silence.silent(PEERS, network({"gfs2": Outcome.TIMEOUT, "10.0.0.2": Outcome.UNREACHABLE}))
-    assert told.startswith("gfs2, 10.0.0.2 counts as connected and gives no answer within 5 s: its glusterd hangs")
+    assert told.startswith(
+        "gfs2, 10.0.0.2 counts as connected and gives no answer, asked twice for 5 s: its glusterd hangs"
+    )
     every = dict.fromkeys(("gfs2", "10.0.0.2", "gfs3", "10.0.0.9"), "hangs")
     assert silence.silent(PEERS, network(every)).count("counts as connected") == 2
+
+
+def test_one_that_answers_late_once_is_not_silent():
+    """A host under load is asked again, alone, and for a time that has an end."""
+    asked = []
+
+    def brick_port(server, _path, seconds):
+        asked.append(server.host)
+        assert seconds == silence.SECONDS
+        return Later(60, None) if server.host != "gfs3" and asked.count(server.host) == 1 else None
+
+    assert silence.silent(PEERS, Network(tasks=FakeTasks, brick_port=brick_port)) == ""
+    assert sorted(asked) == ["10.0.0.2", "10.0.0.2", "10.0.0.9", "gfs2", "gfs2", "gfs3"]
 
 
 @pytest.mark.parametrize("outcome", [Outcome.CLOSED, Outcome.REFUSED, Outcome.DENIED, Outcome.TLS])
