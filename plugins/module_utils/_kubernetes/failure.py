@@ -49,11 +49,21 @@ def _name(item: Any) -> str:
 
 
 def _reason(result: Mapping[str, Any]) -> str:
-    said = str(result.get("msg") or result.get("exception") or "failed without a message")
+    said = str(result.get("msg") or _end(str(result.get("exception") or "")) or "failed without a message")
     said = _BYTES.sub(lambda match: _decoded(match[0]), _HEADERS.sub("", _EXCERPT.sub(r"\1", said)))
     said = _BODY.sub(lambda match: _answer(match[0]), said)
     said = _UNREADABLE.sub("it cannot be read", _QUOTED.sub(r"\1 value", said)).strip()
     return said if len(said) <= MOST else f"{said[:MOST]}..."
+
+
+def _end(traceback: str) -> str:
+    """The exception that a traceback ends with. ansible-core 2.17 gives nothing else where a filter of its own fails."""
+    lines = traceback.strip().splitlines()
+    last = max((number for number, line in enumerate(lines) if line.startswith('  File "')), default=-1)
+    rest = lines[last + 1 :]
+    while rest and last >= 0 and rest[0].startswith("    "):
+        del rest[0]
+    return "\n".join(rest)
 
 
 def _decoded(body: str) -> str:

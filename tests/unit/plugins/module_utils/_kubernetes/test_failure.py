@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import traceback
 
 import pytest
 import yaml
@@ -98,6 +99,16 @@ def test_lines_of_a_file_that_is_no_yaml_are_not_shown():
     said = failure.text({"msg": str(error.value)}, [])
     assert HELD not in said
     assert "line 4, column 4" in said
+
+
+def test_of_a_traceback_the_exception_is_told():
+    try:
+        yaml.load("a: b: c", yaml.SafeLoader)
+    except yaml.YAMLError:
+        said = failure.text({"msg": "", "exception": traceback.format_exc()}, [])
+    assert said.startswith("yaml.scanner.ScannerError: mapping values are not allowed here")
+    assert said.endswith("line 1, column 5")
+    assert failure.text({"exception": "(traceback unavailable)"}, []) == "(traceback unavailable)"
 
 
 def test_an_answer_of_a_proxy_is_shown_within_a_limit():
