@@ -87,3 +87,14 @@ def test_glusterd_is_started_where_its_files_cannot_be_changed():
     entries = written.load("roles/gluster_server/tasks/names_one.yml")
     stopping = next(entry for entry in entries if "block" in entry)
     assert [task["ansible.builtin.systemd_service"]["state"] for task in stopping["always"]] == ["started"]
+
+
+def test_what_is_given_to_an_included_file_takes_no_name_of_a_variable_of_its_tasks():
+    """Variables of an include hold in all that is included below it, before those of the tasks themselves."""
+    given = written.task("roles/gluster_server/tasks/names.yml", "Put the names first, on one server after the other")
+    included = [
+        written.load(f"roles/gluster_server/tasks/{name}.yml") for name in ("names_one", "healthy", "volumes_read")
+    ]
+    own = {name for tasks in included for task in tasks for name in task.get("vars", {})}
+    assert "gluster_server_down" in own
+    assert not own & set(given["vars"])
