@@ -14,13 +14,20 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from ansible_collections.evenkeel.glusterfs.tests.faults.lab import PEERS, eventually, from_environment, podman
+from ansible_collections.evenkeel.glusterfs.tests.faults.lab import (
+    PEERS,
+    STRANGER,
+    VOLUMES,
+    eventually,
+    from_environment,
+    podman,
+)
 
 GLUSTERD = "^/usr/sbin/glusterd"
 IDLE, USED = "/srv/idle", "/srv/used"
 _NUMBERS = itertools.count(1)
-_CLIENT_SECONDS = 14.0
-"""Longer than a client takes from one server to the next until it has come to the end of its list: three times 3 s."""
+_EXHAUSTED = "Exhausted all volfile servers"
+"""What a client writes into its log when it has come to the end of its list of servers."""
 
 
 class Pool:
@@ -47,10 +54,11 @@ class Pool:
         status = [self.lab.host(name).run("gluster", "peer", "status", check=False) for name in names]
         return all(text.count("(Connected)") == len(names) - 1 for text in status)
 
-    def make(self, kind=("replica", "3"), count=3):
-        """A started volume; its name."""
+    def make(self, kind=("replica", "3"), count=3, more=()):
+        """A started volume; its name. more: hosts of further bricks."""
         name = f"session{next(_NUMBERS)}"
-        self.lab.gluster("volume", "create", name, *kind, *self.bricks(name, count), "force")
+        bricks = self.bricks(name, count) + (self.bricks(name, len(more), more) if more else [])
+        self.lab.gluster("volume", "create", name, *kind, *bricks, "force")
         self.lab.gluster("volume", "start", name)
         return name
 
@@ -63,12 +71,24 @@ class Pool:
         self.lab.gluster("volume", "delete", name)
 
     @contextlib.contextmanager
-    def stopped(self, back=("gfs1", "gfs2")):
-        """All servers stop for as long as takes a client to the end of its list, and those of ``back`` come back; the others do in the end."""
-        with ThreadPoolExecutor() as pool:
-            list(pool.map(lambda peer: peer.run("systemctl", "stop", "glusterd"), self.peers))
-        time.sleep(_CLIENT_SECONDS)
+    def stopped(self, back=("gfs1", "gfs2"), in_turn=False):
+        """All servers stop, for as long as takes a client to the end of its list, and those of ``back`` come back; the others do in the end.
+
+        in_turn: each comes back before the next one stops, but for the last, at which the clients are then.
+        """
         try:
+            before = self.exhausted()
+            if in_turn:
+                for peer in self.peers[:-1]:
+                    peer.run("systemctl", "stop", "glusterd")
+                    eventually(lambda peer=peer: self.left(peer), 30, f"the clients have left {peer.name}")
+                    peer.start_glusterd()
+                self.peers[-1].run("systemctl", "stop", "glusterd")
+            else:
+                with ThreadPoolExecutor() as pool:
+                    list(pool.map(lambda peer: peer.run("systemctl", "stop", "glusterd"), self.peers))
+            if self.deaf:
+                eventually(lambda: self.exhausted() >= before + 2, 40, "the clients are at the end of their lists")
             for name in back:
                 self.lab.host(name).start_glusterd()
             eventually(lambda: self.whole(back), 60, "the servers that are back see each other")
@@ -77,6 +97,42 @@ class Pool:
             for peer in self.peers:
                 peer.start_glusterd()
             eventually(self.whole, 60, "the pool is whole again")
+
+    def exhausted(self):
+        """How often a client has come to the end of its list, as the logs of both mounts have it."""
+        logs = [f"/var/log/glusterfs/{path[1:].replace('/', '-')}.log" for path in (IDLE, USED)]
+        return self.node.run("cat", *logs).count(_EXHAUSTED)
+
+    def left(self, peer):
+        """Whether two clients have a connection to another glusterd than this one."""
+        address = self.node.run("getent", "hosts", peer.name).split()[0]
+        there = self.node.run("ss", "-Htn", "state", "established", "dport", "=", ":24007").splitlines()
+        return len(there) >= 2 and not any(f"{address}:24007" in line for line in there)
+
+    @contextlib.contextmanager
+    def replaced(self, volume):
+        """Another host takes the place of the third server, which is away, and its bricks; in the end it is that server's again."""
+        third = self.peers[-1]
+        self.lab.gluster("peer", "probe", STRANGER)
+        eventually(lambda: self.whole(("gfs1", "gfs2", STRANGER)), 60, "the new member is connected")
+        self.hand_over(volume, third.name, STRANGER)
+        self.lab.gluster("peer", "detach", third.name, "force")
+        try:
+            yield
+        finally:
+            third.run("sh", "-c", "pkill -9 glusterfs; rm -rf /var/lib/glusterd/peers/* /var/lib/glusterd/vols/*")
+            third.start_glusterd()
+            self.lab.gluster("peer", "probe", third.name)
+            names = (*PEERS, STRANGER)
+            eventually(lambda: self.whole(names), 60, "the old member is connected")
+            self.hand_over(volume, STRANGER, third.name)
+            self.lab.gluster("peer", "detach", STRANGER)
+
+    def hand_over(self, volume, old, new):
+        """A brick of the one host becomes a brick of the other."""
+        (gone,) = [brick for brick in volume.bricks() if brick.startswith(f"{old}:")]
+        (brick,) = self.bricks(volume.name, 1, (new,))
+        self.lab.gluster("volume", "replace-brick", volume.name, gone, brick, "commit", "force")
 
     def mount(self, path, volume, **more):
         arguments = {"order": "listed", "timeout_total": 60, "fstab": "failover", **more}
@@ -87,6 +143,10 @@ class Pool:
     def gone(self, path):
         done = self.lab.mount(path=path, state="absent")
         assert not done.failed, done.message
+
+    def clients(self, path):
+        """The processes that serve this path."""
+        return self.node.pids(f"glusterfs .*{path}$")
 
     def statuses(self, *paths):
         return json.loads(self.node.run("gluster-failover", "status", "--json", *paths, check=False))
@@ -105,16 +165,19 @@ class Pool:
 @pytest.fixture(scope="session")
 def pool():
     made = Pool(from_environment())
+    # Nobody detaches a member that has bricks.
+    for name in set(VOLUMES) & set(made.lab.gluster("volume", "list").split()):
+        made.delete(name)
     done = made.lab.use("mount_helper")
     assert not done.failed, done.message
     return made
 
 
 @pytest.fixture
-def volume(pool):
-    """A volume of three copies, mounted twice: nobody uses the one, and somebody has a file open on the other."""
+def volume(pool, request):
+    """A volume of three copies, mounted twice: nobody uses the one, and somebody has a file open on the other. It may have bricks on more hosts."""
     eventually(pool.whole, 60, "the pool is whole")
-    name = pool.make()
+    name = pool.make(more=getattr(request, "param", ()))
     for path in (IDLE, USED):
         pool.mount(path, name)
     pool.node.run("touch", f"{USED}/open")
@@ -138,8 +201,13 @@ class Volume:
         self.before = {path: pool.status(path) for path in (IDLE, USED)}
 
     def bricks(self):
-        """As the servers have them by now, those of the hosts whose glusterd answers first."""
+        """As the servers have them by now."""
+        return sorted(self.in_order())
+
+    def of_set(self, number):
+        """The three bricks of a set."""
+        return self.in_order()[3 * number : 3 * number + 3]
+
+    def in_order(self):
         text = self.pool.lab.gluster("volume", "info", self.name)
-        return sorted(
-            line.partition(": ")[2] for line in text.splitlines() if line.startswith("Brick") and ":/" in line
-        )
+        return [line.partition(": ")[2] for line in text.splitlines() if line.startswith("Brick") and ":/" in line]
