@@ -22,7 +22,8 @@ MOST = 2000
 _SHORTEST = 4
 _BYTES = re.compile(r"""b(?P<quote>['"])\{.*\}(?:\\n)?(?P=quote)""", re.DOTALL)
 _BODY = re.compile(r'\{\s*".*\}', re.DOTALL)
-_HEADERS = re.compile(r"HTTP response headers: .*\n")
+_AROUND = re.compile(r"HTTP response headers: [^\n]*\n|\s*Original traceback:.*", re.DOTALL)
+"""What the lookup kubernetes.core.k8s says around an answer."""
 _QUOTED = re.compile(r"\b(Invalid|Unsupported|Duplicate) value: .*", re.DOTALL)
 _UNREADABLE = re.compile(r"error found in #.*", re.DOTALL)
 _EXCERPT = re.compile(r"(line \d+, column \d+):\n[^\n]*\n *\^")
@@ -35,8 +36,10 @@ _ESCAPED = re.compile(r"""[\x00-\x1f"'\\<>&]+""")
 def text(result: Mapping[str, Any], objects: Iterable[Any]) -> str:
     """What a failed task says, each of its items by name. objects: those whose contents it must not show, in lists of any depth."""
     failed = [item for item in result.get("results") or [] if isinstance(item, Mapping) and item.get("failed")]
-    said = [f"{_name(item.get('item'))}: {_reason(item)}" for item in failed] or [_reason(result)]
-    shown = "; ".join(said)
+    names: dict[str, list[str]] = {}
+    for item in failed:
+        names.setdefault(_reason(item), []).append(_name(item.get("item")))
+    shown = "; ".join(f"{', '.join(those)}: {reason}" for reason, those in names.items()) or _reason(result)
     for value in sorted(_contents(objects), key=len, reverse=True):
         shown = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", HIDDEN, shown)
     return shown
@@ -50,7 +53,7 @@ def _name(item: Any) -> str:
 
 def _reason(result: Mapping[str, Any]) -> str:
     said = str(result.get("msg") or _end(str(result.get("exception") or "")) or "failed without a message")
-    said = _BYTES.sub(lambda match: _decoded(match[0]), _HEADERS.sub("", _EXCERPT.sub(r"\1", said)))
+    said = _BYTES.sub(lambda match: _decoded(match[0]), _AROUND.sub("", _EXCERPT.sub(r"\1", said)))
     said = _BODY.sub(lambda match: _answer(match[0]), said)
     said = _UNREADABLE.sub("it cannot be read", _QUOTED.sub(r"\1 value", said)).strip()
     return said if len(said) <= MOST else f"{said[:MOST]}..."

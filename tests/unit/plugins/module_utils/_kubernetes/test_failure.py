@@ -101,6 +101,22 @@ def test_lines_of_a_file_that_is_no_yaml_are_not_shown():
     assert "line 4, column 4" in said
 
 
+def test_items_that_fail_of_the_same_are_told_together():
+    items = [{"failed": True, "item": name, "msg": reason} for name, reason in (("a", "x"), ("b", "y"), ("c", "x"))]
+    assert failure.text({"results": items}, []) == "a, c: x; b: y"
+
+
+@pytest.mark.parametrize("quote", [str, lambda text: repr(f"{text}\n".encode())], ids=["text", "bytes"])
+def test_of_a_query_that_is_refused_the_answer_is_told_alone(quote):
+    body = quote(status('pods is forbidden: User "x" cannot list resource "pods"', 403, "Forbidden"))
+    headers = "HTTP response headers: HTTPHeaderDict({'Date': 'today'})"
+    said = (
+        f"403\nReason: Forbidden\n{headers}\nHTTP response body: {body}\nOriginal traceback: \n  File x\n  {{'a': 1}}"
+    )
+    told = 'Forbidden (403): pods is forbidden: User "x" cannot list resource "pods"'
+    assert failure.text({"msg": said}, []) == f"403\nReason: Forbidden\nHTTP response body: {told}"
+
+
 def test_of_a_traceback_the_exception_is_told():
     try:
         yaml.load("a: b: c", yaml.SafeLoader)
