@@ -4,7 +4,7 @@
 
 """Options that ``volume set`` refuses for what they are, or for what the volume is: what to use instead.
 
-Found by setting every option of GlusterFS 10.3 and 11.1 on volumes of each kind, created and started. What is wrong with a value gluster itself says.
+Found by setting every option of GlusterFS 10.3 and 11.1 on volumes with copies, created and started. What is wrong with a value gluster itself says.
 """
 
 from __future__ import annotations
