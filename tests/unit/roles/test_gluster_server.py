@@ -133,3 +133,24 @@ def test_the_authority_signs_nothing_but_a_key_for_the_name_in_the_inventory(dif
 def test_an_authority_signs_no_authorities_and_one_of_before_is_not_made_anew(known, wanted):
     say = written.task("roles/gluster_server/tasks/authority.yml", "Say what it is")
     assert written.value(say["community.crypto.openssl_csr_pipe"], "basic_constraints", **known) == wanted
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ({"peers": [{"host": "gfs2", "connected": True, "state": "Peer in Cluster"}]}, ""),
+        (
+            {"peers": [{"host": "gfs2", "connected": False, "state": "Peer in Cluster"}]},
+            "gfs2: not connected, Peer in Cluster",
+        ),
+        ({"peers": [{"host": "gfs2", "connected": True, "state": "Peer Rejected"}]}, "gfs2: connected, Peer Rejected"),
+        ({"msg": "glusterd does not answer"}, "glusterd does not answer"),
+    ],
+    ids=["a pool", "one is away", "one is rejected", "no answer"],
+)
+def test_servers_that_are_no_pool_are_named_with_what_was_seen(answer, said):
+    """Ansible makes the message before it looks whether it is needed, so it must come out of each answer."""
+    stop = written.task("roles/gluster_server/tasks/peers.yml", "Stop here where they do not come")
+    known = {"gluster_server_seen_pool": answer, "gluster_server_timeout_heal": 4, "inventory_hostname": "gfs1"}
+    assert written.holds(stop["ansible.builtin.assert"] | {"vars": stop["vars"]}, "that", **known) is not bool(said)
+    assert said in written.value(stop["ansible.builtin.assert"] | {"vars": stop["vars"]}, "fail_msg", **known)
