@@ -9,7 +9,7 @@ from ansible.errors import AnsibleFilterError
 
 from ansible_collections.evenkeel.glusterfs.plugins.filter.brick_lines import brick_lines
 
-BRICKS = [{"path": "/bricks/one", "device": "/dev/sdb"}, {"path": "/bricks/two", "device": "/dev/sdc"}]
+BRICKS = ({"path": "/bricks/one", "device": "/dev/sdb"}, {"path": "/bricks/two", "device": "/dev/sdc"})
 SDB, SDC = 8 << 8 | 16, 8 << 8 | 32
 
 

@@ -118,6 +118,7 @@ def test_of_a_query_that_is_refused_the_answer_is_told_alone(quote):
 
 
 def test_of_a_traceback_the_exception_is_told():
+    said = ""
     try:
         yaml.load("a: b: c", yaml.SafeLoader)
     except yaml.YAMLError:
