@@ -234,10 +234,18 @@ class MountPoint:
         return engine.unmount(wanted.path, self.node, timeout=wanted.timeout_total, patience=patience, check=self.check)
 
     def remove_directory(self) -> bool:
-        """Remove the mount point if it is empty; whether it is or would be removed. What lies in it is never touched."""
+        """Remove the mount point if it is empty; whether it is or would be removed. What lies in it is never touched.
+
+        The kernel unmounts what another mount namespace has mounted on a directory that is removed (rmdir(2), d_invalidate), whoever uses it there.
+        """
         path = self.arguments.path
         if not self.end_automount():
             return self.check
+        if client.find(path, self.node.proc):
+            self.warnings.append(
+                f"{path} was not removed: a client of it lives on for another mount namespace, from whose users it would be taken with the directory"
+            )
+            return False
         try:
             empty = not os.listdir(path)
             if empty and not self.check:

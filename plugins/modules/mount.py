@@ -102,7 +102,7 @@ options:
       - V(mounted), mounted and, unless O(fstab=none), in fstab.
       - V(present), in fstab; what is mounted is left as it is.
       - V(unmounted), not mounted; fstab is left as it is. A mount in use is an error that names its users, in check mode too.
-      - V(absent), not mounted, not in fstab, and the mount point removed if it is an empty directory.
+      - V(absent), not mounted, not in fstab, and the mount point removed if it is an empty directory that no other mount namespace has the mount on still.
       - V(absent_from_fstab), not in fstab; what is mounted is left as it is.
       - V(remounted), detached and mounted anew; fstab is left as it is. A mount in use is an error that names its users, in check mode too.
       - In use is a mount on which a process has something open or its working directory, or below which something else is mounted, and one whose file

@@ -522,6 +522,17 @@ def test_a_mount_point_that_cannot_be_removed_is_a_warning(host):
     assert result.warnings == [f"{host.path} was not removed: Operation not permitted"]
 
 
+def test_absent_leaves_the_directory_where_another_mount_namespace_has_the_mount_still(host):
+    """With the directory the kernel would take the mount from whoever uses it there."""
+    host.module()
+    host.machine.kept = {host.machine.top(host.path).id}
+    result = host.module(state="absent")
+    assert (result.changed, host.line(), os.path.isdir(host.path)) == (True, "", True)
+    assert f"{host.path} was not removed: a client of it lives on" in result.warnings[-1]
+    again = host.module(state="absent")
+    assert (again.changed, os.path.isdir(host.path)) == (False, True)
+
+
 def test_absent_leaves_fstab_alone_where_the_mount_is_in_use(host):
     host.module()
     host.machine.add_user(77, "postgres", host.path)
