@@ -207,13 +207,13 @@ def find(path: str, proc: str = "/proc") -> tuple[Client, ...]:
     A command line says what its process likes. So a client is root's, outside of all user namespaces, and runs the client's program.
     """
     # A unit with PrivateTmp sees the host's mounts, whose clients live where the host's first process does.
-    ours = {_link(f"{proc}/{each}/ns/mnt") for each in ("self", "1")}
+    ours = {readlink(f"{proc}/{each}/ns/mnt") for each in ("self", "1")}
     found = []
     for name in os.listdir(proc):
         if not name.isdigit():
             continue
         folder = f"{proc}/{name}"
-        program_file, _sign, replaced = _link(f"{folder}/exe").partition(_REPLACED)
+        program_file, _sign, replaced = readlink(f"{folder}/exe").partition(_REPLACED)
         # Its command line last, and of no other process: it is read out of the process's memory, which can hang where that waits for a file system.
         if os.path.basename(program_file) not in _PROGRAM_FILES or not _is_of_root(folder):
             continue
@@ -222,7 +222,7 @@ def find(path: str, proc: str = "/proc") -> tuple[Client, ...]:
             continue
         if argv[-1] not in (path, STAGING + path) and not argv[-1].endswith(COVERING + path):
             continue
-        contained = _link(f"{folder}/ns/mnt") not in ours
+        contained = readlink(f"{folder}/ns/mnt") not in ours
         began = started(f"{folder}/stat")
         if (
             began is None
@@ -283,7 +283,7 @@ def _connection(folder: str) -> str | None:
     """See Client.connection."""
     try:
         for name in os.listdir(f"{folder}/fd"):
-            if _link(f"{folder}/fd/{name}") == "/dev/fuse":
+            if readlink(f"{folder}/fd/{name}") == "/dev/fuse":
                 with open(f"{folder}/fdinfo/{name}", encoding="ascii") as file:
                     lines = [line.partition(":") for line in file]
                 return next((value.strip() for key, _colon, value in lines if key == "fuse_connection"), "")
@@ -300,7 +300,8 @@ def _argv(path: str) -> tuple[str, ...]:
         return ()
 
 
-def _link(path: str) -> str:
+def readlink(path: str) -> str:
+    """Where a link of /proc leads, "" where that cannot be said."""
     try:
         return os.readlink(path)
     except OSError:
@@ -371,7 +372,7 @@ class _Link(NamedTuple):
 def _links_of(client: Client, proc: str) -> list[_Link]:
     folder = f"{proc}/{client.pid}"
     try:
-        links = {_link(f"{folder}/fd/{name}"): int(name) for name in os.listdir(f"{folder}/fd")}
+        links = {readlink(f"{folder}/fd/{name}"): int(name) for name in os.listdir(f"{folder}/fd")}
     except OSError:
         return []
     descriptors = {link[len("socket:[") : -1]: number for link, number in links.items() if link.startswith("socket:[")}

@@ -19,7 +19,7 @@ import threading
 from typing import Callable, Iterable, Iterator, Mapping, NamedTuple, Sequence
 
 from . import mountinfo
-from .client import COVERING
+from .client import COVERING, readlink
 from .mountinfo import Mount
 from .plain import plain
 
@@ -105,10 +105,10 @@ def _views(mount: Mount, proc: str) -> tuple[dict[str, View], dict[str, str]]:
 
 def _key(pid: str, proc: str) -> str:
     """What tells the view of a process from others. Links of /proc are told as this process sees them, whatever root another one of its namespace has."""
-    namespace = _readlink(f"{proc}/{pid}/ns/mnt")
-    if pid == "self" or namespace in ("", _readlink(f"{proc}/self/ns/mnt")):
+    namespace = readlink(f"{proc}/{pid}/ns/mnt")
+    if pid == "self" or namespace in ("", readlink(f"{proc}/self/ns/mnt")):
         return "self"
-    return f"{namespace} {_readlink(f'{proc}/{pid}/root')}"
+    return f"{namespace} {readlink(f'{proc}/{pid}/root')}"
 
 
 def _nested(mount: Mount, own: View) -> Iterator[Use]:
@@ -242,13 +242,13 @@ def mapped(
 
 def _maps(folder: str, points: set[str]) -> set[str]:
     """The files that a process has mapped, of those below ``points``. A kernel without CONFIG_CHECKPOINT_RESTORE does not tell."""
-    return {target for target in (_readlink(f"{folder}/{name}") for name in listed(folder)) if _below(target, points)}
+    return {target for target in (readlink(f"{folder}/{name}") for name in listed(folder)) if _below(target, points)}
 
 
 def _holds(folder: str, ids: set[str], points: set[str]) -> bool:
     """Whether a process has a file open on one of these mounts, which fdinfo tells by the mount's id and not by a path."""
     for number in listed(f"{folder}/fd"):
-        if _below(_readlink(f"{folder}/fd/{number}"), points):
+        if _below(readlink(f"{folder}/fd/{number}"), points):
             lines = [line.partition(":") for line in _read(f"{folder}/fdinfo/{number}").splitlines()]
             on = next((value.strip() for name, _colon, value in lines if name == "mnt_id"), "")
             if on in ids or not on:
@@ -258,7 +258,7 @@ def _holds(folder: str, ids: set[str], points: set[str]) -> bool:
 
 def _stands_on(folder: str, maps: set[str], view: View, device: str, points: set[str]) -> bool:
     """Whether its working or root directory, its program or a file that it has mapped lies there."""
-    links = (_readlink(f"{folder}/{name}") for name in ("cwd", "root", "exe"))
+    links = (readlink(f"{folder}/{name}") for name in ("cwd", "root", "exe"))
     return any(view.lies_on(target, device) for target in {*links, *maps} if _below(target, points))
 
 
@@ -284,12 +284,5 @@ def _read(path: str) -> str:
     try:
         with open(path, encoding="utf-8", errors="surrogateescape", newline="\n") as file:
             return file.read()
-    except OSError:
-        return ""
-
-
-def _readlink(path: str) -> str:
-    try:
-        return os.readlink(path)
     except OSError:
         return ""
