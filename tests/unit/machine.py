@@ -6,8 +6,8 @@
 
 ``FakeMachine`` keeps a table of mounts and a /proc in step with what the engine runs. What goes wrong is said by the test: what a server answers
 (``says``, ``graphs``), how a subdirectory is found in the volume's root (``subdirs``, an errno), which bricks' hosts are down (``down``), whose glusterd
-does not say where its brick is (``silent``), what each start of the client does (``starts``, a list of the functions below), and which clients do not end at
-once when they are unmounted (``flushing``).
+does not say where its brick is (``silent``), whether a look at what hangs cannot even be killed (``looks_stay``), what each start of the client does
+(``starts``, a list of the functions below), and which clients do not end at once when they are unmounted (``flushing``).
 """
 
 from __future__ import annotations
@@ -41,6 +41,9 @@ NO_VOLUME = AskFailed(Step.GETSPEC, Outcome.NO_VOLUME, "it has no volume web")
 SILENT = Later(None)
 
 HEALTHY, DEAD, HUNG = "healthy", "dead", "hung"
+
+LOOK = 999
+"""Number of the child that hangs on a mount."""
 
 
 def graph(name="replica3"):
@@ -104,6 +107,7 @@ class FakeMachine:
         self.flushing = set()
         self.fusectl = True
         self.kept = set()
+        self.looks_stay = False
         self.guarded = set()
         self.mounts = []
         self.later = None
@@ -334,7 +338,8 @@ class FakeMachine:
         entry = self.top(argv[-1])
         reach = ("reach", 0, entry.id if entry else 1)
         if entry and entry.answers == HUNG:
-            return self.ended(argv, None, ascii(reach) + "\n", seconds=timeout)
+            done = self.ended(argv, None, ascii(reach) + "\n", seconds=timeout)
+            return self._stays(entry, done) if self.looks_stay else done
         if entry and (entry.answers == DEAD or not self._alive(entry.pid)):
             steps = ((step, errno.ENOTCONN, None) for step in ("statvfs", "stat", "entry", "graph"))
             return self._answers(argv, reach, *steps, ("client", 0, self._alive(entry.pid)))
@@ -355,6 +360,19 @@ class FakeMachine:
             ("entry", 0, None),
             ("graph", 0 if shown else 2, shown),
         )
+
+    def _stays(self, entry, done):
+        """The child hangs on, and so keeps the file system in use, until look_ends."""
+        self.kept.add(entry.id)
+        self.proc.add(LOOK, ("/usr/bin/python3",), exe="/usr/bin/python3", fuse=False)
+        return done._replace(left=LOOK)
+
+    def look_ends(self, entry):
+        """The client has answered the child, which was given up long ago."""
+        self.kept.discard(entry.id)
+        self.proc.remove(LOOK)
+        if not any(other.pid == entry.pid for other in self.mounts):
+            self.client_dies(entry)
 
     def _place(self, argv, timeout):
         """The child that looks at a place to mount on; one below a hung mount hangs."""

@@ -71,8 +71,12 @@ BUSY_SECONDS = 3.0
 """How long what uses a mount gets to end by itself before the mount counts as in use: a look at it by another run, by systemd when it reads fstab again."""
 _BUSY_POLL_SECONDS = 0.2
 _UNUSED_POLL_SECONDS = 0.03
+_MOST_STACKED = 8
+"""Mounts on top of each other that one try could leave behind: one by each client, of which it starts one."""
 _SETTLE_SECONDS = 2.0
 """How long a file system that is mounted nowhere any more may still be there for what ends in this moment."""
+HANGS_SECONDS = 5.0
+"""How long a client that has let a look hang, and whose mount is detached already, gets to answer that look before it counts as one that hangs."""
 
 
 def _nothing() -> None:
@@ -413,16 +417,20 @@ def mount(
 
 
 def _cover(wanted: Wanted, dead: Live, node: Node, deadline: float, then: Callable[[], None]) -> Report:
-    """Mount anew on top of ``dead``, which stays below, until ``deadline``. Raises MountError; what was there is there as before then."""
+    """Mount anew on top of ``dead``, which stays below, until ``deadline``. Raises MountError; what was there is there as before then.
+
+    So does a client that lives and reaches no brick: who uses its file system may get an answer yet. One that hangs is ended, which frees those who wait.
+    """
     left = max(deadline - node.clock.now(), 1.0)
     elsewhere = cover.elsewhere(wanted, node)._replace(timeout_total=left)
     unmount(elsewhere.path, node, timeout=wanted.timeout_total)  # what a run that was cut off has left there
     report = mount(elsewhere, node)
     put = False
-    lost = _lost(dead, used(dead, node)) if dead.client else ()
+    told = _left_below(dead)
     try:
         # A look at a mount that hangs would hang too.
-        if dead.client:
+        if dead.client and dead.state is State.HUNG:
+            told = _lost(dead, used(dead, node))
             client.end((dead.client,), node.clock, node.kill, node.proc)
         done = cover.put(elsewhere.path, wanted.path, node)
         put = done.ok
@@ -440,7 +448,17 @@ def _cover(wanted: Wanted, dead: Live, node: Node, deadline: float, then: Callab
     if not live.answers:
         raise MountError(f"{wanted.path}: the new mount, on top of the dead one, does not answer: {_why(live)}")
     return report._replace(
-        live=live, healed=True, warnings=(*report.warnings, *lost), guard=node.see_guard(wanted.path)
+        live=live, healed=True, warnings=(*report.warnings, *told), guard=node.see_guard(wanted.path)
+    )
+
+
+def _left_below(dead: Live) -> tuple[str, ...]:
+    """What to say where a client lives on below the mount that covers its own."""
+    if dead.client is None:
+        return ()
+    return (
+        f"{dead.path}: the mount that reached no brick stays below the new one, and its client (process {dead.client.pid}) with it, "
+        "for those who have it open or bound elsewhere; it ends when the mount point is unmounted",
     )
 
 
@@ -610,6 +628,7 @@ class _Mounting:
         self.deadline = deadline
         self.then = then
         self.found: tuple[set[int], set[client.Client]] = (set(), set())
+        self.argv: tuple[str, ...] = ()
         self.attempts: list[Attempt] = []
         self.cut: tuple[str, ...] = ()
         self.bricks: tuple[volfile.Brick, ...] = ()
@@ -906,6 +925,7 @@ class _Mounting:
             family=family,
             release=client_address.release(client.executable(), ways, node.run),
         )
+        self.argv = argv
         log = client.Log.mark(wanted.options.value("log-file") or client.log_file(wanted.path))
         if node.systemd:
             argv = client.scoped(argv, f"glusterfs-{node.rng.getrandbits(64):016x}")
@@ -1037,20 +1057,30 @@ class _Mounting:
         return ids, set(client.find(self.wanted.path, self.node.proc))
 
     def clean(self) -> None:
-        """Take away every trace of a failed try, and nothing that was found there before it."""
-        ids, processes = self.traces()
-        for _id in ids - self.found[0]:
+        """Take away every trace of a failed try, and nothing that was there before it or that somebody else has mounted meanwhile."""
+        known = {(process.pid, process.started) for process in self.found[1]}
+        processes = client.find(self.wanted.path, self.node.proc)
+        new = [process for process in processes if (process.pid, process.started) not in known]
+        ours = [process for process in new if not process.contained and process.argv == self.argv]
+        others = [process for process in new if not process.contained and process.argv != self.argv]
+        for _round in range(_MOST_STACKED):
+            if not self.is_new(mountinfo.at(self.node.mounts(), self.wanted.path), others):
+                break
             self.node.do(_umount(self.wanted.path, lazy=True), _UMOUNT_SECONDS)
         if self.node.container:
             self.node.container.end()
-        known = {process.pid for process in self.found[1]}
-        new = [process for process in processes if process.pid not in known and not process.contained]
         # The client itself follows links, and may have mounted elsewhere where one was put on its way.
-        devices = {f"0:{process.connection}" for process in new if process.connection}
+        devices = {f"0:{process.connection}" for process in ours if process.connection}
         for entry in self.node.mounts():
-            if entry.device in devices:
+            if entry.device in devices and mountinfo.at(self.node.mounts(), entry.path) == entry:
                 self.node.do(_umount(entry.path, lazy=True), _UMOUNT_SECONDS)
-        client.end(new, self.node.clock, self.node.kill, self.node.proc)
+        client.end(ours, self.node.clock, self.node.kill, self.node.proc)
+
+    def is_new(self, entry: mountinfo.Mount | None, others: Sequence[client.Client]) -> bool:
+        """Whether a mount came with this try: it was not there before, and none of the clients that others have started serves it."""
+        if entry is None or not entry.gluster or entry.id in self.found[0]:
+            return False
+        return client.serving(others, entry.device) is None
 
     def server_in_use(self) -> str | None:
         return server_in_use(self.live, self.wanted.servers, self.node)
@@ -1226,8 +1256,8 @@ def detach(live: Live, node: Node, *, insist: bool = True) -> tuple[str, ...]:
     below = mountinfo.at(node.mounts(), live.path)
     if below and live.mount and below.device == live.mount.device:
         return (*lost, *detach(live._replace(mount=below), node, insist=insist))
-    if live.state is not State.HUNG:
-        return (*lost, *_await_end(live, before, node))
+    if live.state is not State.HUNG or not lost:
+        return (*lost, *_await_end(live, before, node, insist=insist))
     if live.client and not client.end((live.client,), node.clock, node.kill, node.proc):
         raise MountError(_survives(live))
     return lost
@@ -1249,21 +1279,28 @@ def _umount_patiently(live: Live, node: Node) -> Completed:
         node.clock.sleep(_BUSY_POLL_SECONDS)
 
 
-def _await_end(live: Live, before: Connections, node: Node) -> tuple[str, ...]:
+def _await_end(live: Live, before: Connections, node: Node, *, insist: bool) -> tuple[str, ...]:
     """See the client end by itself, as it does when its file system is mounted nowhere any more; a line for a person where it is left alive.
 
-    It is ended only when its file system is gone, and left alive while somebody uses that: the kernel alone knows all of them.
+    It is ended only when its file system is gone, and left alive while somebody uses that: the kernel alone knows all of them. As long as a look of our own
+    hangs there, the kernel cannot tell. Such a client gets HANGS_SECONDS more to answer, as one does that an overloaded machine has kept from it; it is
+    ended then only where that is insisted on.
     Raises MountError if it does not end.
     """
     if live.client is None or live.mount is None:
         return ()
+    hung = live.state is State.HUNG
+    flush = _SETTLE_SECONDS if hung else _FLUSH_SECONDS
     started = node.clock.now()
     while not client.gone((live.client,), _BUSY_POLL_SECONDS, node.clock, node.proc):
+        looks = hung and proof.hangs_still(live.path, live.mount.id, node.stuck)
         fate = connection.fate(live.mount.device, before, node.connections())
         waited = node.clock.now() - started
-        if waited < (_SETTLE_SECONDS if fate is Fate.THERE else _FLUSH_SECONDS):
+        if waited < (HANGS_SECONDS if looks else _SETTLE_SECONDS if fate is Fate.THERE else flush):
             continue
-        if fate is not Fate.GONE:
+        if looks and not insist:
+            return _owes(live)
+        if fate is not Fate.GONE and not looks:
             return _kept(live, used(live, node))
         if not client.end((live.client,), node.clock, node.kill, node.proc):
             raise MountError(_survives(live))
@@ -1280,6 +1317,14 @@ def _kept(live: Live, uses: Sequence[in_use.Use]) -> tuple[str, ...]:
     pid = f" (process {live.client.pid})" if live.client else ""
     return (
         f"{live.path}: the client that has served it{pid} was left alive, since its file system is in use by {who}; it ends with the last of them",
+    )
+
+
+def _owes(live: Live) -> tuple[str, ...]:
+    """What to say where a client outlives its mount since it may answer yet."""
+    return (
+        f"{live.path}: the client that has served it (process {live.client.pid if live.client else '-'}) was left alive, since it owes an answer; "
+        "it ends by itself when it has given that and nobody uses its file system",
     )
 
 

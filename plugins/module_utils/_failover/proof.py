@@ -236,6 +236,16 @@ def look(path: str, timeout: float, run: Run, stuck: Stuck = NOBODY, mount: int 
     )
 
 
+def hangs_still(path: str, mount: int, stuck: Stuck) -> bool:
+    """Whether a look at this mount that was given up hangs there still, and keeps its file system in use by that."""
+    return stuck.on(_name("mount", path)) in (0, mount)
+
+
+def _name(what: str, path: str) -> str:
+    """The file name that stands for children that look at ``path``."""
+    return f"{file_name(path)}.{what}"
+
+
 def _graph(text: str) -> tuple[Volfile | None, str]:
     """The graph that a mount shows, or why it is none."""
     try:
@@ -267,7 +277,7 @@ def _ask(
     what: str, path: str, timeout: float, run: Run, stuck: Stuck, steps: tuple[str, ...], mount: int = 0
 ) -> tuple[dict[str, tuple[int, Any]], str]:
     """The child's answers by step, as (errno, answer), and the first step that has none. Raises OSError where the child itself fails."""
-    name = f"{file_name(path)}.{what}"
+    name = _name(what, path)
     hangs_on = stuck.on(name)
     if hangs_on is not None and hangs_on in (0, mount):
         return ({steps[0]: (0, hangs_on)}, steps[1]) if hangs_on else ({}, steps[0])

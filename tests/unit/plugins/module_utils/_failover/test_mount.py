@@ -340,6 +340,24 @@ def test_a_client_that_fails_and_leaves_a_dead_mount_is_cleaned_away_before_the_
     assert len(machine.mounts) == 1
 
 
+def test_what_somebody_else_mounts_while_a_try_fails_is_left_to_him(machine):
+    """By mount.glusterfs, which takes no lock. What the try has mounted lies below that, where no unmount gets at it."""
+    by_hand = ("/usr/sbin/glusterfs", "--process-name", "fuse", "--volfile-server=gfs3", "--volfile-id=web")
+    theirs = []
+
+    def fails_beside_him(machine, argv, timeout):
+        mounts_but(answers=HUNG)(machine, argv, timeout)
+        theirs.append(machine.add_gluster((*by_hand, machine.path), source="gfs3:/web"))
+        return machine.ended(argv, 1)
+
+    machine.starts = [fails_beside_him, exits(1), exits(1)]
+    machine.says = {"gfs2": NO_VOLUME, "gfs3": NO_VOLUME}
+    fails(machine, timeout_total=4)
+    (ours, theirs) = (machine.mounts[0], theirs[0])
+    assert machine.mounts == [ours, theirs]
+    assert machine.killed == [ours.pid]
+
+
 def test_a_client_that_hangs_in_the_fetch_leaves_no_orphan_that_mounts_by_itself_later(machine):
     machine.starts = [hangs]
     report = mount(machine)
@@ -1065,6 +1083,36 @@ def test_a_mount_that_hangs_for_good_goes_and_its_users_are_named(machine, user)
     assert (machine.clock.now() > 30) is user, "without users there is nothing to wait for"
     assert [text for text in report.warnings if "postgres (77)" in text] == list(report.warnings)
     assert len(report.warnings) == user
+
+
+def test_a_client_that_seemed_to_hang_and_answers_while_its_mount_is_taken_away_is_not_killed(machine):
+    """As on a machine that has more to do than it can. The look that was given up keeps the file system, so that the kernel cannot tell."""
+    entry = healthy(machine, answers=HUNG)
+    machine.looks_stay = True
+    meanwhile(machine, engine.LOOK_SECONDS + 3, lambda: machine.look_ends(entry))
+    report = unmount(machine, patience=90)
+    assert (report.changed, report.warnings, machine.killed, machine.mounts) == (True, (), [], [])
+
+
+def test_who_cannot_be_seen_does_not_lose_a_client_that_seemed_to_hang(machine):
+    entry = healthy(machine, answers=HUNG)
+    machine.kept = {entry.id}
+    report = unmount(machine)
+    assert (report.changed, machine.killed) == (True, [])
+    assert "was left alive, since its file system is in use by another mount namespace" in report.warnings[0]
+
+
+@pytest.mark.parametrize("renew", [False, True])
+def test_a_client_that_keeps_a_look_hanging_is_ended_only_where_another_shall_take_its_place(machine, renew):
+    entry = healthy(machine, answers=HUNG)
+    machine.looks_stay = True
+    report = mount(machine, renew=True) if renew else unmount(machine)
+    assert report.changed
+    assert machine.killed == ([entry.pid] if renew else [])
+    assert engine.HANGS_SECONDS <= machine.clock.now() - engine.LOOK_SECONDS < engine.HANGS_SECONDS + 2
+    if not renew:
+        (warning,) = report.warnings
+        assert f"(process {entry.pid}) was left alive, since it owes an answer" in warning
 
 
 def test_every_mount_on_top_of_another_is_taken_away(machine):

@@ -431,14 +431,27 @@ COVER = "order=listed,x-failover.cover"
 @pytest.mark.parametrize("state", [DEAD, HUNG])
 def test_a_dead_mount_that_containers_have_bound_is_covered_and_not_taken_away(machine, call, state):
     below = mounted(machine, answers=state)
+    if state == DEAD:
+        machine.client_dies(below)
     assert call("heal", opts=COVER) == (0, f"{machine.path}: was {state}, is healthy")
     assert [entry.path for entry in machine.mounts] == [machine.path, machine.path], (
         "nothing is left where it was proven"
     )
     assert machine.mounts[0] is below
-    assert machine.killed == [below.pid], "a look at what hangs would hang"
+    assert machine.killed == ([below.pid] if state == HUNG else []), "a look at what hangs would hang"
     assert call("status", opts=COVER)[1] == f"{machine.path}  healthy  volume web  server gfs1  bricks 3/3"
     assert not any(argv[:2] == ("/usr/sbin/umount", machine.path) for argv in machine.ran)
+
+
+def test_a_client_without_bricks_lives_on_below_the_mount_that_covers_its_own(machine, call):
+    """Who has bound its mount elsewhere, or has files open there, gets an answer when it comes back to its bricks."""
+    below = mounted(machine, answers=DEAD)
+    code, text = call("heal", opts=COVER)
+    assert (code, machine.killed, machine.mounts[0]) == (0, [], below)
+    assert f"{machine.path}: was dead, is healthy" in text
+    assert f"its client (process {below.pid}) with it, for those who have it open" in text
+    below.answers = "healthy"
+    assert call("status", opts=COVER)[1] == f"{machine.path}  healthy  volume web  server gfs1  bricks 3/3"
 
 
 def test_the_client_of_a_mount_that_covers_another_is_stopped_after_the_mount_at_shutdown(machine, call):
@@ -449,14 +462,14 @@ def test_the_client_of_a_mount_that_covers_another_is_stopped_after_the_mount_at
 
 
 def test_a_mount_that_cannot_be_put_on_top_leaves_nothing_and_is_told(machine, call):
-    mounted(machine, answers=DEAD)
+    dead = mounted(machine, answers=DEAD)
     machine.unbindable = True
     code, text = call("heal", opts=COVER)
     assert code == 1
     assert "could not be put on top of the dead one" in text
     assert [entry.answers for entry in machine.mounts] == [DEAD]
     assert len(machine.started()) == 1
-    assert not [name for name in os.listdir(machine.proc.root) if name.isdigit()]
+    assert [name for name in os.listdir(machine.proc.root) if name.isdigit()] == [str(dead.pid)]
 
 
 def test_what_an_interrupted_cover_left_is_taken_away_by_the_next(machine, call, tmp_path):
