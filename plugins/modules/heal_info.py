@@ -144,8 +144,9 @@ split_brain_entries:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster import facts, failure
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster import failure
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.cli import Cli
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._module import volume_info
 
 
 def main() -> None:
@@ -160,7 +161,9 @@ def main() -> None:
     )
     cli = Cli()
     with failure.reported(module.fail_json, cli):
-        found = facts.healing(cli, module.params["name"], entries=module.params["entries"], wait=module.params["wait"])
+        found = volume_info.healing(
+            cli, module.params["name"], entries=module.params["entries"], wait=module.params["wait"]
+        )
     module.exit_json(changed=False, **found)
 
 

@@ -446,10 +446,13 @@ from typing import NoReturn, Sequence
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils import _mount_point, _tls
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import mount, signals, tls
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.report import Attempt
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._persist.fstab import FstabError
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._gluster import tls
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._gluster.attempt import Attempt
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._host import signals
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._host.fstab import FstabError
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._module import mount as _mount_point
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._module import mount_arguments, tls_arguments
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._mount import model
 
 
 def main() -> None:
@@ -481,23 +484,23 @@ def main() -> None:
             "guard": {"type": "bool", "default": True},
             "via": {"type": "str", "choices": ["host", "container"], "default": "host"},
             "image": {"type": "str", "default": "localhost/evenkeel-glusterfs:latest"},
-            **_tls.ARGUMENTS,
+            **tls_arguments.ARGUMENTS,
         },
-        required_if=[("state", state, with_source) for state in _mount_point.WITH_SOURCE],
+        required_if=[("state", state, with_source) for state in mount_arguments.WITH_SOURCE],
         supports_check_mode=True,
     )
-    node = mount.Node()
+    node = model.Node()
     try:
-        arguments = _mount_point.check(module.params)
+        arguments = mount_arguments.check(module.params)
         if not module.check_mode and arguments.state in ("mounted", "remounted"):
             tls.check(module.params["tls"])
-            node = mount.Node.secured(_tls.context(module.params))
+            node = model.Node.secured(tls_arguments.context(module.params))
         elif arguments.state in ("mounted", "remounted"):
             with contextlib.suppress(ValueError):  # an earlier task would have put the certificates there
-                node = mount.Node.secured(_tls.context(module.params))
+                node = model.Node.secured(tls_arguments.context(module.params))
         with signals.undoing() as node.settle:
             result = _mount_point.ensure(arguments, node, check=module.check_mode)
-    except mount.MountError as error:
+    except model.MountError as error:
         _fail(module, node, str(error), error.attempts)
     except (ValueError, FstabError, OSError) as error:
         _fail(module, node, str(error))
@@ -509,7 +512,7 @@ def main() -> None:
     module.exit_json(changed=result.changed, **result.values, **diff)
 
 
-def _fail(module: AnsibleModule, node: mount.Node, why: str, attempts: Sequence[Attempt] = ()) -> NoReturn:
+def _fail(module: AnsibleModule, node: model.Node, why: str, attempts: Sequence[Attempt] = ()) -> NoReturn:
     """End the module with what went wrong and with what it has done."""
     tried = [attempt.as_result() for attempt in attempts]
     module.fail_json(msg=why, changed=node.changed, attempts=tried, commands=node.commands)

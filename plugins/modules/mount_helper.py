@@ -90,7 +90,7 @@ steps:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils import _mount_helper
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._module import mount_helper
 
 
 def main() -> None:
@@ -103,17 +103,17 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    places = _mount_helper.Places()
+    places = mount_helper.Places()
     steps: list[str] = []
     try:
         if module.params["state"] == "present":
             python, file = module.params["python"], module.params["file"] or ""
-            _mount_helper.present(python, places, steps, check=module.check_mode, file=file)
+            mount_helper.present(python, places, steps, check=module.check_mode, file=file)
         else:
-            _mount_helper.absent(places, steps, check=module.check_mode)
+            mount_helper.absent(places, steps, check=module.check_mode)
     except (ValueError, OSError) as error:
         module.fail_json(msg=str(error), changed=bool(steps) and not module.check_mode, steps=steps)
-    module.exit_json(changed=bool(steps), steps=steps, helper=_mount_helper.HELPER, command=_mount_helper.COMMAND)
+    module.exit_json(changed=bool(steps), steps=steps, helper=mount_helper.HELPER, command=mount_helper.COMMAND)
 
 
 if __name__ == "__main__":

@@ -152,9 +152,9 @@ mounts:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils import _mount_survey
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import tls
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.mount import Node
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._gluster import tls
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._module import mount_info
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._mount.model import Node
 
 
 def main() -> None:
@@ -162,7 +162,7 @@ def main() -> None:
     module = AnsibleModule(argument_spec={"paths": {"type": "list", "elements": "path"}}, supports_check_mode=True)
     try:
         node = _node()
-        mounts = _mount_survey.look(module.params["paths"] or [], node)
+        mounts = mount_info.look(module.params["paths"] or [], node)
     except (ValueError, OSError) as error:
         module.fail_json(msg=str(error))
     for warning in sorted(node.unread):

@@ -129,8 +129,8 @@ servers:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils import _server_survey, _tls
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.network import Network
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._gluster.network import Network
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._module import server_info, tls_arguments
 
 
 def main() -> None:
@@ -141,16 +141,16 @@ def main() -> None:
             "volumes": {"type": "list", "elements": "str", "required": True},
             "bricks": {"type": "bool", "default": True},
             "timeout": {"type": "float", "default": 3},
-            **_tls.ARGUMENTS,
+            **tls_arguments.ARGUMENTS,
         },
         supports_check_mode=True,
     )
     try:
-        question = _server_survey.check(module.params)
-        network = Network.secured(_tls.context(module.params))
+        question = server_info.check(module.params)
+        network = Network.secured(tls_arguments.context(module.params))
     except ValueError as error:
         module.fail_json(msg=str(error))
-    module.exit_json(changed=False, servers=_server_survey.ask(question, network))
+    module.exit_json(changed=False, servers=server_info.ask(question, network))
 
 
 if __name__ == "__main__":

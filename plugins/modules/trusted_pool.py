@@ -185,7 +185,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster import failure, pool
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.cli import Cli
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.names import Names
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._host.resolver import Names
 
 
 def main() -> None:

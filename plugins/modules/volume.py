@@ -327,7 +327,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster import failure, provision
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.cli import Cli
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.here import Here
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._host.local_host import Here
 
 
 def main() -> None:

@@ -15,8 +15,9 @@ import random
 import sys
 import time
 
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import glusterd, mount, options
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.server import Server
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._gluster import glusterd, options
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._gluster.server import Server
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._mount import model, mount
 
 
 def one(job):
@@ -31,7 +32,7 @@ def one(job):
         answers.append(time.monotonic() - begun)
         return spec
 
-    wanted = mount.Wanted(
+    wanted = model.Wanted(
         path=path,
         volume=given["volume"],
         subdir="",
@@ -43,9 +44,9 @@ def one(job):
     time.sleep(random.uniform(0, 0.05))
     started = time.monotonic()
     try:
-        report = mount.mount(wanted, mount.Node(getspec=getspec))
+        report = mount.mount(wanted, model.Node(getspec=getspec))
         ended = {"server": report.server, "error": ""}
-    except mount.MountError as error:
+    except model.MountError as error:
         ended = {"server": None, "error": str(error)}
     return {
         **ended,

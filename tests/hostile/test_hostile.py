@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import proof
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._mount import proof
 from ansible_collections.evenkeel.glusterfs.tests.faults.lab import eventually
 from ansible_collections.evenkeel.glusterfs.tests.hostile.node import HOME, PATH, USER
 

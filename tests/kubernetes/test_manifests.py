@@ -14,8 +14,8 @@ import kubernetes_validate
 import pytest
 from kubernetes_validate.utils import all_versions, latest_version
 
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._node import request
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._spc import entry
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._container import entrypoint
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._mount import helper_entry
 from ansible_collections.evenkeel.glusterfs.tests.kubernetes.rules import broken
 from ansible_collections.evenkeel.glusterfs.tests.unit.kubernetes_role import manifests as role_manifests
 
@@ -174,9 +174,9 @@ def test_the_entry_point_of_the_image_takes_what_the_daemon_set_says(manifests):
         words = [
             re.sub(r"\$\((\w+)\)", lambda match, values=values: values[match[1]], word) for word in container["args"]
         ]
-        arguments = entry.parser().parse_args(words)
-        asked = request.parse(arguments.source, arguments.path, arguments.options)
+        arguments = entrypoint.parser().parse_args(words)
+        asked = helper_entry.parse(arguments.source, arguments.path, arguments.options)
         assert (arguments.command, arguments.node, arguments.tls) == ("outlive", "node1", "/tls")
         assert asked.wanted.path == container["args"][-1]
         probe = container["readinessProbe"]["exec"]["command"]
-        assert entry.parser().parse_args(probe[1:]).paths == [f"/host{asked.wanted.path}"]
+        assert entrypoint.parser().parse_args(probe[1:]).paths == [f"/host{asked.wanted.path}"]

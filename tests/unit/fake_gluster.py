@@ -11,10 +11,10 @@ import socket
 from pathlib import Path
 
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.cli import Cli
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.glusterd import AskFailed
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.network import Network
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.process import Completed
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.report import Outcome, Step
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._gluster.attempt import Outcome, Step
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._gluster.glusterd import AskFailed
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._gluster.network import Network
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._host.process import Completed
 from ansible_collections.evenkeel.glusterfs.tests.unit.fakes import FakeClock, FakeTasks
 
 RECORDED = Path(__file__).parent / "fixtures" / "xml"

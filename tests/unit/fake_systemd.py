@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._node import helper
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._persist.systemd import mount_unit
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._helper import mount_helper
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._host.systemd import mount_unit
 from ansible_collections.evenkeel.glusterfs.tests.unit.machine import FakeMachine
 
 
@@ -73,7 +73,7 @@ class SystemdMachine(FakeMachine):
     def _mount(self, argv):
         systemd, self.node.systemd = self.node.systemd, False
         source, opts = self.line
-        code = helper.main([source, self.path, "-o", opts], self.node, self.said.append, 0)
+        code = mount_helper.main([source, self.path, "-o", opts], self.node, self.said.append, 0)
         self.node.systemd = systemd
         return self.ended(argv, 1 if code else 0, stderr="Job failed.\n" if code else "")
 

@@ -22,14 +22,15 @@ import struct
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import mount as engine
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import mountinfo, options, volfile
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.connection import Connections
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.glusterd import AskFailed, Spec
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.process import Completed
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.report import Outcome, Step
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.server import Server
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._persist.guard import Guard
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._gluster import options, volfile
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._gluster.attempt import Outcome, Step
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._gluster.glusterd import AskFailed, Spec
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._gluster.server import Server
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._host import mountinfo
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._host.fusectl import Connections
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._host.immutable import Guard
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._host.process import Completed
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._mount import model
 from ansible_collections.evenkeel.glusterfs.tests.unit.fakes import FakeClock, FakeProc, FakeTasks, Later
 
 VOLFILES = Path(__file__).resolve().parent / "fixtures" / "volfiles"
@@ -117,7 +118,7 @@ class FakeMachine:
         self.lacks = ()
         self._last = 20
         self._write_mountinfo()
-        self.node = engine.Node(
+        self.node = model.Node(
             clock=self.clock,
             rng=random.Random(seed),
             run=self.run,
@@ -151,7 +152,7 @@ class FakeMachine:
             "options": options.parse(opts),
             "order": "listed",
         }
-        return engine.Wanted(**{**values, **changes})
+        return model.Wanted(**{**values, **changes})
 
     def speak_ipv6(self, release):
         """From now on the servers have addresses of IPv6 alone, and the client is of this release."""

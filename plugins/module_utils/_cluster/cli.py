@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from typing import Any, Callable, Sequence
 from xml.etree import ElementTree
 
-from .._failover.clock import Clock
-from .._failover.network import Network
-from .._failover.plain import plain_lines
-from .._failover.process import Completed, Run, run
-from .._failover.server import GLUSTERD_PORT, Server
+from .._gluster.network import Network
+from .._gluster.server import GLUSTERD_PORT, Server
+from .._host.clock import Clock
+from .._host.plain import plain_lines
+from .._host.process import Completed, Run, run
 
 Element = ElementTree.Element
 

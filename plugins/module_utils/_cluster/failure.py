@@ -9,7 +9,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import Any, Callable, Iterator
 
-from .._failover import signals
+from .._host import signals
+from .._host.resolver import AddressesUnknown
 from . import silence
 from .cli import Cli, ClusterError, Refused
 
@@ -23,7 +24,7 @@ def reported(fail: Callable[..., Any], cli: Cli) -> Iterator[None]:
     try:
         with signals.undoing():
             yield
-    except (ValueError, ClusterError) as error:
+    except (ValueError, ClusterError, AddressesUnknown) as error:
         why = str(error) + (silence.told(cli) if isinstance(error, Refused) and error.late else "")
     except signals.Interrupted as error:
         why = f"interrupted by {error}; run the task again, which goes on from there"

@@ -15,8 +15,8 @@ import stat
 import tempfile
 from typing import Iterator, NamedTuple, Sequence
 
-from .._failover import mountinfo
-from .._failover.process import Run, child
+from .._host import mountinfo
+from .._host.process import Run, child
 from . import cli as commands
 from .cli import Cli, ClusterError
 from .volume import Brick

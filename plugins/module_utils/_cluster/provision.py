@@ -12,8 +12,9 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import Any, Callable, Collection, Iterator, Mapping, Protocol, Sequence
 
+from .._host import local_host
 from . import cli as commands
-from . import heal, healers, here, identity, layout, leftover, option_rules, options, pool, silence, store
+from . import heal, healers, identity, layout, leftover, option_rules, options, pool, silence, store
 from . import volume as volumes
 from .cli import Cli, ClusterError, Hopeless, Refused
 from .layout import Kind, Step
@@ -545,7 +546,7 @@ class _Ensuring:
         """
         if not any(peer.local and peer.uuid == brick.uuid for peer in peers.peers):
             return
-        point = here.not_mounted(brick.path, self.host.fstab(), self.host.mountinfo(), self.host.real)
+        point = local_host.not_mounted(brick.path, self.host.fstab(), self.host.mountinfo(), self.host.real)
         if point:
             raise ValueError(
                 f"bricks: {brick} lies below {point}, which fstab mounts and where nothing is mounted; mount it first, or the brick fills the file system below"

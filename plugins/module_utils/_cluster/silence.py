@@ -13,10 +13,10 @@ from __future__ import annotations
 import functools
 from typing import Mapping, Sequence
 
-from .._failover.glusterd import AskFailed
-from .._failover.network import Network
-from .._failover.report import Outcome
-from .._failover.server import Server
+from .._gluster.attempt import Outcome
+from .._gluster.glusterd import AskFailed
+from .._gluster.network import Network
+from .._gluster.server import Server
 from . import pool
 from .cli import Cli, ClusterError
 from .pool import Peer

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import Any, Iterable, Mapping, NamedTuple, Sequence
 
-from .._failover import names
+from .._gluster import validate
 from . import source as sources
 from . import workloads
 from .objects import Key, Object, Objects, annotations_of, bare, labels_of
@@ -74,7 +74,7 @@ def check(params: Mapping[str, Any]) -> Settings:
     if unknown:
         raise ValueError(f"{unknown[0]} is no setting; there are {', '.join(Settings.__dataclass_fields__)}")
     default = Settings()
-    root = names.check_path(params.get("root", default.root), "root", default.root)
+    root = validate.check_path(params.get("root", default.root), "root", default.root)
     if "tmp" in root.split("/"):
         raise ValueError(
             f"root {root!r}: Kubernetes deletes what a hostPath volume shows below a tmp directory if its policy is Delete; name another one"
@@ -112,7 +112,7 @@ def _servers(name: str, servers: Any) -> tuple[str, ...]:
     if not isinstance(servers, (list, tuple)) or not servers:
         raise ValueError(f"servers of {name}: {servers!r} must be a list that is not empty, as in [gfs1, gfs2]")
     return tuple(
-        str(server) for server in names.check_servers([str(server) for server in servers], f"servers of {name}")
+        str(server) for server in validate.check_servers([str(server) for server in servers], f"servers of {name}")
     )
 
 

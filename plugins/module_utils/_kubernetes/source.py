@@ -13,8 +13,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Mapping, Sequence
 
-from .._failover import names, options
-from .._failover.server import Server
+from .._gluster import options, validate
+from .._gluster.server import Server
 
 _FIELDS = ("endpoints", "path", "readOnly")
 
@@ -65,7 +65,9 @@ def parse(value: Any, where: str, *, persistent: bool) -> Source:
         raise ValueError(f"{where}.glusterfs.readOnly is {read_only!r}: must be true or false, without quotes")
     volume, _slash, subdir = path.strip("/").partition("/")
     try:
-        return Source(endpoints, namespace or "", names.check_volume(volume), names.check_subdir(subdir), read_only)
+        return Source(
+            endpoints, namespace or "", validate.check_volume(volume), validate.check_subdir(subdir), read_only
+        )
     except ValueError as error:
         raise ValueError(f"{where}.glusterfs.path is {path!r}: {error}") from error
 

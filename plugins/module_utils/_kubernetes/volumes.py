@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from typing import Any, Mapping, Sequence
 
-from .._persist.guard import SEAL
+from .._host.immutable import SEAL
 
 PARENT, LOCAL = "hostpath-parent", "local"
 

@@ -8,9 +8,10 @@ import re
 
 import pytest
 
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster import facts, heal
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster import heal
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.cli import ClusterError, Refused
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.volume import Brick
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._module import volume_info
 from ansible_collections.evenkeel.glusterfs.tests.unit.fake_gluster import (
     OK,
     FakeGluster,
@@ -150,7 +151,7 @@ HEAL = {
 
 
 def test_healing_is_reported_with_each_split_brain_once_and_by_its_path():
-    found = facts.healing(FakeGluster(HEAL).cli, "web", entries=True)
+    found = volume_info.healing(FakeGluster(HEAL).cli, "web", entries=True)
     assert (found["healed"], found["split_brain"], found["disconnected"]) == (False, 6, [])
     assert sorted(entry["path"] for entry in found["split_brain_entries"]) == ["/", "/sb"]
     assert {entry["path"] for entry in found["bricks"][0]["entries"]} >= {"/", None}
@@ -158,7 +159,7 @@ def test_healing_is_reported_with_each_split_brain_once_and_by_its_path():
 
 def test_healing_is_counted_by_a_single_command():
     gluster = FakeGluster({"volume heal web info summary": "heal-summary-clean"})
-    found = facts.healing(gluster.cli, "web", entries=False)
+    found = volume_info.healing(gluster.cli, "web", entries=False)
     assert (found["healed"], found["total"], gluster.ran) == (True, 0, ["volume heal web info summary"])
 
 
@@ -170,28 +171,28 @@ def test_healing_is_waited_for_and_called_for_where_that_is_asked():
             "volume heal web": OK,
         }
     )
-    assert facts.healing(gluster.cli, "web", entries=False, wait=20)["healed"]
+    assert volume_info.healing(gluster.cli, "web", entries=False, wait=20)["healed"]
     assert gluster.ran.count("volume heal web") == 1
     never = FakeGluster({"volume heal web info summary": split, "volume heal web": OK})
-    assert not facts.healing(never.cli, "web", entries=False, wait=20)["healed"]
+    assert not volume_info.healing(never.cli, "web", entries=False, wait=20)["healed"]
     with pytest.raises(ValueError, match="wait -1"):
-        facts.healing(never.cli, "web", entries=False, wait=-1)
+        volume_info.healing(never.cli, "web", entries=False, wait=-1)
 
 
 def test_a_volume_with_a_brick_down_is_not_healed():
     gluster = FakeGluster({"volume heal web info summary": "heal-summary-down"})
-    found = facts.healing(gluster.cli, "web", entries=False)
+    found = volume_info.healing(gluster.cli, "web", entries=False)
     assert (found["healed"], found["disconnected"], found["bricks"][2]["total"]) == (False, ["h3:/bricks/web"], None)
 
 
 def test_a_volume_that_is_not_started_is_an_error_with_the_words_of_gluster():
     with pytest.raises(ClusterError, match="Not able to fetch volfile from glusterd; start the volume"):
-        facts.healing(FakeGluster({"*": "heal-info-stopped"}).cli, "web", entries=False)
+        volume_info.healing(FakeGluster({"*": "heal-info-stopped"}).cli, "web", entries=False)
 
 
 def test_volumes_are_reported_with_their_bricks():
     says = {"volume info": "volume-info-all", "volume status all detail": "volume-status-detail"}
-    found = facts.volumes(FakeGluster(says).cli, None, FakeNames(), status=True)
+    found = volume_info.volumes(FakeGluster(says).cli, None, FakeNames(), status=True)
     assert sorted(found) == ["arb", "disp", "dist", "web"]
     assert [brick["online"] for brick in found["web"]["bricks"]] == [True, True, True]
     assert found["web"]["bricks"][0]["bytes_total"] > 0
@@ -200,7 +201,7 @@ def test_volumes_are_reported_with_their_bricks():
 
 def test_clients_are_reported_by_brick_where_they_are_asked_for():
     says = {"volume info": "volume-info-all", "volume status all clients": "volume-status-clients"}
-    found = facts.volumes(FakeGluster(says).cli, None, FakeNames(), status=False, clients=True)
+    found = volume_info.volumes(FakeGluster(says).cli, None, FakeNames(), status=False, clients=True)
     assert ["10.89.1.21" in brick["clients"] for brick in found["web"]["bricks"]] == [True, True, True]
     assert found["arb"]["bricks"][0]["clients"] is None
 
@@ -217,7 +218,7 @@ def reached(*addresses):
     text = re.sub(r"<node>.*</node>", told, text, flags=re.DOTALL)
     says = {"volume info": "volume-info-all", "volume status all clients": text}
     names = FakeNames(table={"h1": "10.89.1.18", "h2": "10.89.1.19", "h3": "fd00::20"})
-    found = facts.volumes(FakeGluster(says).cli, None, names, status=False, clients=True)
+    found = volume_info.volumes(FakeGluster(says).cli, None, names, status=False, clients=True)
     assert found["arb"]["bricks"][0]["missing_clients"] is None
     return [brick["missing_clients"] for brick in found["web"]["bricks"]]
 
@@ -245,6 +246,6 @@ def test_servers_whose_own_name_means_loopback_hold_up_no_upgrade():
 
 def test_one_volume_is_reported_alone_and_a_missing_one_is_no_error():
     gluster = FakeGluster({"volume info": "volume-info-all"})
-    assert list(facts.volumes(gluster.cli, "arb", FakeNames(), status=True)) == ["arb"]
-    assert "online" not in facts.volumes(gluster.cli, "web", FakeNames(), status=False)["web"]["bricks"][0]
-    assert facts.volumes(gluster.cli, "nope", FakeNames(), status=True) == {}
+    assert list(volume_info.volumes(gluster.cli, "arb", FakeNames(), status=True)) == ["arb"]
+    assert "online" not in volume_info.volumes(gluster.cli, "web", FakeNames(), status=False)["web"]["bricks"][0]
+    assert volume_info.volumes(gluster.cli, "nope", FakeNames(), status=True) == {}

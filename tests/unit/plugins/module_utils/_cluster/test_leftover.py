@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster import leftover
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.cli import ClusterError
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.volume import Brick
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover import process
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._host import process
 from ansible_collections.evenkeel.glusterfs.tests.unit.fake_gluster import FakeGluster, ended, recorded
 
 H2 = Brick("h2", "/bricks/d2")

@@ -8,9 +8,9 @@ import pytest
 
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster import pool, silence
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.cli import ClusterError
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.glusterd import AskFailed
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.network import Network
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._failover.report import Outcome, Step
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._gluster.attempt import Outcome, Step
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._gluster.glusterd import AskFailed
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._gluster.network import Network
 from ansible_collections.evenkeel.glusterfs.tests.unit.fake_gluster import FakeGluster, ended
 from ansible_collections.evenkeel.glusterfs.tests.unit.fakes import FakeTasks, Later
 

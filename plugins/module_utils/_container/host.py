@@ -1,0 +1,359 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The host's side of a mount that is made in a container: its units, its start, its end, and what it reported."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from typing import Mapping, Sequence
+
+from .._gluster import client, tls
+from .._host import mountinfo, systemd
+from .._mount import in_use, model
+from . import container_names, start_report, units
+
+IMAGE = "localhost/evenkeel-glusterfs:latest"
+"""What the role gluster_spc builds."""
+
+QUADLET_GENERATORS = (
+    "/usr/lib/systemd/system-generators/podman-system-generator",
+    "/lib/systemd/system-generators/podman-system-generator",
+)
+
+_IMAGE_TLS = "/usr/lib/ssl/glusterfs"
+"""Where the client of the image, which is Debian's, looks for certificates; followed by .pem, .key and .ca."""
+
+_APPARMOR = "/sys/module/apparmor/parameters/enabled"
+_PROFILES = "/sys/kernel/security/apparmor/profiles"
+_ASK_SECONDS = 20.0
+_MORE_SECONDS = 15.0
+_RELOAD_SECONDS = 60.0
+_NOTICE_SECONDS = 4.0
+_RUNNING = ("activating", "active", "reloading")
+"""States of a service that runs, or tries to: one that waits to be started again reads activating."""
+
+
+class Places:
+    """Where units lie. root: "" but in tests."""
+
+    def __init__(self, root: str = "") -> None:
+        self.root = root
+        self.units, self.until_boot = (root + folder for folder in systemd.UNIT_FOLDERS)
+        self.quadlets = f"{root}/etc/containers/systemd"
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        return (self.units, self.quadlets, self.until_boot)
+
+    def has_quadlet(self) -> bool:
+        return any(os.path.exists(self.root + path) for path in QUADLET_GENERATORS)
+
+
+Files = Mapping[str, "str | None"]
+"""Path of each file to its text; None where there shall be none. A text that begins with / is the target of a symbolic link."""
+
+
+class Host:
+    """The containers of one mount point, and their units.
+
+    lasting: whether the units outlast a boot; else they lie in /run.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        node: model.Node,
+        *,
+        image: str = IMAGE,
+        lasting: bool = True,
+        boot: bool = True,
+        certificates: tls.Certificates | None = None,
+        places: Places | None = None,
+    ) -> None:
+        self.path = path
+        self.node = node
+        self.image = image
+        self.lasting = lasting
+        self.boot = boot
+        self.certificates = certificates
+        self.places = places or Places()
+        self._identity = ""
+
+    # -- what the engine asks, see engine.Container
+
+    def check(self) -> None:
+        self.identity()
+        self.share()
+
+    def identity(self) -> str:
+        """The image's identity, which its name stands for at this moment. Raises MountError where it is not there, or nothing that could run it."""
+        if self.node.program("podman") is None:
+            raise model.MountError(
+                "via: container needs podman, which is not on this host; install it, or use the role gluster_spc"
+            )
+        if not self.node.systemd:
+            raise model.MountError("via: container needs systemd, which does not run on this host")
+        if not self._identity:
+            argv = ("podman", "image", "inspect", "--format={{.Id}}", self.image)
+            done = self.node.run(argv, _ASK_SECONDS)
+            if not done.ok:
+                raise model.MountError(
+                    f"image {self.image} is not on this host: {done.why()}; put it there by the role gluster_spc, which builds or pulls it"
+                )
+            self._identity = done.stdout.strip().rpartition(":")[2]
+        return self._identity
+
+    def share(self) -> None:
+        """Make the mount that the path lies on shared, if it is private: the host would not see what a container mounts there. Raises MountError."""
+        holder = mountinfo.holding(self.node.mounts(), os.path.dirname(self.path))
+        if holder is None or holder.shared:
+            return
+        done = self.node.do(("mount", "--make-shared", holder.path), _ASK_SECONDS)
+        if not done.ok:
+            raise model.MountError(
+                f"{holder.path} is mounted privately and cannot be made shared: {done.why()}; the host would not see the mount"
+            )
+
+    def outdated(self) -> bool:
+        name = container_names.of(self.path, self.identity())
+        return not self.node.run(("systemctl", "is-active", "--quiet", f"{name}.service"), _ASK_SECONDS).ok
+
+    def name(self) -> str | None:
+        """The container that the units of the path run, None where there are none."""
+        stems = (os.path.basename(path).rpartition(".") for path in self.files_there())
+        return next((stem for stem, _dot, kind in stems if kind in ("service", "container")), None)
+
+    def runs(self) -> bool:
+        return bool(self._services(_RUNNING))
+
+    def start(self, wanted: model.Wanted, timeout: float) -> model.Started:
+        plan = self.plan(wanted)
+        before = self.files_there()
+        running = self._services(_RUNNING)
+        old = [name for name in running if name != f"{plan.name}.service"]
+        start_report.discard(self.places.root + plan.report)
+        try:
+            # The units of the old container stay until the new one has taken over.
+            new = {path: text for path, text in self.files(wanted).items() if text is not None}
+            self.write({**before, **new})
+            stale = f"{plan.name}.service" in running and self._serves_still(f"{plan.name}.service")
+            if (
+                stale
+                and mountinfo.at(self.node.mounts(), self.path) is None
+                and f"{plan.name}.service" in self._needed()
+            ):
+                self.write({**self.no_files(), **before})
+                return model.Started(
+                    (),
+                    f"{plan.name} serves somebody still who uses the file system that was mounted at {self.path} before; it ends with the last of them",
+                )
+            done = self.node.do(
+                ("systemctl", "restart" if stale else "start", f"{plan.name}.service"),
+                timeout + stale * units.STOP_SECONDS + units.START_MORE_SECONDS + _MORE_SECONDS,
+            )
+            report = start_report.read(self.places.root + plan.report)
+            # A container that systemd was starting again by itself may have reported before this run threw the old report away.
+            if done.ok and not report.failed:
+                self.write(self.files(wanted))
+                for name in old:
+                    # It has no unit any more. One that still serves open files ends by itself; one that only tries, does not.
+                    if name not in self._services(("active",)):
+                        self.node.do(("systemctl", "stop", name), units.STOP_SECONDS + _MORE_SECONDS)
+                return model.Started(report.attempts)
+        except BaseException:
+            self._take_back(plan, before, running)
+            raise
+        self._take_back(plan, before, running)
+        why = report.message or f"the container {plan.name} did not start: {done.why()}"
+        return model.Started(
+            report.attempts, f"{why}\n(journalctl -u {plan.name} tells every try)" if not report.there else why
+        )
+
+    def _serves_still(self, name: str) -> bool:
+        """Whether a container goes on as if its mount were well, given the time in which it should notice that its client is gone, or the mount.
+
+        systemd takes one that has not noticed for started. One that has leaves a dead mount there until another is proven, and nobody writes below it.
+        """
+        over = self.node.clock.now() + _NOTICE_SECONDS
+        while name in self._services(("active",)):
+            if self.node.clock.now() >= over:
+                return True
+            self.node.clock.sleep(_NOTICE_SECONDS / 20)
+        return False
+
+    def end(self) -> None:
+        kept = self._needed()
+        for name in self._services(()):
+            if name in kept:
+                continue
+            self.node.do(("systemctl", "stop", name), units.STOP_SECONDS + _MORE_SECONDS)
+            self.node.run(("systemctl", "reset-failed", name), _ASK_SECONDS)
+
+    def _needed(self) -> frozenset[str]:
+        """The services whose client serves somebody still, though its mount has gone: by an open file or a mount elsewhere. They end with the last of them.
+
+        As long as the kernel lists the client's connection, or does not tell, that is so. Others have ended when their time is over.
+        """
+        contained = [each for each in client.find(self.path, self.node.proc) if each.contained]
+        client.gone(contained, _NOTICE_SECONDS, self.node.clock, self.node.proc)
+        listed = self.node.connections().inodes
+        alive = [each for each in contained if client.alive(each, self.node.proc)]
+        serving = [each for each in alive if not each.connection or not listed or each.connection in listed]
+        if not serving:
+            return frozenset()
+        homes = " ".join(_read(f"{self.node.proc}/{each.pid}/cgroup") or "" for each in serving)
+        argv = ("podman", "ps", "--no-trunc", "--format={{.Names}} {{.ID}}")
+        rows = [line.split() for line in self.node.run(argv, _ASK_SECONDS).stdout.splitlines()]
+        return frozenset(f"{row[0]}.service" for row in rows if len(row) == 2 and row[1] in homes)
+
+    def _take_back(self, plan: units.Plan, before: Files, running: Sequence[str]) -> None:
+        """Undo a start that led to no mount: what ran before still runs, and what tried before tries on."""
+        name = f"{plan.name}.service"
+        self.node.do(("systemctl", "stop", name), units.STOP_SECONDS + _MORE_SECONDS)
+        self.node.run(("systemctl", "reset-failed", name), _ASK_SECONDS)
+        self.write({**self.no_files(), **before})
+        if name in running:
+            self.node.do(("systemctl", "start", "--no-block", name), _ASK_SECONDS)
+
+    def _services(self, states: Sequence[str]) -> tuple[str, ...]:
+        """The services of this path's containers that systemd has loaded, in one of ``states``, in any if that is empty."""
+        argv = (
+            "systemctl",
+            "list-units",
+            "--all",
+            "--plain",
+            "--no-legend",
+            "--full",
+            f"{container_names.base(self.path)}.*.service",
+        )
+        rows = [line.split() for line in self.node.run(argv, _ASK_SECONDS).lines()]
+        found = [row for row in rows if len(row) > 2 and container_names.is_of(row[0][: -len(".service")], self.path)]
+        return tuple(row[0] for row in found if not states or row[2] in states)
+
+    # -- units
+
+    def plan(self, wanted: model.Wanted) -> units.Plan:
+        binds: list[tuple[str, str]] = []
+        if self.certificates:
+            binds = [
+                (self.certificates.certificate, f"{_IMAGE_TLS}.pem"),
+                (self.certificates.key, f"{_IMAGE_TLS}.key"),
+                (self.certificates.ca, f"{_IMAGE_TLS}.ca"),
+                (tls.SECURE_ACCESS, tls.SECURE_ACCESS),
+            ]
+        return units.Plan(wanted, self.identity(), self.boot, tuple(binds), _apparmor(self.places.root))
+
+    def files(self, wanted: model.Wanted) -> dict[str, str | None]:
+        """All unit files of the path as they shall be, and None for those that shall not."""
+        plan = self.plan(wanted)
+        self.check_place()
+        mount = systemd.mount_unit(self.path)
+        wants = self._wants(mount)
+        files: dict[str, str | None] = dict.fromkeys(self.files_there())
+        if not self.lasting:
+            files[f"{self.places.until_boot}/{plan.name}.service"] = units.service(plan)
+            files[f"{self.places.until_boot}/{mount}"] = units.mount(plan)
+            return files
+        if self.places.has_quadlet():
+            files[f"{self.places.quadlets}/{plan.name}.container"] = units.quadlet(plan)
+        else:
+            files[f"{self.places.units}/{plan.name}.service"] = units.service(plan)
+        files[f"{self.places.units}/{mount}"] = units.mount(plan)
+        files[wants] = f"{self.places.units[len(self.places.root) :]}/{mount}" if self.boot else None
+        return files
+
+    def no_files(self) -> dict[str, str | None]:
+        """What ``write`` takes to remove all unit files of the path."""
+        return dict.fromkeys(self.files_there())
+
+    def files_there(self) -> dict[str, str | None]:
+        """The unit files of the path that are there and ours."""
+        found: dict[str, str | None] = {
+            path: text for path, text in self._named_so().items() if text.startswith(units.MARK)
+        }
+        mount = systemd.unit_of(self.path)
+        if mount and os.path.islink(self._wants(mount)):
+            unit_file = f"{self.places.units}/{mount}"
+            if unit_file in found or not os.path.lexists(unit_file):
+                found[self._wants(mount)] = os.readlink(self._wants(mount))
+        return found
+
+    def check_place(self) -> None:
+        """Raises ValueError where one of the path's unit files is somebody else's."""
+        for path, text in self._named_so().items():
+            if not text.startswith(units.MARK):
+                raise ValueError(f"{path} was not made by this module and would be in the way; remove it first")
+
+    def _named_so(self) -> dict[str, str]:
+        """The files that have the names of the path's units, whoever has made them, and their texts."""
+        mount = systemd.unit_of(self.path)
+        found = {}
+        for folder in self.places.folders if mount else ():
+            for name in sorted(in_use.listed(folder)):
+                stem, _dot, kind = name.rpartition(".")
+                if name == mount or (kind in ("service", "container") and container_names.is_of(stem, self.path)):
+                    found[f"{folder}/{name}"] = _read(f"{folder}/{name}") or ""
+        return found
+
+    def _wants(self, mount: str) -> str:
+        """The link by which the mount is made at boot."""
+        return f"{self.places.units}/remote-fs.target.wants/{mount}"
+
+    def write(self, files: Files) -> bool:
+        """Write and remove unit files, and let systemd see it; whether anything was changed. Raises OSError."""
+        changed = {path: text for path, text in files.items() if _read(path) != text}
+        for path, text in changed.items():
+            if text is None:
+                os.unlink(path)
+            else:
+                _write(path, text)
+        if changed and self.node.systemd:
+            # Waited for: a unit that Quadlet makes is not found before.
+            done = self.node.do(("systemctl", "daemon-reload"), _RELOAD_SECONDS)
+            if not done.ok:
+                raise model.MountError(f"systemd has not read its units again: {done.why()}")
+        return bool(changed)
+
+
+def of(path: str, node: model.Node, places: Places | None = None) -> Host | None:
+    """The host's side of ``path`` if units of it are there, whoever asks."""
+    host = Host(path, node, places=places)
+    return host if host.files_there() else None
+
+
+def _apparmor(root: str) -> str:
+    """Which AppArmor profile a container gets here, "" where AppArmor is not in force."""
+    if (_read(root + _APPARMOR) or "").strip() != "Y":
+        return ""
+    loaded = [line.partition(" (")[0] for line in (_read(root + _PROFILES) or "").split("\n")]
+    return units.PROFILE if units.PROFILE in loaded else units.UNCONFINED
+
+
+def _read(path: str) -> str | None:
+    """The text of a file, the target of a symbolic link, None where there is neither."""
+    try:
+        if os.path.islink(path):
+            return os.readlink(path)
+        with open(path, encoding="utf-8", errors="surrogateescape") as file:
+            return file.read()
+    except OSError:
+        return None
+
+
+def _write(path: str, text: str) -> None:
+    """In one step, so that systemd finds the old file or the new one."""
+    os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
+    new = os.path.join(os.path.dirname(path), f".{os.path.basename(path)}.new")
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(new)
+    if text.startswith("/"):
+        os.symlink(text, new)
+    else:
+        with open(new, "w", encoding="utf-8", errors="surrogateescape") as file:
+            file.write(text)
+            os.fchmod(file.fileno(), 0o644)
+            os.fsync(file.fileno())
+    os.replace(new, path)

@@ -1,0 +1,208 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""``gluster-failover``: tells how the mounts are, heals them, and says why a mount goes to which server.
+
+Exit codes: 0 all is well, 1 some mount that should be there does not answer, 2 wrong arguments or a file that cannot be read.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from typing import Any, Callable, Sequence
+
+from .._host import fstab, signals, systemd
+from .._host.plain import plain, plain_lines
+from .._host.units import Units
+from .._mount import model, survey
+from .._mount import mount as engine
+from .._mount.helper_entry import TYPE, Request, of
+from .._mount.state import State
+from . import attempt_line
+from .heal import PATIENCE_SECONDS, Healed, Healer
+from .mount_helper import this_node
+
+WELL, UNWELL, WRONG = 0, 1, 2
+
+Say = Callable[[str], None]
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command's arguments."""
+    top = argparse.ArgumentParser(prog="gluster-failover", description="GlusterFS mounts of this node.")
+    top.add_argument(
+        "--fstab", default="/etc/fstab", help="file that says what shall be mounted (default: %(default)s)"
+    )
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    status = commands.add_parser("status", help="state, server in use and bricks of every GlusterFS mount")
+    status.add_argument("--json", action="store_true", help="for programs")
+    healing = commands.add_parser("heal", help="mount again what is dead, hung, stale or missing")
+    healing.add_argument(
+        "--patience",
+        type=_seconds,
+        default=PATIENCE_SECONDS,
+        metavar="SECONDS",
+        help="how long a client that lives gets to answer again before it is replaced (default: %(default)g)",
+    )
+    for each in (status, healing):
+        each.add_argument("paths", nargs="*", metavar="PATH", help="mount points; all of them if none is given")
+    why = commands.add_parser("why", help="which server a mount would use now, and what each of them says")
+    wake = commands.add_parser("wake", help="start the services that waited for a mount which has come late")
+    for each in (why, wake):
+        each.add_argument("path", metavar="PATH", help="mount point")
+    return top
+
+
+def _seconds(text: str) -> float:
+    if not re.fullmatch(r"[0-9]{1,5}(\.[0-9]{1,3})?", text):
+        raise argparse.ArgumentTypeError(f"{text!r}: must be a number of seconds, as in 120")
+    return float(text)
+
+
+class Command:
+    """One run: the node, what its fstab wants mounted by failover, and where lines for a person go."""
+
+    def __init__(self, node: model.Node, content: bytes, say: Say, units: Units | None) -> None:
+        self.node = node
+        self.say = say
+        self.units = units
+        self.requests: dict[str, Request] = {}
+        for line in fstab.parse(content):
+            if line.entry and line.entry.vfstype == TYPE:
+                self._add(line.number, line.entry)
+
+    def _add(self, number: int, entry: fstab.Entry) -> None:
+        try:
+            request = of(entry)
+        except ValueError as error:
+            self.say(f"line {number} of the fstab: {error}")
+            return
+        self.requests[request.wanted.path] = request
+
+    def status(self, paths: Sequence[str], *, as_json: bool) -> int:
+        """Tell the state of each mount point, of those in fstab and of those mounted otherwise."""
+        paths = paths or tuple(dict.fromkeys((*self.requests, *survey.paths(self.node))))
+        seen = survey.look(paths, self.node)
+        rows = [{"path": each.live.path, "server": each.server, **each.live.as_result()} for each in seen]
+        if as_json:
+            self.say(json.dumps(rows, indent=2))
+        else:
+            for row in rows:
+                self.say(_row(row))
+            self._tell_unread()
+        return WELL if all(each.live.answers or not self._expected(each.live) for each in seen) else UNWELL
+
+    def _expected(self, live: Any) -> bool:
+        """Whether a mount should be there and answer. A bind has no verdict of its own, but where the fstab wants a mount."""
+        request = self.requests.get(live.path)
+        if live.state is State.BIND and request is None:
+            return False
+        return live.state is not State.ABSENT or (request is not None and request.boot and not request.automount)
+
+    def heal(self, paths: Sequence[str], patience: float) -> int:
+        """Heal each of these mount points, or all that fstab wants mounted."""
+        code = WELL
+        for path in paths:
+            if path not in self.requests:
+                self.say(f"{path}: the fstab has no line of type {TYPE} for it")
+                code = WRONG
+        wanted = [self.requests[path] for path in paths or self.requests if path in self.requests]
+        for healed in Healer(self.node, self.units, patience, insist=bool(paths)).heal(wanted):
+            if isinstance(healed, Exception):
+                self.say(str(healed))
+                code = max(code, UNWELL)
+                continue
+            self._tell(healed)
+            code = max(code, UNWELL if healed.why else WELL)
+        self._tell_unread()
+        return code
+
+    def _tell_unread(self) -> None:
+        for line in sorted(self.node.unread):
+            self.say(line)
+
+    def _tell(self, healed: Healed) -> None:
+        if healed.why:
+            self.say(f"{healed.path}: {healed.after.value}: {healed.why}")
+        elif healed.before is not healed.after:
+            reason = f" ({healed.stale.detail})" if healed.stale else ""
+            self.say(f"{healed.path}: was {healed.before.value}{reason}, is {healed.after.value}")
+        for line in healed.lost:
+            self.say(line)
+        for unit in healed.started:
+            self.say(f"{healed.path}: {unit}, which had waited for it, is started")
+
+    def wake(self, path: str) -> int:
+        """Start the services that need the mount of ``path`` and could not start at boot, since it was not there."""
+        mount = systemd.unit_of(path)
+        for unit in self.units.start_waiting(mount) if self.units and mount else ():
+            self.say(f"{path}: {unit}, which had waited for it, is started")
+        return WELL
+
+    def why(self, path: str) -> int:
+        """Tell which server a mount of ``path`` would use, without making one, and what is in use now."""
+        request = self.requests.get(path)
+        if request is None:
+            self.say(f"{path}: the fstab has no line of type {TYPE} for it")
+            return WRONG
+        (now,) = survey.look([path], self.node)
+        self.say(f"now: {now.live.state.value}" + (f", by {now.server}" if now.server else ""))
+        order, server, attempts = engine.rehearse(request.wanted, self.node)
+        drawn = " (drawn anew for each mount)" if request.wanted.order == "random" else ""
+        self.say(f"order: {', '.join(map(str, order))}{drawn}")
+        for attempt in attempts:
+            self.say(f"  {attempt_line.line(attempt)}")
+        self.say(f"a mount would use {server}" if server else "no server would serve a mount")
+        return WELL if server else UNWELL
+
+
+def _row(row: dict[str, Any]) -> str:
+    up = sum(brick["connected"] for brick in row["bricks"])
+    volume = "/".join(filter(None, (row["volume"], row["subdir"])))
+    parts = [row["path"], row["state"]]
+    if row["state"] == State.BIND.value:
+        return plain("  ".join([*parts, f"of {row['bind_of'] or 'what is not mounted any more'}"]))
+    if volume:
+        parts += [f"volume {volume}", f"server {row['server'] or '-'}", f"bricks {up}/{len(row['bricks'])}"]
+    if row["stale"]:
+        parts.append(
+            f"{row['stale']['detail']}; gluster-failover heal {row['path']} mounts it anew where nobody uses it"
+        )
+    if row["why"]:
+        parts.append(row["why"])
+    return plain("  ".join(parts))
+
+
+def _to_stdout(line: str) -> None:
+    sys.stdout.write(f"{plain_lines(line)}\n")
+    sys.stdout.flush()
+
+
+def main(argv: Sequence[str], node: model.Node | None = None, say: Say = _to_stdout) -> int:
+    """Run the command; its exit code. node: this machine if not given."""
+    arguments = parser().parse_args(list(argv))
+    try:
+        with open(arguments.fstab, "rb") as file:
+            content = file.read()
+        node = node or this_node()
+    except (OSError, ValueError) as error:
+        say(f"gluster-failover: {error}")
+        return WRONG
+    units = Units(node.run, node.do, node.clock) if node.systemd else None
+    command = Command(node, content, say, units)
+    if arguments.command == "status":
+        return command.status(arguments.paths, as_json=arguments.json)
+    if arguments.command == "why":
+        return command.why(arguments.path)
+    if arguments.command == "wake":
+        return command.wake(arguments.path)
+    try:
+        with signals.undoing() as node.settle:
+            return command.heal(arguments.paths, arguments.patience)
+    except signals.Interrupted as error:
+        say(f"gluster-failover: interrupted by {error}; what had been begun is undone or left to systemd")
+        return UNWELL

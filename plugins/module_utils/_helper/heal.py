@@ -1,0 +1,205 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Healing: what fstab wants mounted, and is dead, hung or not there, is mounted again as soon as a server serves it.
+
+Two things are left alone: a client that lives and may answer again by itself, for as long as patience lasts, since those who have files open there
+lose them with it; and what somebody has unmounted. A client that answers and is stale is exchanged where nobody uses its mount, and else its users are
+named.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Iterator, NamedTuple, Sequence
+
+from .._gluster import attempt
+from .._host import systemd
+from .._host.units import Units
+from .._mount import inspect, model, pending, proof, unmount
+from .._mount import mount as engine
+from .._mount.helper_entry import Request
+from .._mount.state import Live, Stale, State
+
+PATIENCE_SECONDS = 120.0
+"""How long a client that lives gets to answer again. When a brick's host falls silent, I/O stalls for 42 s, the default of network.ping-timeout; 73 s
+were seen where a host was paused."""
+
+_LOCK_SECONDS = 1.0
+_START_MORE_SECONDS = 30.0
+_LOOKS_SECONDS = 60.0
+"""More than all looks of one examination take together: where the path lies, what is there, and once more. So do those of as many as are made at once."""
+
+
+class Healed(NamedTuple):
+    """What became of one mount point.
+
+    before, after: its states. started: units that waited for it. why: why it is not mounted, or still stale, though it should be, "" if all is well.
+    lost: lines that say who has lost what by that, or keeps an old client. stale: what was wrong with its client, where that was it.
+    """
+
+    path: str
+    before: State
+    after: State
+    started: tuple[str, ...] = ()
+    why: str = ""
+    lost: tuple[str, ...] = ()
+    stale: Stale | None = None
+
+
+class Healer(NamedTuple):
+    """One run.
+
+    units: None on a host without systemd. patience: seconds, see PATIENCE_SECONDS.
+    insist: whether somebody asks for these mounts, who so gets also those that fstab does not mount at boot, and those that somebody has unmounted.
+    """
+
+    node: model.Node
+    units: Units | None
+    patience: float = PATIENCE_SECONDS
+    insist: bool = False
+
+    def heal(self, requests: Sequence[Request]) -> Iterator[Healed | Exception]:
+        """Mount again each of these that needs it and that a server would serve, in the order in which that gets known; nothing is detached before.
+
+        All are examined at the same time, so that one that takes patience holds up no other. The exceptions are MountError, where another run is at
+        work on a mount point or where it can neither be looked at nor detached, and OSError.
+        """
+        tasks = self.node.tasks()
+        looks = _LOOKS_SECONDS * (1 + len(requests) // proof.AT_ONCE)
+        limits = [self.patience + 2 * request.wanted.timeout_probe + looks for request in requests]
+        over = tasks.now() + max(limits, default=0)
+        for request in requests:
+            tasks.start(request, functools.partial(self.examine, request))
+        for _request in requests:
+            done = tasks.wait(over - tasks.now())
+            if done is None:
+                yield model.MountError(f"an examination did not end within {max(limits):g} s")
+                return
+            request, found = done
+            try:
+                if isinstance(found, BaseException):
+                    raise found
+                yield found if found.why else self.treat(request, found)
+            except (model.MountError, OSError, ValueError) as error:
+                yield error
+
+    def examine(self, request: Request) -> Healed:
+        """What is at the mount point, and why that is left as it is, if so. Changes nothing."""
+        path = inspect.locate(request.wanted.path, self.node)
+        with unmount.locked(path, _LOCK_SECONDS, self.node):
+            live = inspect.inspect(path, self.node)
+        if live.answers:
+            live = engine.judge(live, request.wanted.servers, self.node)
+        found = Healed(path, live.state, live.state, stale=live.stale)
+        if live.answers or self.unwanted(request, live):
+            return found
+        if live.stranger():
+            return found._replace(why=f"something else is mounted there: {live.stranger()}")
+        if self.was_unmounted(path, live):
+            return found._replace(
+                why=f"somebody has unmounted it, so it is left so; gluster-failover heal {path} mounts it"
+            )
+        why = self.unserved(request.wanted._replace(path=path))
+        if why:
+            return found._replace(why=why)
+        return found._replace(after=inspect.wait_for(live, self.patience, self.node).state)
+
+    def unserved(self, wanted: model.Wanted) -> str:
+        """Why a mount that is taken away now would not be made again; "" if a server serves it."""
+        _order, server, attempts = engine.rehearse(wanted, self.node)
+        return (
+            "" if server else f"no server serves it now, so it is left as it is:\n{attempt.format_attempts(attempts)}"
+        )
+
+    def unwanted(self, request: Request, live: Live) -> bool:
+        """Whether it is not mounted, and not meant to be."""
+        return live.state is State.ABSENT and not self.insist and (request.automount or not request.boot)
+
+    def was_unmounted(self, path: str, live: Live) -> bool:
+        """Whether somebody has taken the mount away, and not in order to make it again."""
+        if (
+            self.insist
+            or self.units is None
+            or live.state is not State.ABSENT
+            or pending.noted(path, self.node.lock_directory)
+        ):
+            return False
+        unit = systemd.unit_of(path)
+        return bool(unit and self.units.was_ended(unit))
+
+    def treat(self, request: Request, found: Healed) -> Healed:
+        """Mount it again if it needs that, and start what waits for it."""
+        if found.stale:
+            return self.renew(request.wanted._replace(path=found.path), found)
+        why = ""
+        lost: tuple[str, ...] = ()
+        live = Live(found.after, found.path)
+        if not live.answers and not self.unwanted(request, live):
+            wanted = request.wanted._replace(path=found.path, patience=0.0)
+            if wanted.cover and live.mounted:
+                why, lost = self.mount_directly(wanted)
+            else:
+                # The servers were asked before it got patience, and other mounts their treatment.
+                why = self.unserved(wanted) if live.mounted else ""
+                missing, lost = (False, ()) if why else self.take_away(found.path)
+                if missing:
+                    why, more = self.mount(wanted)
+                    lost += more
+            found = found._replace(lost=lost)
+            live = inspect.inspect(found.path, self.node)
+        if not live.answers:
+            return found._replace(after=live.state, why=why)
+        pending.settle(found.path, self.node.lock_directory)
+        unit = systemd.unit_of(found.path)
+        started = self.units.start_waiting(unit) if self.units and unit else ()
+        return found._replace(after=live.state, started=started)
+
+    def renew(self, wanted: model.Wanted, found: Healed) -> Healed:
+        """Exchange a mount whose client is stale, if nobody uses it."""
+        stale = f"{found.stale.detail}; " if found.stale else ""
+        with unmount.locked(found.path, _LOCK_SECONDS, self.node):
+            live = inspect.inspect(found.path, self.node)._replace(stale=found.stale)
+            if not live.answers or not live.client:
+                return found._replace(
+                    after=live.state, why="" if live.answers else f"{stale}and now it does not answer"
+                )
+            if live.client.contained:
+                return found._replace(why=f"{stale}a container mounts it, and has to be started anew")
+            why = self.unserved(wanted)
+            if not why:
+                deadline = self.node.clock.now() + wanted.timeout_total
+                try:
+                    report = engine.exchange(wanted, live, self.node, deadline)
+                    return found._replace(after=report.live.state, lost=report.warnings)
+                except model.MountError as error:
+                    why = str(error)
+        return found._replace(why=f"{stale}{why}")
+
+    def take_away(self, path: str) -> tuple[bool, tuple[str, ...]]:
+        """Detach what still does not answer; whether there is something to mount then, and who has lost what by that."""
+        lost: tuple[str, ...] = ()
+        with unmount.locked(path, _LOCK_SECONDS, self.node):
+            live = inspect.inspect(path, self.node)
+            if live.mounted and not live.answers:
+                pending.note(path, self.node.mounts(), self.node.lock_directory)
+                lost = unmount.detach(live, self.node)
+        return not live.answers, lost
+
+    def mount(self, wanted: model.Wanted) -> tuple[str, tuple[str, ...]]:
+        """Mount it by its unit, so that the client gets a home that outlives this process and services that need the mount keep running; directly
+        where there is none. Why that failed, "" if it did not, and who has lost what by that."""
+        unit = systemd.unit_of(wanted.path)
+        if self.units and unit and self.units.knows(unit):
+            done = self.units.start(unit, wanted.timeout_total + _START_MORE_SECONDS)
+            return "" if done.ok else f"{done.why()} (journalctl -u {unit} tells every try)", ()
+        return self.mount_directly(wanted)
+
+    def mount_directly(self, wanted: model.Wanted) -> tuple[str, tuple[str, ...]]:
+        """Mount it by the engine, which covers a dead one where that is asked for; the .mount unit stays active then. Why that failed, "" if it did not,
+        and who has lost what by that."""
+        try:
+            return "", engine.mount(wanted, self.node).warnings
+        except model.MountError as error:
+            return str(error), ()

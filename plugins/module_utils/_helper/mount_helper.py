@@ -1,0 +1,111 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""``mount.glusterfs_failover``: what mount(8) and systemd start for a line of that type in fstab.
+
+Exit codes of mount(8): 0 mounted (or already was), 1 wrong arguments, 2 an error of the system, 8 interrupted, 32 not mounted.
+"""
+
+from __future__ import annotations
+
+import getopt
+import os
+import sys
+from typing import Callable, NamedTuple, Sequence
+
+from .._gluster import tls
+from .._host import cgroup, process, signals
+from .._host.plain import plain_lines
+from .._mount import helper_entry as request
+from .._mount import inspect, model
+from .._mount import mount as engine
+from .._mount.state import Live
+from . import attempt_line, exit_codes
+
+USAGE = "usage: mount.glusterfs_failover SERVER[,SERVER...]:/VOLUME[/DIRECTORY] PATH [-fnsv] [-o OPTION[,OPTION...]]"
+
+Say = Callable[[str], None]
+"""say(line): tell a person, by the journal or the terminal."""
+
+
+class Call(NamedTuple):
+    """How the helper was called.
+
+    fake: check the arguments and mount nothing. verbose: tell more than the tries.
+    """
+
+    request: request.Request
+    fake: bool = False
+    verbose: bool = False
+
+
+def parse(argv: Sequence[str]) -> Call:
+    """Read the arguments that mount(8) hands over, options before or behind the two others. Raises ValueError."""
+    try:
+        flags, words = getopt.gnu_getopt(list(argv), "fnsvo:t:N:")
+    except getopt.GetoptError as error:
+        raise ValueError(f"{error}; {USAGE}") from error
+    if len(words) != 2:
+        raise ValueError(f"{len(words)} arguments in place of a source and a mount point; {USAGE}")
+    given = {name for name, _value in flags}
+    if "-N" in given:
+        raise ValueError("option -N: a mount in another namespace is not supported; run mount there, by nsenter")
+    options = [value for name, value in flags if name == "-o"]
+    asked = request.parse(words[0], words[1], options, sloppy="-s" in given)
+    return Call(asked, fake="-f" in given, verbose="-v" in given)
+
+
+def run(call: Call, node: model.Node, say: Say) -> None:
+    """Mount what was asked for, unless it is mounted and answers. Raises MountError, OSError or ValueError."""
+    wanted = call.request.wanted
+    if call.fake:
+        return
+    path = inspect.locate(wanted.path, node)
+    wanted = wanted._replace(path=path)
+    live = inspect.inspect(path, node)
+    if _is_there(wanted, live):
+        if call.verbose:
+            say(f"{path} is mounted already")
+        return
+    inspect.check_place(path, node)
+    report = engine.mount(wanted, node, private=True)  # as mount(8) does, where it is called
+    for warning in (*report.warnings, *sorted(node.unread)):
+        say(warning)
+    say(f"{path} is mounted, {report.live.state.value}, by {report.server}")
+
+
+def _is_there(wanted: model.Wanted, live: Live) -> bool:
+    return live.answers and (live.volume, live.subdir) == (wanted.volume, wanted.subdir)
+
+
+def main(argv: Sequence[str], node: model.Node | None = None, say: Say | None = None, uid: int | None = None) -> int:
+    """Run the helper; its exit code. What is not given is that of this process."""
+    say = say or _to_stderr
+    try:
+        call = parse(argv)
+        if (os.geteuid() if uid is None else uid) != 0:
+            raise ValueError("only root can mount")
+        node = node or this_node()
+        node.tell = lambda attempt: say(attempt_line.line(attempt))
+        with signals.undoing() as node.settle:
+            run(call, node, say)
+    except exit_codes.ERRORS as error:
+        code, why = exit_codes.of(error)
+        say(f"mount.glusterfs_failover: {why}")
+        return code
+    return exit_codes.OK
+
+
+def this_node(proc: str = "/proc") -> model.Node:
+    """This machine, its servers asked through TLS where the client would speak it. Raises ValueError where a certificate cannot be used."""
+    node = model.Node.secured(tls.context(tls.find()) if tls.spoken("auto") else None)
+    node.systemd = cgroup.needs_scope(node.systemd, proc)
+    if cgroup.is_of_mount(proc):
+        node.run = process.run_among
+    return node
+
+
+def _to_stderr(line: str) -> None:
+    sys.stderr.write(f"{plain_lines(line)}\n")
+    sys.stderr.flush()

@@ -1,0 +1,103 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""TODO"""
+
+from __future__ import annotations
+
+from typing import Any, Mapping, NamedTuple, Sequence
+
+from .._gluster import options as mount_options
+from .._gluster import tls, validate
+from .._host import immutable as guard
+from .._mount import model, overmount
+
+WITH_SOURCE = ("mounted", "present", "remounted")
+"""States that need to know what shall be mounted."""
+
+
+class Arguments(NamedTuple):
+    """The module's arguments, checked. source, servers and the rest of the mount are None and empty in states that only take away.
+
+    paths: all that the mount point is called, ``path`` and, with symbolic links in it, what was given; a line in fstab may have either.
+    """
+
+    path: str
+    paths: tuple[str, ...]
+    state: str
+    fstab: str
+    fstab_file: str
+    boot: bool
+    remount: bool
+    wanted: model.Wanted
+    via: str = "host"
+    image: str = ""
+    certificates: tls.Certificates | None = None
+
+
+def check(params: Mapping[str, Any]) -> Arguments:
+    """Check the module's arguments, all of them before anything is touched.
+
+    Raises ValueError: which value, which rule it breaks, what to write instead.
+    """
+    state = params["state"]
+    path = validate.check_path(params["path"])
+    if state == "present" and params["fstab"] == "none":
+        raise ValueError(
+            "state: present writes the line in fstab and nothing else, which fstab: none forbids; drop one of them"
+        )
+    needed = state in WITH_SOURCE
+    servers = validate.check_servers(params["servers"] or [], "servers")
+    prefer = validate.check_servers(params["prefer"] or [], "prefer")
+    if needed and not servers:
+        raise ValueError(
+            "servers is empty; name at least one server of the trusted pool, as in servers: [gfs1, gfs2, gfs3]"
+        )
+    strangers = [str(server) for server in prefer if server not in servers]
+    if needed and strangers:
+        raise ValueError(
+            f"prefer names {', '.join(strangers)}, which servers does not; prefer may only name some of servers"
+        )
+    options = _options(params["opts"] or [])
+    return Arguments(
+        path=path,
+        paths=(path,),
+        state=state,
+        fstab=params["fstab"],
+        fstab_file=validate.check_path(params["fstab_file"], "fstab_file", "/etc/fstab"),
+        boot=params["boot"],
+        remount=params["remount"],
+        via=params["via"],
+        image=params["image"],
+        certificates=_certificates(params) if params["via"] == "container" else None,
+        wanted=model.Wanted(
+            path=path,
+            volume=validate.check_volume(params["volume"]) if needed else "",
+            subdir=validate.check_subdir(params["subdir"] or "") if needed else "",
+            servers=servers,
+            source="",
+            options=options,
+            order=params["order"],
+            prefer=prefer,
+            require=params["require"],
+            guard=params["guard"],
+            cover=overmount.OPTION in options.given,
+            seal=guard.SEAL in options.given,
+            patience=validate.check_patience(params["patience"]),
+            **validate.check_limits(params),
+        ),
+    )
+
+
+def _certificates(params: Mapping[str, Any]) -> tls.Certificates:
+    """The files that a container's client gets, where it speaks TLS."""
+    return tls.find(params["tls_certificate"] or "", params["tls_key"] or "", params["tls_ca"] or "")
+
+
+def _options(opts: Sequence[str]) -> mount_options.Options:
+    options = mount_options.parse(opts)
+    for name in ("auto", "noauto"):
+        if name in options.given:
+            raise ValueError(f"option {name!r} is refused: say it by boot: {'true' if name == 'auto' else 'false'}")
+    return options

@@ -1,0 +1,29 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The TLS arguments of the modules that ask servers, see doc_fragments/tls.py."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Mapping
+
+from .._gluster import tls
+
+if TYPE_CHECKING:
+    import ssl
+
+ARGUMENTS = {
+    "tls": {"type": "str", "choices": ["auto", "true", "false"], "default": "auto"},
+    "tls_certificate": {"type": "path"},
+    "tls_key": {"type": "path", "no_log": False},
+    "tls_ca": {"type": "path"},
+}
+
+
+def context(params: Mapping[str, Any]) -> ssl.SSLContext | None:
+    """What the servers are to be asked through, None for no TLS. Raises ValueError where a file cannot be used."""
+    if not tls.spoken(params["tls"]):
+        return None
+    certificate, key, ca = (params[name] or "" for name in ("tls_certificate", "tls_key", "tls_ca"))
+    return tls.context(tls.find(certificate, key, ca))

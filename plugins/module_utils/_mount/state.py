@@ -1,0 +1,140 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The state of a mount point: what is mounted there, whether it lives, and whose it is."""
+
+from __future__ import annotations
+
+import enum
+from typing import Any, NamedTuple
+
+from .._gluster.client import Client
+from .._host.mountinfo import AUTOFS, Mount, parse_source
+from .._host.plain import plain
+from .proof import Look
+
+
+class State(str, enum.Enum):
+    """What a mount point is."""
+
+    ABSENT = "absent"  # nothing is mounted (systemd's own autofs trigger counts as nothing)
+    HEALTHY = "healthy"  # it answers and every brick is connected
+    DEGRADED = "degraded"  # it answers, some bricks are not connected, every subvolume can be written; or what its bricks are cannot be told
+    READ_ONLY = "read-only"  # it answers, a subvolume lacks the quorum of bricks to be written, or all of its bricks
+    DEAD = "dead"  # the client is gone, or answers that it reaches no brick at all
+    STALE = "stale"  # it answers, but its client does not hear what becomes of the volume or of a brick, see session.py
+    HUNG = "hung"  # no answer within the time limit
+    FOREIGN = "foreign"  # another file system
+    BIND = "bind"  # a mount that is there elsewhere, or a directory of it, bound to this place; it has no verdict of its own
+
+
+class Reason(str, enum.Enum):
+    """Why a client does not hear from its servers."""
+
+    DISCONNECTED = "disconnected"  # it has no connection to a glusterd that has the volume
+    SILENT = "silent"  # the glusterd that it is connected to does not answer
+    GRAPH = "graph"  # it has other bricks than the servers say
+    BRICK = "brick"  # it does not come back to a brick that answers
+
+
+class Stale(NamedTuple):
+    """Why a client is stale, and one line for a person that says so."""
+
+    reason: Reason
+    detail: str
+
+
+class Live(NamedTuple):
+    """What was found at a mount point.
+
+    mount: the kernel's entry, None if nothing is mounted.
+    client: the process that serves the mount; a dead one has none.
+    bind_of: of a bind, the mount point or directory that it shows, "" where that is not mounted any more.
+    stale: why, where the state is STALE.
+    why: what kept it from being looked at, "" if nothing did.
+    """
+
+    state: State
+    path: str
+    mount: Mount | None = None
+    client: Client | None = None
+    look: Look | None = None
+    bind_of: str = ""
+    stale: Stale | None = None
+    why: str = ""
+
+    @property
+    def answers(self) -> bool:
+        return self.state in (State.HEALTHY, State.DEGRADED, State.READ_ONLY, State.STALE)
+
+    @property
+    def mounted(self) -> bool:
+        """Whether a GlusterFS volume is mounted, alive or not. What a bind shows is mounted elsewhere."""
+        return self.state not in (State.ABSENT, State.FOREIGN, State.BIND)
+
+    def stranger(self) -> str:
+        """What is mounted here and is no mount of ours, for a message; "" if nothing is, or one of ours."""
+        if self.state is State.BIND and self.mount:
+            return plain(f"a bind of {self.bind_of or f'a directory of {self.mount.source}'}")
+        return self.mount.describe() if self.state is State.FOREIGN and self.mount else ""
+
+    @property
+    def volume(self) -> str:
+        """The volume mounted, "" where it cannot be told."""
+        return self._named()[0]
+
+    @property
+    def subdir(self) -> str:
+        """The directory of the volume that is mounted, "" for its root."""
+        return self._named()[1]
+
+    def as_result(self) -> dict[str, Any]:
+        """The mount point as modules report it."""
+        graph = self.look.volfile if self.look else None
+        up = self.look.up if self.look else frozenset()
+        return {
+            "state": self.state.value,
+            "volume": self.volume or None,
+            "subdir": self.subdir or None,
+            "bind_of": self.bind_of or None,
+            "why": self.why or (self.look.odd if self.look else "") or None,
+            "pid": self.client.pid if self.client else None,
+            "outdated": bool(self.client and self.client.outdated),
+            "stale": {"reason": self.stale.reason.value, "detail": self.stale.detail} if self.stale else None,
+            "via": ("container" if self.client.contained else "host") if self.client else None,
+            "bricks": [
+                {"host": brick.host, "path": brick.path, "connected": brick.name in up}
+                for brick in (graph.bricks if graph else ())
+            ],
+        }
+
+    def _named(self) -> tuple[str, str]:
+        """By the client's own arguments, or by the source string where no client lives to tell."""
+        if self.client:
+            return self.client.volume, self.client.subdir
+        source = parse_source(self.mount.source) if self.mount else None
+        return (source.volume, source.subdir) if source else ("", "")
+
+
+def classify(path: str, mount: Mount | None, client: Client | None, look: Look | None) -> Live:
+    """Tell the state of ``path`` from the kernel's entry and a look at it (None where nothing gluster is mounted)."""
+    if mount is None or mount.fstype == AUTOFS:
+        return Live(State.ABSENT, path)
+    if not mount.gluster or look is None:
+        return Live(State.FOREIGN, path, mount)
+    return Live(_state(look), path, mount, client, look)
+
+
+def _state(look: Look) -> State:
+    if look.hung:
+        return State.HUNG
+    if not look.answers:
+        return State.DEAD
+    if look.odd:
+        return State.DEGRADED
+    if look.volfile is None:
+        return State.HEALTHY
+    if not look.volfile.missing(look.up, "all"):
+        return State.HEALTHY
+    return State.READ_ONLY if look.volfile.missing(look.up, "writable") else State.DEGRADED

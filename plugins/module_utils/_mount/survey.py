@@ -1,0 +1,51 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Every GlusterFS mount of a node, each looked at within a bounded time, and its client's servers asked whether it still hears from them."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple, Sequence
+
+from . import session
+from .inspect import inspect, locate, server_in_use
+from .model import LinkRefused, MountError, Node
+from .state import Live, State
+
+AT_ONCE = 64
+"""Mounts seen to at the same time: a server that is silent takes ASK_SECONDS for each of its clients. Looks have a limit of their own, see proof.AT_ONCE."""
+
+
+class Seen(NamedTuple):
+    """A mount point as it was found. server: as server_in_use gives it."""
+
+    live: Live
+    server: str | None
+
+
+def paths(node: Node) -> tuple[str, ...]:
+    """The mount points of all GlusterFS mounts, in the order in which they were mounted."""
+    return tuple(dict.fromkeys(mount.path for mount in node.mounts() if mount.gluster))
+
+
+def look(wanted: Sequence[str], node: Node) -> tuple[Seen, ...]:
+    """What is at each of these paths, in their order."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        lives = tuple(pool.map(lambda path: _look(path, node), wanted))
+        lives = session.judge(lives, lambda path: _look(path, node), node, each=pool.map)
+        return tuple(pool.map(lambda live: Seen(live, _server(live, node)), lives))
+
+
+def _look(path: str, node: Node) -> Live:
+    try:
+        return inspect(locate(path, node), node)._replace(path=path)
+    except LinkRefused as error:
+        return Live(State.ABSENT, path, why=str(error))
+    except (MountError, OSError, ValueError) as error:  # one odd mount is one odd row
+        return Live(State.HUNG, path, why=str(error))
+
+
+def _server(live: Live, node: Node) -> str | None:
+    return server_in_use(live, live.client.servers if live.client else (), node)

@@ -1,0 +1,97 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Subdirectories that a brick does not find."""
+
+from __future__ import annotations
+
+import errno
+import os
+
+import pytest
+
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._gluster.attempt import Outcome
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._host.process import run
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._mount import model, subdir
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._mount import mount as engine
+from ansible_collections.evenkeel.glusterfs.tests.unit.machine import FakeMachine, exits, mounts
+
+REFUSAL = 'SETVOLUME on remote-host failed [{remote-error=subdirectory for mount "/a/b" is not found}, {errno=2}]'
+
+
+@pytest.fixture
+def machine(tmp_path):
+    return FakeMachine(tmp_path)
+
+
+def refuse(machine, times):
+    """A brick ends each client of the subdirectory, and none of the root."""
+    machine.starts = [each for _time in range(times) for each in (refused, mounts if _time == 0 else None) if each]
+
+
+def refused(machine, argv, timeout):
+    assert "--subdir-mount=/a/b" in argv
+    return exits(0, log=REFUSAL, by="web-client-2")(machine, argv, timeout)
+
+
+def mount(machine, **changes):
+    log = f"log-file={machine.parent.parent}/client.log"
+    return engine.mount(machine.wanted([log], subdir="a/b", **changes), machine.node)
+
+
+def test_a_subdirectory_that_one_brick_lacks_is_mounted_as_soon_as_that_is_healed(machine):
+    machine.subdirs["a/b"] = 0
+    refuse(machine, 5)
+    report = mount(machine)
+    tries = [attempt for attempt in report.attempts if attempt.outcome is Outcome.CLIENT_FAILED]
+    assert {attempt.detail for attempt in tries} == {
+        "gfs3:/bricks/web lacks a/b, which the volume has, until it is healed"
+    }
+    assert (len(tries), report.changed, report.live.subdir) == (5, True, "a/b")
+    roots = [argv for argv in machine.started() if "--subdir-mount=/a/b" not in argv]
+    assert len(roots) == 1, "one look at the volume's root is enough"
+
+
+def test_one_that_is_not_healed_in_time_is_told_with_the_brick_that_lacks_it(machine):
+    machine.subdirs["a/b"] = 0
+    refuse(machine, 500)
+    with pytest.raises(model.MountError, match="gfs3:/bricks/web lacks a/b") as caught:
+        mount(machine, timeout_total=20)
+    assert "timeout_total is 20 s" in str(caught.value)
+    assert 16 <= machine.clock.now() <= 22
+    assert machine.left() == []
+
+
+@pytest.mark.parametrize(("code", "told"), [(errno.ENOENT, "is not found"), (errno.ENOTDIR, "a/b is no directory")])
+def test_one_that_the_volume_does_not_have_fails_at_once(machine, code, told):
+    machine.subdirs["a/b"] = code
+    refuse(machine, 5)
+    with pytest.raises(model.MountError, match=told):
+        mount(machine)
+    assert machine.clock.now() < 1
+    assert (machine.left(), machine.mounts) == ([], [])
+    assert not os.path.lexists(os.path.dirname(machine.node.lock_directory) + subdir.ROOTS), (
+        "nor is the folder of roots left"
+    )
+
+
+def test_one_of_which_the_root_tells_nothing_is_tried_again_and_looked_at_again(machine):
+    machine.starts = [refused, mounts, refused, mounts, mounts]
+    machine.subdirs["a/b"] = errno.EACCES
+    report = mount(machine)
+    details = [attempt.detail for attempt in report.attempts if attempt.outcome is Outcome.CLIENT_FAILED]
+    assert len(details) == 2
+    assert all("by gfs3:/bricks/web, and whether the volume has it could not be told" in detail for detail in details)
+    assert report.live.state.value == "healthy"
+
+
+def test_the_look_follows_no_link_that_lies_in_the_volume(tmp_path):
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    (tmp_path / "a" / "file").write_text("")
+    (tmp_path / "link").symlink_to("/")
+    names = ("a/b", "a/file", "a/none", "link", "link/etc")
+    found = [subdir.look(str(tmp_path), name, 20, run) for name in names]
+    other = subdir.Kind.OTHER
+    assert found == [subdir.Kind.DIRECTORY, other, subdir.Kind.MISSING, other, other]
+    assert subdir.look(str(tmp_path / "gone"), "a", 20, run) is subdir.Kind.UNKNOWN
