@@ -17,8 +17,9 @@ PAGE = (ROOT / "docs" / "security.md").read_text()
 
 def test_the_defaults_are_those_that_the_page_names():
     defaults = {}
-    for role in ("gluster_server", "gluster_client", "gluster_spc"):
-        defaults.update(yaml.safe_load((ROOT / "roles" / role / "defaults" / "main.yml").read_text()))
+    for path in ROOT.glob("roles/*/meta/argument_specs.yml"):
+        options = yaml.safe_load(path.read_text())["argument_specs"]["main"]["options"]
+        defaults.update({name: option.get("default") for name, option in options.items()})
     named = dict(re.findall(r"^\| `(gluster_\w+)` \| `([^`]*)` \|", PAGE, re.MULTILINE))
     assert len(named) >= 6
     assert {name: yaml.safe_load(value) for name, value in named.items()} == {name: defaults[name] for name in named}

@@ -87,54 +87,6 @@ def test_an_option_that_this_release_has_read_stays_in_its_files(known, dropped)
     assert {line for line in lines if re.search(pattern, f"{line}=on")} == dropped
 
 
-REQUEST = {
-    "signature_valid": True,
-    "subject_ordered": [["commonName", "gfs1"]],
-    "subject_alt_name": ["DNS:gfs1"],
-    "extensions_by_oid": {"2.5.29.17": {"critical": False, "value": ""}},
-}
-CONSTRAINTS = {"2.5.29.19": {"critical": True, "value": "MAMBAf8="}}
-
-
-@pytest.mark.parametrize(
-    ("differs", "signed"),
-    [
-        ({}, True),
-        ({"extensions_by_oid": {**REQUEST["extensions_by_oid"], **CONSTRAINTS}}, False),
-        ({"extensions_by_oid": {}, "subject_alt_name": None}, False),
-        ({"subject_ordered": [["commonName", "gfs2"]]}, False),
-        ({"subject_ordered": [["organizationName", "x"], ["commonName", "gfs1"]]}, False),
-        ({"subject_alt_name": ["DNS:gfs1", "DNS:gfs2"]}, False),
-        ({"subject_alt_name": ["IP:192.0.2.1"]}, False),
-        ({"signature_valid": False}, False),
-    ],
-)
-def test_the_authority_signs_nothing_but_a_key_for_the_name_in_the_inventory(differs, signed):
-    path = "roles/gluster_server/tasks/certificate.yml"
-    refuse = written.task(path, "Refuse to sign more than a key for the name in the inventory")
-    known = {"inventory_hostname": "gfs1", "gluster_server_asked_for": {**REQUEST, **differs}}
-    assert written.holds(refuse["ansible.builtin.assert"], "that", **known) == signed
-
-
-@pytest.mark.parametrize(
-    ("known", "wanted"),
-    [
-        ({"gluster_server_ca": {"stat": {"exists": False}}}, ["CA:TRUE", "pathlen:0"]),
-        (
-            {
-                "gluster_server_ca": {"stat": {"exists": True}},
-                "gluster_server_ca_is": {"basic_constraints": ["CA:TRUE"]},
-            },
-            ["CA:TRUE"],
-        ),
-    ],
-    ids=["a new one", "one of before"],
-)
-def test_an_authority_signs_no_authorities_and_one_of_before_is_not_made_anew(known, wanted):
-    say = written.task("roles/gluster_server/tasks/authority.yml", "Say what it is")
-    assert written.value(say["community.crypto.openssl_csr_pipe"], "basic_constraints", **known) == wanted
-
-
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
