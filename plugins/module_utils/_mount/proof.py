@@ -36,21 +36,42 @@ _CHILD = r"""
 import errno, itertools, os, stat, sys
 path = sys.argv[2]
 def reach():
-    # Neither asks the file system itself, nor the second of the two anything but the kernel.
-    global path, mounted
-    mounted = os.open(path, os.O_PATH | os.O_DIRECTORY)
-    path = "/proc/self/fd/%d" % mounted
-    with open("/proc/self/fdinfo/%d" % mounted, "rb") as file:
-        return int(next((line.split()[1] for line in file if line.startswith(b"mnt_id:")), 0))
-def aside():
-    # To a copy of the mount that nobody sees: who unmounts the mount meanwhile is not told that it is in use. open_tree(2) of Linux 5.2 with
-    # OPEN_TREE_CLONE and AT_EMPTY_PATH; without it, the look stays where it is.
+    # To a copy of the mount that nobody sees: who unmounts the mount meanwhile is not told that it is in use, but within a system call. The id of the mount.
+    # None of these calls asks the file system itself.
     global path
-    import ctypes
-    copy = ctypes.CDLL(None).syscall(428, mounted, b"", 0x1001)
-    if copy >= 0:
-        path = "/proc/self/fd/%d" % copy
-        os.close(mounted)
+    there, libc = os.fsencode(path), None
+    try:
+        import ctypes
+        libc, told = ctypes.CDLL(None), ctypes.create_string_buffer(256)
+    except ImportError:
+        pass
+    number, copy = 0, -1
+    for _once_more in range(3):
+        number = mount_id(libc, there, told) if libc else 0
+        copy = clone(libc, -100, there) if number else -1
+        if copy < 0 or mount_id(libc, there, told) == number:
+            break
+        os.close(copy)  # another one was mounted or unmounted in between
+        copy = -1
+    if copy < 0:
+        mounted = os.open(there, os.O_PATH | os.O_DIRECTORY)
+        with open("/proc/self/fdinfo/%d" % mounted, "rb") as file:
+            number = int(next((line.split()[1] for line in file if line.startswith(b"mnt_id:")), 0))
+        copy = clone(libc, mounted, b"") if libc else -1
+        if copy < 0:
+            copy = mounted
+        else:
+            os.close(mounted)
+    path = "/proc/self/fd/%d" % copy
+    return number
+def clone(libc, folder, name):
+    # open_tree(2) of Linux 5.2 with OPEN_TREE_CLONE, AT_NO_AUTOMOUNT and AT_EMPTY_PATH.
+    return libc.syscall(428, folder, name, 0x1801 | os.O_CLOEXEC)
+def mount_id(libc, there, told):
+    # statx(2) with STATX_MNT_ID of Linux 5.8, AT_NO_AUTOMOUNT and AT_STATX_DONT_SYNC; 0 where it does not tell.
+    failed = not hasattr(libc, "statx") or libc.statx(-100, there, 0x4800, 0x1000, told)
+    known = int.from_bytes(told[:4], sys.byteorder) & 0x1000
+    return int.from_bytes(told[144:152], sys.byteorder) if known and not failed else 0
 def say(step, call):
     try:
         answer, code = call(), 0
@@ -135,10 +156,7 @@ def brick():
         nearest = os.path.dirname(nearest)
     return "trusted.gfid" in os.listxattr(nearest)
 if sys.argv[1] == "mount":
-    mounted = -1
     say("reach", reach)
-    if mounted >= 0:
-        aside()
     code = say("statvfs", lambda: os.statvfs(path).f_blocks)
     say("stat", lambda: os.stat(path).st_ino)
     say("entry", one_entry)

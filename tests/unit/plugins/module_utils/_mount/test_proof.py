@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._host.process import Completed, run
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._host.process import Completed, child, run
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._host.stuck import Stuck
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._mount import proof
 from ansible_collections.evenkeel.glusterfs.tests.unit.fakes import FakeProc
@@ -365,6 +365,21 @@ def test_a_pipe_or_a_link_in_the_place_of_a_note_is_not_followed_nor_waited_for(
     assert seen(stuck) == (ANSWERS, True)
     os.mkfifo(path)
     assert seen(stuck) == (ANSWERS, True)
+
+
+@pytest.mark.parametrize(
+    ("known", "missing"),
+    [
+        ('hasattr(libc, "statx")', "False"),
+        ("import ctypes", "raise ImportError"),
+        ("libc.syscall(", "(lambda *_: -1)("),
+    ],
+    ids=["Linux 5.2", "a Python without ctypes", "Linux 4.18"],
+)
+def test_an_older_node_is_looked_at_all_the_same(known, missing):
+    assert known in proof._CHILD
+    older = run(child(proof._CHILD.replace(known, missing), "mount", "/proc"), TIMEOUT)
+    assert older.lines()[:4] == run(child(proof._CHILD, "mount", "/proc"), TIMEOUT).lines()[:4]
 
 
 def test_a_real_mount_is_looked_at_by_its_own_id():
