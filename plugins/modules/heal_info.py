@@ -146,7 +146,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster import failure
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.cli import Cli
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._module import volume_info
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._module import heal_info
 
 
 def main() -> None:
@@ -161,9 +161,7 @@ def main() -> None:
     )
     cli = Cli()
     with failure.reported(module.fail_json, cli):
-        found = volume_info.healing(
-            cli, module.params["name"], entries=module.params["entries"], wait=module.params["wait"]
-        )
+        found = heal_info.ask(cli, module.params["name"], entries=module.params["entries"], wait=module.params["wait"])
     module.exit_json(changed=False, **found)
 
 

@@ -86,8 +86,9 @@ commands:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster import failure, pool_options
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster import failure
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.cli import Cli
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._module import pool_options
 
 
 def main() -> None:

@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster import leftover
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster import brick_files
 from ansible_collections.evenkeel.glusterfs.tests.faults.lab import eventually, podman
 
 from .conftest import PATH
@@ -239,7 +239,7 @@ def test_an_empty_file_of_the_mode_of_a_pointer_is_one_of_the_files_of_a_brick(l
     hosts = [lab.host(host) for host in HOSTS[:2]]
     alike = sum(int(host.run("sh", "-c", f"find /bricks/{name}/* -perm 1000 -size 0 | wc -l")) for host in hosts)
     assert alike > 40, "no file has a pointer"
-    told = [host.python(leftover._LIST, f"/bricks/{name}", "files").split("\0") for host in hosts]
+    told = [host.python(brick_files._LIST, f"/bricks/{name}", "files").split("\0") for host in hosts]
     seen = sorted(path for paths in told for path in paths if path and not path.startswith("/.glusterfs/"))
     assert seen == sorted(f"/{kind}{number}" for kind in ("empty", "new") for number in range(1, 41))
 

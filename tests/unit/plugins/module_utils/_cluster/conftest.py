@@ -6,11 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.evenkeel.glusterfs.tests.unit import fake_gluster
 
-
-@pytest.fixture(params=fake_gluster.VERSIONS, autouse=True)
-def version(request):
-    """Every test reads what each version of GlusterFS said."""
-    fake_gluster.version = request.param
-    return request.param
+@pytest.fixture(autouse=True)
+def _every_version(version):
+    """All tests of this folder read recordings."""

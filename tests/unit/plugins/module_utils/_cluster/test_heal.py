@@ -11,11 +11,9 @@ import pytest
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster import heal
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.cli import ClusterError, Refused
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.volume import Brick
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._module import volume_info
 from ansible_collections.evenkeel.glusterfs.tests.unit.fake_gluster import (
     OK,
     FakeGluster,
-    FakeNames,
     ended,
     recorded,
     refusal,
@@ -141,111 +139,3 @@ def test_a_summary_of_many_entries_is_given_longer_than_other_commands(seconds, 
     gluster = FakeGluster({"*": "heal-summary-clean"})
     heal.wait(gluster.cli, "web", BRICKS, seconds, "after a test")
     assert (f"--timeout={look}" in gluster.argv[0][0], gluster.argv[0][1]) == (True, look + 10)
-
-
-HEAL = {
-    "volume heal web info summary": "heal-summary-split",
-    "volume heal web info": "heal-info-split",
-    "volume heal web info split-brain": "heal-split-brain",
-}
-
-
-def test_healing_is_reported_with_each_split_brain_once_and_by_its_path():
-    found = volume_info.healing(FakeGluster(HEAL).cli, "web", entries=True)
-    assert (found["healed"], found["split_brain"], found["disconnected"]) == (False, 6, [])
-    assert sorted(entry["path"] for entry in found["split_brain_entries"]) == ["/", "/sb"]
-    assert {entry["path"] for entry in found["bricks"][0]["entries"]} >= {"/", None}
-
-
-def test_healing_is_counted_by_a_single_command():
-    gluster = FakeGluster({"volume heal web info summary": "heal-summary-clean"})
-    found = volume_info.healing(gluster.cli, "web", entries=False)
-    assert (found["healed"], found["total"], gluster.ran) == (True, 0, ["volume heal web info summary"])
-
-
-def test_healing_is_waited_for_and_called_for_where_that_is_asked():
-    split = "heal-summary-split"
-    gluster = FakeGluster(
-        {
-            "volume heal web info summary": ["heal-summary-down", "heal-summary-down", "heal-summary-clean"],
-            "volume heal web": OK,
-        }
-    )
-    assert volume_info.healing(gluster.cli, "web", entries=False, wait=20)["healed"]
-    assert gluster.ran.count("volume heal web") == 1
-    never = FakeGluster({"volume heal web info summary": split, "volume heal web": OK})
-    assert not volume_info.healing(never.cli, "web", entries=False, wait=20)["healed"]
-    with pytest.raises(ValueError, match="wait -1"):
-        volume_info.healing(never.cli, "web", entries=False, wait=-1)
-
-
-def test_a_volume_with_a_brick_down_is_not_healed():
-    gluster = FakeGluster({"volume heal web info summary": "heal-summary-down"})
-    found = volume_info.healing(gluster.cli, "web", entries=False)
-    assert (found["healed"], found["disconnected"], found["bricks"][2]["total"]) == (False, ["h3:/bricks/web"], None)
-
-
-def test_a_volume_that_is_not_started_is_an_error_with_the_words_of_gluster():
-    with pytest.raises(ClusterError, match="Not able to fetch volfile from glusterd; start the volume"):
-        volume_info.healing(FakeGluster({"*": "heal-info-stopped"}).cli, "web", entries=False)
-
-
-def test_volumes_are_reported_with_their_bricks():
-    says = {"volume info": "volume-info-all", "volume status all detail": "volume-status-detail"}
-    found = volume_info.volumes(FakeGluster(says).cli, None, FakeNames(), status=True)
-    assert sorted(found) == ["arb", "disp", "dist", "web"]
-    assert [brick["online"] for brick in found["web"]["bricks"]] == [True, True, True]
-    assert found["web"]["bricks"][0]["bytes_total"] > 0
-    assert (found["arb"]["bricks"][0]["online"], found["arb"]["bricks"][0]["pid"]) == (False, None)
-
-
-def test_clients_are_reported_by_brick_where_they_are_asked_for():
-    says = {"volume info": "volume-info-all", "volume status all clients": "volume-status-clients"}
-    found = volume_info.volumes(FakeGluster(says).cli, None, FakeNames(), status=False, clients=True)
-    assert ["10.89.1.21" in brick["clients"] for brick in found["web"]["bricks"]] == [True, True, True]
-    assert found["arb"]["bricks"][0]["clients"] is None
-
-
-def reached(*addresses):
-    """The clients of the web volume's bricks: the recorded servers, and others by brick. Clients missing on each brick, as h1 tells of them."""
-    text = recorded("volume-status-clients")
-    brick = re.search(r"<node>.*?</node>", text, re.DOTALL).group()
-    told = ""
-    for number, others in enumerate(addresses, 1):
-        one = brick.replace(">h1<", f">h{number}<")
-        clients = "".join(f"<client><hostname>{address}:49149</hostname></client>" for address in others)
-        told += re.sub(r"<client>.*</client>", clients, one, flags=re.DOTALL)
-    text = re.sub(r"<node>.*</node>", told, text, flags=re.DOTALL)
-    says = {"volume info": "volume-info-all", "volume status all clients": text}
-    names = FakeNames(table={"h1": "10.89.1.18", "h2": "10.89.1.19", "h3": "fd00::20"})
-    found = volume_info.volumes(FakeGluster(says).cli, None, names, status=False, clients=True)
-    assert found["arb"]["bricks"][0]["missing_clients"] is None
-    return [brick["missing_clients"] for brick in found["web"]["bricks"]]
-
-
-def test_a_client_that_has_not_come_to_a_brick_is_told():
-    node, late = "10.89.1.21", "fd00::22"
-    assert reached([node, late], [node, late], [node, late]) == [[], [], []]
-    assert reached([node, late], [node], [late]) == [[], [late], [node]]
-
-
-def test_a_client_on_a_server_that_has_not_come_to_another_servers_brick_is_told():
-    h1, h2, h3 = "10.89.1.18", "10.89.1.19", "fd00::20"
-    assert reached([h1, h2, h3], [h2], [h1, h2, h3]) == [[], [h1, h3], []]
-
-
-def test_servers_whose_own_name_means_loopback_hold_up_no_upgrade():
-    """The self-heal daemon of each reaches the brick on its own host by another address than the other bricks."""
-    h1, h2, h3, node = "10.89.1.18", "10.89.1.19", "fd00::20", "10.89.1.21"
-    assert reached([node, "127.0.0.1", h2, h3], [node, h1, "127.0.0.1", h3], [node, h1, h2, "127.0.1.1"]) == [
-        [],
-        [],
-        [],
-    ]
-
-
-def test_one_volume_is_reported_alone_and_a_missing_one_is_no_error():
-    gluster = FakeGluster({"volume info": "volume-info-all"})
-    assert list(volume_info.volumes(gluster.cli, "arb", FakeNames(), status=True)) == ["arb"]
-    assert "online" not in volume_info.volumes(gluster.cli, "web", FakeNames(), status=False)["web"]["bricks"][0]
-    assert volume_info.volumes(gluster.cli, "nope", FakeNames(), status=True) == {}

@@ -8,9 +8,12 @@ import re
 
 import pytest
 
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster import pool
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster import pool, pool_arguments
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.cli import ClusterError
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._module import trusted_pool
 from ansible_collections.evenkeel.glusterfs.tests.unit.fake_gluster import FakeGluster, FakeNames, ended, recorded
+
+pytestmark = pytest.mark.usefixtures("version")
 
 NAMES = FakeNames(
     table={
@@ -48,7 +51,7 @@ def down(host, seen):
 
 def ask(gluster, hosts, *, check_mode=False, names=NAMES, **changes):
     values = {"hosts": hosts, "state": "present", "exclusive": False, "force": False, "timeout": 30.0, **changes}
-    return pool.ensure(pool.check(values), gluster.cli, names, check_mode=check_mode)
+    return trusted_pool.ensure(pool_arguments.check(values), gluster.cli, names, check_mode=check_mode)
 
 
 def without(peer, name="pool-list"):

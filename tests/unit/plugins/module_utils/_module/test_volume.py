@@ -9,7 +9,11 @@ import sys
 
 import pytest
 
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster import leftover, provision
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster import (
+    brick_files,
+    provision,
+    volume_arguments,
+)
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.cli import ClusterError
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.volume import Shape
 from ansible_collections.evenkeel.glusterfs.tests.unit.fake_gluster import (
@@ -20,6 +24,8 @@ from ansible_collections.evenkeel.glusterfs.tests.unit.fake_gluster import (
     recorded,
     refusal,
 )
+
+pytestmark = pytest.mark.usefixtures("version")
 
 WEB = ["h1:/bricks/web", "h2:/bricks/web", "h3:/bricks/web"]
 TWO = ["h1:/bricks/two", "h2:/bricks/two", "h3:/bricks/two"]
@@ -114,7 +120,7 @@ def ask(gluster, *, name="web", state="present", check_mode=False, host=None, **
         "timeout_migrate": 3600.0,
         **changes,
     }
-    return provision.ensure(provision.check(params), gluster.cli, host or FakeHost(), check_mode=check_mode)
+    return provision.ensure(volume_arguments.check(params), gluster.cli, host or FakeHost(), check_mode=check_mode)
 
 
 def failed_rebalance():
@@ -538,10 +544,10 @@ class Left:
             return ended(stdout=self.volfile)
         if argv[0] == "glusterfs":
             self.shown = False
-        if argv[0] == sys.executable and argv[4] == leftover._LIST and not self.shown:
+        if argv[0] == sys.executable and argv[4] == brick_files._LIST and not self.shown:
             self.shown = True
             return ended()
-        if argv[0] == sys.executable and argv[4] == leftover._LIST:
+        if argv[0] == sys.executable and argv[4] == brick_files._LIST:
             self.looked += 1
             return ended(stdout=self.files.pop(0) if len(self.files) > 1 else self.files[0])
         if argv[0] == sys.executable:

@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster import pool_options
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.cli import ClusterError
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._module import pool_options
 from ansible_collections.evenkeel.glusterfs.tests.unit.fake_gluster import OK, FakeGluster, recorded
+
+pytestmark = pytest.mark.usefixtures("version")
 
 RATIO = "cluster.server-quorum-ratio"
 LOG = "cluster.daemon-log-level"

@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster import leftover
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster import brick_files
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.cli import ClusterError
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.volume import Brick
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._host import process
@@ -23,7 +23,7 @@ SHOWN = ended(0, "")
 """What is listed in the root of a brick once its client is there."""
 
 
-DOES = {leftover._LIST: "list", leftover._COMPARE: "compare"}
+DOES = {brick_files._LIST: "list", brick_files._COMPARE: "compare"}
 """What a child does, by the code that it runs."""
 
 
@@ -61,11 +61,11 @@ class Node:
         return ended()
 
     def files(self, brick=H2):
-        return leftover.files(self.gluster.cli, "dist", brick)
+        return brick_files.files(self.gluster.cli, "dist", brick)
 
 
 def test_the_client_of_one_brick_is_found_in_the_volfile():
-    block = leftover.client_of(recorded("dist", "vol"), H2)
+    block = brick_files.client_of(recorded("dist", "vol"), H2)
     assert block.startswith("volume dist-client-1\n")
     assert block.endswith("end-volume\n")
     assert "remote-host h2" in block
@@ -73,14 +73,14 @@ def test_the_client_of_one_brick_is_found_in_the_volfile():
 
 def test_a_brick_that_the_volfile_does_not_know_is_an_error():
     with pytest.raises(ClusterError, match="has no client for the brick h2:/nope"):
-        leftover.client_of(recorded("dist", "vol"), Brick("h2", "/nope"))
+        brick_files.client_of(recorded("dist", "vol"), Brick("h2", "/nope"))
 
 
 def test_files_left_on_a_brick_are_named_and_nothing_of_the_look_is_left():
     node = Node(SHOWN, ended(0, "/d/a b\0/c\nd\0"))
     assert node.files() == ["/c\nd", "/d/a b"]
     assert node.ran == ["gluster", "glusterfs", "list", "list", "umount"]
-    assert node.given == leftover.client_of(recorded("dist", "vol"), H2)
+    assert node.given == brick_files.client_of(recorded("dist", "vol"), H2)
     assert not os.path.exists(os.path.dirname(node.paths[0]))
 
 
@@ -107,7 +107,7 @@ def test_a_look_that_is_interrupted_leaves_no_mount():
     node = Node()
 
     def interrupted(argv, timeout):
-        if argv[4:5] == (leftover._LIST,):
+        if argv[4:5] == (brick_files._LIST,):
             raise KeyboardInterrupt
         return node(argv, timeout)
 
@@ -139,13 +139,13 @@ def test_a_volfile_that_is_not_given_is_an_error():
 
 
 H1 = Brick("h1", "/bricks/d1")
-ARRIVED = leftover.File(4711, 0o100644, 6816, 0, 100, 1795985423, [("user.DOSATTRIB", b"0x20")])
+ARRIVED = brick_files.File(4711, 0o100644, 6816, 0, 100, 1795985423, [("user.DOSATTRIB", b"0x20")])
 ON_ITS_WAY = ARRIVED._replace(mode=0o103644)
 
 
 def twins(old, new, equal=True, path="/d/a b"):
     node = Node(SHOWN, SHOWN, told=ascii((path, tuple(old), tuple(new), equal)) + "\n")
-    return node, leftover.twins(node.gluster.cli, "dist", H2, H1, [path], 60)
+    return node, brick_files.twins(node.gluster.cli, "dist", H2, H1, [path], 60)
 
 
 def test_a_file_that_has_arrived_on_a_brick_that_stays_is_no_loss():
@@ -198,16 +198,18 @@ def test_what_is_compared_are_the_files_themselves(tmp_path):
         (tmp_path / folder / name).write_text(text)
     os.chmod(tmp_path / "here" / "same", 0o3640)
     places = (str(tmp_path / "here"), str(tmp_path / "there"))
-    done = process.run((sys.executable, "-I", "-S", "-c", leftover._COMPARE, *places, "/same", "/other", "/alone"), 30)
+    done = process.run(
+        (sys.executable, "-I", "-S", "-c", brick_files._COMPARE, *places, "/same", "/other", "/alone"), 30
+    )
     told = [ast.literal_eval(line) for line in done.stdout.splitlines()]
     assert [(path, equal) for path, _old, _new, equal in told] == [("/same", True), ("/other", False)]
-    old = leftover.File(*told[0][1])
+    old = brick_files.File(*told[0][1])
     assert (old.mode, old.size, old.uid) == (0o103640, 4, os.getuid())
     assert old.inode == os.stat(tmp_path / "here" / "same").st_ino
 
 
 def listed(folder, which):
-    done = process.run((sys.executable, "-I", "-S", "-c", leftover._LIST, str(folder), which), 30)
+    done = process.run((sys.executable, "-I", "-S", "-c", brick_files._LIST, str(folder), which), 30)
     return done, sorted(done.stdout.split("\0")[:-1])
 
 

@@ -10,8 +10,8 @@ import difflib
 from dataclasses import dataclass
 from typing import Any, Mapping
 
-from . import options, pool, silence
-from .cli import Cli, ClusterError, Element, text
+from .._cluster import options, pool, silence
+from .._cluster.cli import Cli, ClusterError, Element, text
 
 OP_VERSION = "cluster.op-version"
 MAX_OP_VERSION = "cluster.max-op-version"
