@@ -498,7 +498,7 @@ def main() -> None:
         elif arguments.state in ("mounted", "remounted"):
             with contextlib.suppress(ValueError):  # an earlier task would have put the certificates there
                 node = model.Node.secured(tls_arguments.context(module.params))
-        with signals.undoing() as node.settle:
+        with signals.rollback_on_signal() as node.commit:
             result = _mount_point.ensure(arguments, node, check=module.check_mode)
     except model.MountError as error:
         _fail(module, node, str(error), error.attempts)

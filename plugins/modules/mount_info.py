@@ -162,7 +162,7 @@ def main() -> None:
     module = AnsibleModule(argument_spec={"paths": {"type": "list", "elements": "path"}}, supports_check_mode=True)
     try:
         node = _node()
-        mounts = mount_info.look(module.params["paths"] or [], node)
+        mounts = mount_info.rows(module.params["paths"] or [], node)
     except (ValueError, OSError) as error:
         module.fail_json(msg=str(error))
     for warning in sorted(node.unread):

@@ -32,7 +32,7 @@ def one(job):
         answers.append(time.monotonic() - begun)
         return spec
 
-    wanted = model.Wanted(
+    spec = model.MountSpec(
         path=path,
         volume=given["volume"],
         subdir="",
@@ -44,7 +44,7 @@ def one(job):
     time.sleep(random.uniform(0, 0.05))
     started = time.monotonic()
     try:
-        report = mount.mount(wanted, model.Node(getspec=getspec))
+        report = mount.mount(spec, model.Node(getspec=getspec))
         ended = {"server": report.server, "error": ""}
     except model.MountError as error:
         ended = {"server": None, "error": str(error)}

@@ -129,9 +129,9 @@ class FakeMachine:
             brick_port=self.brick_port,
             ping_brick=lambda _host, _port, _timeout: None,
             resolve=self.resolve,
-            see_guard=lambda path: Guard(path in self.guarded),
-            put_guard=self.put_guard,
-            lift_guard=self.guarded.discard,
+            read_guard=lambda path: Guard(path in self.guarded),
+            set_guard=self.set_guard,
+            clear_guard=self.guarded.discard,
             connections=self.connections,
             put_beneath=self.put_beneath,
             unused=lambda path: not self._busy(self.top(path)),
@@ -141,7 +141,7 @@ class FakeMachine:
             systemd=systemd,
         )
 
-    def wanted(self, opts=(), **changes):
+    def spec(self, opts=(), **changes):
         """The volume web on ``path`` from three servers in their order."""
         values = {
             "path": self.path,
@@ -152,7 +152,7 @@ class FakeMachine:
             "options": options.parse(opts),
             "order": "listed",
         }
-        return model.Wanted(**{**values, **changes})
+        return model.MountSpec(**{**values, **changes})
 
     def speak_ipv6(self, release):
         """From now on the servers have addresses of IPv6 alone, and the client is of this release."""
@@ -207,7 +207,7 @@ class FakeMachine:
 
     # -- directories
 
-    def put_guard(self, path):
+    def set_guard(self, path):
         if os.listdir(path):
             return Guard(False, "it is not empty")
         self.guarded.add(path)

@@ -22,7 +22,7 @@ def reported(fail: Callable[..., Any], cli: Cli) -> Iterator[None]:
     fail: AnsibleModule.fail_json, which does not return. cli: what all of it is done by, and which remembers it.
     """
     try:
-        with signals.undoing():
+        with signals.rollback_on_signal():
             yield
     except (ValueError, ClusterError, AddressesUnknown) as error:
         why = str(error) + (silence.told(cli) if isinstance(error, Refused) and error.late else "")

@@ -98,12 +98,12 @@ def notify(text: str, environ: Mapping[str, str] | None = None) -> None:
 class Machine(NamedTuple):
     """What the entry point works on; tests replace it.
 
-    node: see the engine. move: see place. put_guard, seal: see guard. notify: tells systemd. staging: the private folder.
+    node: see the engine. move: see place. set_guard, seal: see guard. notify: tells systemd. staging: the private folder.
     """
 
     node: model.Node
     move: move_mount.Move = move_mount.move
-    put_guard: Callable[[str], immutable.Guard] = immutable.put
+    set_guard: Callable[[str], immutable.Guard] = immutable.put
     notify: Callable[[str], None] = notify
     staging: str = client.STAGING
     rng: random.Random = random.SystemRandom()
@@ -114,12 +114,12 @@ class Mount:
     """One mount of the container, from the choice of a server to its end."""
 
     def __init__(self, asked: helper_entry.Request, root: str, machine: Machine, say: Say) -> None:
-        self.wanted = wanted = asked.wanted
-        self.cover = asked.wanted.cover
-        self.path = wanted.path
-        self.log = wanted.options.value("log-file") or client.log_file(wanted.path)
-        self.target = root.rstrip("/") + wanted.path
-        self.staging = machine.staging + wanted.path
+        self.spec = spec = asked.spec
+        self.cover = asked.spec.cover
+        self.path = spec.path
+        self.log = spec.options.value("log-file") or client.log_file(spec.path)
+        self.target = root.rstrip("/") + spec.path
+        self.staging = machine.staging + spec.path
         self.machine = machine
         self.node = machine.node
         self.say = say
@@ -133,12 +133,12 @@ class Mount:
         self.check(before)
         report = engine.mount(self._in_staging(), self.node, private=True)  # the staging folder is this process's alone
         self.attempts = report.attempts
-        self.clients = (report.live.client,) if report.live.client else ()
-        self.device = report.live.mount.device if report.live.mount else ""
+        self.clients = (report.observed.client,) if report.observed.client else ()
+        self.device = report.observed.mount.device if report.observed.mount else ""
         try:
             self.make_directory()
-            guarded = self.machine.put_guard(self.target) if self.wanted.guard else None
-            if self.wanted.seal:
+            guarded = self.machine.set_guard(self.target) if self.spec.guard else None
+            if self.spec.seal:
                 sealed = self.machine.seal(self.target)
                 if not sealed.immutable:
                     self.say(f"{self.path}: {sealed.reason}, so others can put something beside the mount point")
@@ -156,17 +156,17 @@ class Mount:
             "healed": before.state in (State.DEAD, State.HUNG),
             "taken_over": taken_over,
             "guard": bool(guarded and guarded.immutable),
-            "mount": {**report.live.as_result(), "via": "container"},
+            "mount": {**report.observed.as_result(), "via": "container"},
         }
 
-    def _in_staging(self) -> model.Wanted:
+    def _in_staging(self) -> model.MountSpec:
         """What the engine shall mount: the same, in the folder that nobody else sees, and with the log of the host's mount point."""
-        options = self.wanted.options
+        options = self.spec.options
         if options.value("log-file") is None:
             options = mount_options.parse((*options.given, f"log-file={self.log}"))
         else:  # a folder that is gone, where /var/log does not outlast a boot, shall keep no mount away
             os.makedirs(os.path.dirname(self.log), exist_ok=True)
-        return self.wanted._replace(path=self.staging, options=options, guard=False, seal=False)
+        return self.spec._replace(path=self.staging, options=options, guard=False, seal=False)
 
     def check(self, before: Any) -> None:
         """Refuse a mount point that the host would not see a mount at, or that is somebody else's."""
@@ -176,12 +176,12 @@ class Mount:
                 f"{self.path}: what is mounted in this container would not be seen by the host, since the file system that it lies on is mounted "
                 "privately there; make it shared (mount --make-shared) and give it to the container with the propagation rshared"
             )
-        wanted = (self.wanted.volume, self.wanted.subdir)
+        named = (self.spec.volume, self.spec.subdir)
         if before.stranger():
             raise model.MountError(
                 f"{self.path}: something else is mounted there: {before.stranger()}; unmount it first"
             )
-        if before.mounted and (before.volume, before.subdir) != wanted:
+        if before.mounted and (before.volume, before.subdir) != named:
             raise model.MountError(
                 f"{self.path}: something else is mounted there: {before.mount.describe()}; unmount it first"
             )
@@ -214,9 +214,9 @@ class Mount:
     def prove(self) -> None:
         """See that the mount at the mount point is this one, and answers there."""
         there = mountinfo.at(self.node.mounts(), self.target)
-        live = inspect.inspect(self.target, self.node)
-        if there is None or there.device != self.device or not live.answers:
-            why = live.look.why() if live.look else "nothing is mounted there"
+        observed = inspect.inspect(self.target, self.node)
+        if there is None or there.device != self.device or not observed.answers:
+            why = observed.look.why() if observed.look else "nothing is mounted there"
             raise model.MountError(f"{self.path}: the mount did not prove real at its place: {why}")
 
     def in_place(self) -> bool:
@@ -268,10 +268,10 @@ def mount(arguments: argparse.Namespace, machine: Machine, say: Say) -> int:
     mounting = Mount(asked, arguments.root, machine, say)
     try:
         _private(machine)
-        with signals.undoing() as settle:
+        with signals.rollback_on_signal() as commit:
             machine.node.clock.sleep(machine.rng.uniform(0, max(arguments.jitter, 0.0)))
             outcome = mounting.make()
-            settle()
+            commit()
     except (model.MountError, OSError) as error:
         attempts = getattr(error, "attempts", ()) or mounting.attempts
         tell(
@@ -279,7 +279,7 @@ def mount(arguments: argparse.Namespace, machine: Machine, say: Say) -> int:
             say,
             {
                 "ok": False,
-                "path": asked.wanted.path,
+                "path": asked.spec.path,
                 "message": str(error),
                 "attempts": [each.as_result() for each in attempts],
             },
@@ -287,7 +287,7 @@ def mount(arguments: argparse.Namespace, machine: Machine, say: Say) -> int:
         return exit_codes.of(error)[0]
     with _ended() as ended:
         tell(arguments.report, say, outcome)
-        machine.notify(f"READY=1\nSTATUS={asked.wanted.path} is mounted by {outcome['server']}")
+        machine.notify(f"READY=1\nSTATUS={asked.spec.path} is mounted by {outcome['server']}")
         return mounting.watch(ended)
 
 
@@ -326,20 +326,23 @@ def tell(file: str, say: Say, values: dict[str, Any]) -> None:
 
 
 def status(paths: Sequence[str], node: model.Node, say: Say) -> int:
-    seen = survey.look(paths or survey.paths(node), node)
+    seen = survey.inspect_all(paths or survey.paths(node), node)
     say(
         json.dumps(
-            [{"path": each.live.path, "server": each.server, **each.live.as_result()} for each in seen], indent=2
+            [{"path": each.observed.path, "server": each.server, **each.observed.as_result()} for each in seen],
+            indent=2,
         )
     )
     return (
-        exit_codes.OK if all(each.live.answers or each.live.state is State.BIND for each in seen) else exit_codes.FAILED
+        exit_codes.OK
+        if all(each.observed.answers or each.observed.state is State.BIND for each in seen)
+        else exit_codes.FAILED
     )
 
 
 def probe(arguments: argparse.Namespace, node: model.Node, say: Say) -> int:
     asked = helper_entry.parse(arguments.source, "/probe", arguments.options)
-    order, server, attempts = engine.rehearse(asked.wanted, node)
+    order, server, attempts = engine.rehearse(asked.spec, node)
     values = {"order": list(map(str, order)), "server": str(server) if server else None}
     say(json.dumps({**values, "attempts": [each.as_result() for each in attempts]}))
     return exit_codes.OK if server else exit_codes.FAILED
@@ -351,7 +354,7 @@ def main(argv: Sequence[str], machine: Machine | None = None, say: Say | None = 
     try:
         arguments = parser().parse_args(list(argv))
         machine = machine or Machine(mount_helper.this_node())
-        machine.node.tell = lambda attempt: _to_stderr(attempt_line.line(attempt))
+        machine.node.on_attempt = lambda attempt: _to_stderr(attempt_line.line(attempt))
         if arguments.command == "status":
             return status(arguments.paths, machine.node, say)
         if arguments.command == "probe":

@@ -129,15 +129,15 @@ class Host:
     def runs(self) -> bool:
         return bool(self._services(_RUNNING))
 
-    def start(self, wanted: model.Wanted, timeout: float) -> model.Started:
-        plan = self.plan(wanted)
+    def start(self, spec: model.MountSpec, timeout: float) -> model.Started:
+        plan = self.plan(spec)
         before = self.files_there()
         running = self._services(_RUNNING)
         old = [name for name in running if name != f"{plan.name}.service"]
         start_report.discard(self.places.root + plan.report)
         try:
             # The units of the old container stay until the new one has taken over.
-            new = {path: text for path, text in self.files(wanted).items() if text is not None}
+            new = {path: text for path, text in self.files(spec).items() if text is not None}
             self.write({**before, **new})
             stale = f"{plan.name}.service" in running and self._serves_still(f"{plan.name}.service")
             if (
@@ -157,7 +157,7 @@ class Host:
             report = start_report.read(self.places.root + plan.report)
             # A container that systemd was starting again by itself may have reported before this run threw the old report away.
             if done.ok and not report.failed:
-                self.write(self.files(wanted))
+                self.write(self.files(spec))
                 for name in old:
                     # It has no unit any more. One that still serves open files ends by itself; one that only tries, does not.
                     if name not in self._services(("active",)):
@@ -235,7 +235,7 @@ class Host:
 
     # -- units
 
-    def plan(self, wanted: model.Wanted) -> units.Plan:
+    def plan(self, spec: model.MountSpec) -> units.Plan:
         binds: list[tuple[str, str]] = []
         if self.certificates:
             binds = [
@@ -244,11 +244,11 @@ class Host:
                 (self.certificates.ca, f"{_IMAGE_TLS}.ca"),
                 (tls.SECURE_ACCESS, tls.SECURE_ACCESS),
             ]
-        return units.Plan(wanted, self.identity(), self.boot, tuple(binds), _apparmor(self.places.root))
+        return units.Plan(spec, self.identity(), self.boot, tuple(binds), _apparmor(self.places.root))
 
-    def files(self, wanted: model.Wanted) -> dict[str, str | None]:
+    def files(self, spec: model.MountSpec) -> dict[str, str | None]:
         """All unit files of the path as they shall be, and None for those that shall not."""
-        plan = self.plan(wanted)
+        plan = self.plan(spec)
         self.check_place()
         mount = systemd.mount_unit(self.path)
         wants = self._wants(mount)

@@ -182,7 +182,7 @@ class Outliving:
 
     def __init__(self, arguments: argparse.Namespace, version: str, node: model.Node) -> None:
         self.asked = helper_entry.parse(arguments.source, arguments.path, arguments.options)
-        self.path = self.asked.wanted.path
+        self.path = self.asked.spec.path
         self.node = node
         store = arguments.store.rstrip("/")
         self.root = f"{store}/{version}"
@@ -191,12 +191,12 @@ class Outliving:
         self.unit = f"{container_names.of(self.path, version)}.service"
         options = [word for given in arguments.options for word in ("-o", given)]
         source = arguments.source
-        if arguments.node and self.asked.wanted.order != "listed":
-            mine = ",".join(map(str, order.of_node(self.asked.wanted.servers, arguments.node)))
+        if arguments.node and self.asked.spec.order != "listed":
+            mine = ",".join(map(str, order.of_node(self.asked.spec.servers, arguments.node)))
             source = mine + source[source.index(":/") :]
             options += ["-o", "order=listed"]
         self.words = [f"--jitter={arguments.jitter:g}", *options, "--", source, self.path]
-        self.seconds = self.asked.wanted.timeout_total + arguments.jitter + _MORE_SECONDS
+        self.seconds = self.asked.spec.timeout_total + arguments.jitter + _MORE_SECONDS
 
     def active(self) -> bool:
         return self.node.run(on_host("systemctl", "is-active", "--quiet", self.unit), _ASK_SECONDS).ok
@@ -254,7 +254,7 @@ def run(
 ) -> int:
     """Have the mount made by the host; the exit code. Without ``--once`` stay, and have it made again when its service has ended for good."""
     outliving = Outliving(arguments, version(), node)
-    with contextlib.suppress(signals.Interrupted), signals.undoing():
+    with contextlib.suppress(signals.Interrupted), signals.rollback_on_signal():
         outliving.ensure()
         say(f"{outliving.path} is mounted by {outliving.unit} of the host")
         while not arguments.once and not (ended and ended.is_set()):

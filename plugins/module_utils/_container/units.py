@@ -50,7 +50,7 @@ class Plan(NamedTuple):
     their places in the image. apparmor: the container's AppArmor profile, "" where that is not in force.
     """
 
-    wanted: model.Wanted
+    spec: model.MountSpec
     image: str
     boot: bool = True
     binds: tuple[tuple[str, str], ...] = ()
@@ -58,12 +58,12 @@ class Plan(NamedTuple):
 
     @property
     def name(self) -> str:
-        return container_names.of(self.wanted.path, self.image)
+        return container_names.of(self.spec.path, self.image)
 
     @property
     def folder(self) -> str:
         """The host's folder that the mount point lies in."""
-        return os.path.dirname(self.wanted.path)
+        return os.path.dirname(self.spec.path)
 
     @property
     def report(self) -> str:
@@ -79,18 +79,18 @@ def check_path(path: str) -> None:
     mount_unit(path)
 
 
-def arguments(wanted: model.Wanted) -> tuple[str, ...]:
+def arguments(spec: model.MountSpec) -> tuple[str, ...]:
     """The arguments of the entry point: what a line of fstab would say. Servers that are asked in a random order stand sorted, so that the same is the same."""
-    servers = wanted.servers if wanted.order == "listed" else tuple(sorted(wanted.servers))
-    line = helper_entry.entry(wanted, boot=True, servers=servers)
+    servers = spec.servers if spec.order == "listed" else tuple(sorted(spec.servers))
+    line = helper_entry.entry(spec, boot=True, servers=servers)
     options = [option for option in line.options if not option.startswith(("_netdev", "nofail", "x-"))]
     given = ["-o", ",".join(options)] if options else []
     return ("mount", f"--report=/report/{REPORT}", *given, "--", line.spec, line.file)
 
 
-def source(wanted: model.Wanted) -> str:
+def source(spec: model.MountSpec) -> str:
     """The source that the mount shows."""
-    return arguments(wanted)[-2]
+    return arguments(spec)[-2]
 
 
 def volumes(plan: Plan) -> list[str]:
@@ -111,7 +111,7 @@ def quadlet(plan: Plan) -> str:
             "[Container]",
             f"ContainerName={plan.name}",
             f"Image={plan.image}",
-            f"Exec={_line(arguments(plan.wanted))}",
+            f"Exec={_line(arguments(plan.spec))}",
             "Notify=yes",
             "Network=host",
             "DropCapability=all",
@@ -152,7 +152,7 @@ def service(plan: Plan) -> str:
         f"--stop-timeout={STOP_SECONDS // 2}",
         *(f"--volume={volume}" for volume in volumes(plan)),
         plan.image,
-        *arguments(plan.wanted),
+        *arguments(plan.spec),
     ]
     return _text(
         _unit_section(plan),
@@ -180,15 +180,15 @@ def mount(plan: Plan) -> str:
         [
             MARK,
             "[Unit]",
-            f"Description={_escaped(f'GlusterFS volume at {plan.wanted.path}')}",
+            f"Description={_escaped(f'GlusterFS volume at {plan.spec.path}')}",
             f"Wants={plan.name}.service",
             f"After={plan.name}.service",
             "Before=remote-fs.target",
         ],
         [
             "[Mount]",
-            f"What={_escaped(source(plan.wanted))}",
-            f"Where={_escaped(plan.wanted.path)}",
+            f"What={_escaped(source(plan.spec))}",
+            f"Where={_escaped(plan.spec.path)}",
             "Type=fuse.glusterfs",
             "Options=_netdev",
         ],
@@ -200,7 +200,7 @@ def _unit_section(plan: Plan) -> list[str]:
     return [
         MARK,
         "[Unit]",
-        f"Description={_escaped(f'GlusterFS client of {plan.wanted.path}')}",
+        f"Description={_escaped(f'GlusterFS client of {plan.spec.path}')}",
         "Wants=network-online.target",
         "After=network-online.target",
         f"RequiresMountsFor={_line([plan.folder])}",
@@ -219,13 +219,13 @@ def _service_section(plan: Plan) -> list[str]:
         "Restart=on-failure",
         "RestartSec=2",
         f"RestartPreventExitStatus={exit_codes.WRONG}",
-        f"TimeoutStartSec={int(plan.wanted.timeout_total) + START_MORE_SECONDS}",
+        f"TimeoutStartSec={int(plan.spec.timeout_total) + START_MORE_SECONDS}",
         f"TimeoutStopSec={STOP_SECONDS}",
         f"RuntimeDirectory={REPORTS[len('/run/') :]}/{plan.name}",
         "RuntimeDirectoryPreserve=yes",
         f"LogsDirectory={os.path.basename(client.LOG_DIRECTORY)}",
         # What could not start at boot, since the mount came too late. Not there, it is no error.
-        f"ExecStartPost=-{COMMAND} wake {_line([plan.wanted.path])}",
+        f"ExecStartPost=-{COMMAND} wake {_line([plan.spec.path])}",
     ]
 
 

@@ -63,7 +63,7 @@ def ask_by(family: str, flags: Iterable[str]) -> list[str]:
     return [f"{_FAMILY_FLAG}{INET6}"] if family == INET6 and not asked_family(flags) else []
 
 
-def way_to(server: Server, address: str, addresses: Sequence[str], asked: str = "") -> Server:
+def client_address(server: Server, address: str, addresses: Sequence[str], asked: str = "") -> Server:
     """How to name ``server`` to the client so that it comes to ``address``, where a question was answered: by its name, or else by that address.
 
     addresses: all that the name resolves to, in order. Of those the client takes the first of its family, waits for it for 42 s, and never takes

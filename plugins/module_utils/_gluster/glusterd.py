@@ -327,7 +327,7 @@ class _Line:
             self.progress(self.asking)
             try:
                 with self.encrypt(link, until) as line:
-                    self.patience(line, until)
+                    self.arm_timeout(line, until)
                     line.sendall(call)
                     return read(decode_reply(self.record(line, until)), ip)
             except socket.timeout:
@@ -354,7 +354,7 @@ class _Line:
         """The connection, inside TLS if that is wanted. Names are not verified: GlusterFS does not either, and its certificates have any."""
         if self.secure is None:
             return link
-        self.patience(link, until)
+        self.arm_timeout(link, until)
         return self.secure.wrap_socket(link)
 
     def endpoint(self, where: _Address) -> socket.socket:
@@ -367,7 +367,7 @@ class _Line:
     def connect(self, link: socket.socket, where: _Address, until: float) -> None:
         ip = where.ip
         try:
-            self.patience(link, until)
+            self.arm_timeout(link, until)
             link.connect(where.address)
         except socket.timeout:
             raise AskFailed(Step.CONNECT, Outcome.TIMEOUT, f"{ip}: the connection is not accepted") from None
@@ -378,7 +378,7 @@ class _Line:
             outcome = Outcome.TIMEOUT if error.errno == errno.ETIMEDOUT else Outcome.UNREACHABLE
             raise AskFailed(Step.CONNECT, outcome, f"{ip}: {error.strerror}") from error
 
-    def patience(self, link: socket.socket, until: float) -> None:
+    def arm_timeout(self, link: socket.socket, until: float) -> None:
         """Let the next operation take as long as there is time. Raises socket.timeout if there is none."""
         left = until - self.clock.now()
         if left <= 0:
@@ -400,7 +400,7 @@ class _Line:
     def receive(self, link: socket.socket, length: int, until: float) -> bytearray:
         data = bytearray()
         while len(data) < length:
-            self.patience(link, until)
+            self.arm_timeout(link, until)
             piece = link.recv(min(length - len(data), 1 << 16))
             if not piece:
                 raise EOFError

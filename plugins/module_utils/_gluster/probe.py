@@ -20,9 +20,9 @@ from .attempt import Attempt, Outcome, Step
 from .glusterd import AskFailed, Progress, Spec
 from .server import Server
 
-PATIENCE_SECONDS = 0.25
+HEDGE_DELAY_SECONDS = 0.25
 """How long a wave of probes gets before the next one is sent too; an answer takes 1.5 to 3 ms."""
-CONNECTED_PATIENCE_SECONDS = 1.0
+CONNECTED_HEDGE_DELAY_SECONDS = 1.0
 """The same where a server has accepted the connection: it is there and may just be busy, and asking more adds to the load."""
 
 
@@ -96,7 +96,7 @@ def race(
 ) -> Race:
     """Ask ``servers``, in this order, until one of them answers well.
 
-    The first is asked alone. When it has not answered after PATIENCE_SECONDS (CONNECTED_PATIENCE_SECONDS if it has accepted the connection), or at
+    The first is asked alone. When it has not answered after HEDGE_DELAY_SECONDS (CONNECTED_HEDGE_DELAY_SECONDS if it has accepted the connection), or at
     once when it fails, one more is asked, then two more, then four, and so on.
     ask(server, progress): ask one server, and tell ``progress`` each step begun; its AskFailed is a result, any other exception is raised here.
     timeout: seconds that one server gets. limit: seconds that all of it gets.
@@ -158,8 +158,10 @@ class _Racing:
     def next_wave(self) -> float:
         """When the newest wave has had its time. The more servers it asked, the less likely are all of them just busy."""
         connected = any(entry.wave == self.wave and entry.step is Step.GETSPEC for entry in self.running.values())
-        patience = max(PATIENCE_SECONDS, CONNECTED_PATIENCE_SECONDS / self.sent) if connected else PATIENCE_SECONDS
-        return self.wave_started + patience
+        delay = (
+            max(HEDGE_DELAY_SECONDS, CONNECTED_HEDGE_DELAY_SECONDS / self.sent) if connected else HEDGE_DELAY_SECONDS
+        )
+        return self.wave_started + delay
 
     def end(self, server: Server, result: Any) -> Race | None:
         """Note how one probe ended; the race, if it has won."""

@@ -81,27 +81,27 @@ class Command:
         except ValueError as error:
             self.say(f"line {number} of the fstab: {error}")
             return
-        self.requests[request.wanted.path] = request
+        self.requests[request.spec.path] = request
 
     def status(self, paths: Sequence[str], *, as_json: bool) -> int:
         """Tell the state of each mount point, of those in fstab and of those mounted otherwise."""
         paths = paths or tuple(dict.fromkeys((*self.requests, *survey.paths(self.node))))
-        seen = survey.look(paths, self.node)
-        rows = [{"path": each.live.path, "server": each.server, **each.live.as_result()} for each in seen]
+        seen = survey.inspect_all(paths, self.node)
+        rows = [{"path": each.observed.path, "server": each.server, **each.observed.as_result()} for each in seen]
         if as_json:
             self.say(json.dumps(rows, indent=2))
         else:
             for row in rows:
                 self.say(_row(row))
             self._tell_unread()
-        return WELL if all(each.live.answers or not self._expected(each.live) for each in seen) else UNWELL
+        return WELL if all(each.observed.answers or not self._expected(each.observed) for each in seen) else UNWELL
 
-    def _expected(self, live: Any) -> bool:
+    def _expected(self, observed: Any) -> bool:
         """Whether a mount should be there and answer. A bind has no verdict of its own, but where the fstab wants a mount."""
-        request = self.requests.get(live.path)
-        if live.state is State.BIND and request is None:
+        request = self.requests.get(observed.path)
+        if observed.state is State.BIND and request is None:
             return False
-        return live.state is not State.ABSENT or (request is not None and request.boot and not request.automount)
+        return observed.state is not State.ABSENT or (request is not None and request.boot and not request.automount)
 
     def heal(self, paths: Sequence[str], patience: float) -> int:
         """Heal each of these mount points, or all that fstab wants mounted."""
@@ -110,8 +110,8 @@ class Command:
             if path not in self.requests:
                 self.say(f"{path}: the fstab has no line of type {TYPE} for it")
                 code = WRONG
-        wanted = [self.requests[path] for path in paths or self.requests if path in self.requests]
-        for healed in Healer(self.node, self.units, patience, insist=bool(paths)).heal(wanted):
+        requests = [self.requests[path] for path in paths or self.requests if path in self.requests]
+        for healed in Healer(self.node, self.units, patience, insist=bool(paths)).heal(requests):
             if isinstance(healed, Exception):
                 self.say(str(healed))
                 code = max(code, UNWELL)
@@ -149,10 +149,10 @@ class Command:
         if request is None:
             self.say(f"{path}: the fstab has no line of type {TYPE} for it")
             return WRONG
-        (now,) = survey.look([path], self.node)
-        self.say(f"now: {now.live.state.value}" + (f", by {now.server}" if now.server else ""))
-        order, server, attempts = engine.rehearse(request.wanted, self.node)
-        drawn = " (drawn anew for each mount)" if request.wanted.order == "random" else ""
+        (now,) = survey.inspect_all([path], self.node)
+        self.say(f"now: {now.observed.state.value}" + (f", by {now.server}" if now.server else ""))
+        order, server, attempts = engine.rehearse(request.spec, self.node)
+        drawn = " (drawn anew for each mount)" if request.spec.order == "random" else ""
         self.say(f"order: {', '.join(map(str, order))}{drawn}")
         for attempt in attempts:
             self.say(f"  {attempt_line.line(attempt)}")
@@ -201,7 +201,7 @@ def main(argv: Sequence[str], node: model.Node | None = None, say: Say = _to_std
     if arguments.command == "wake":
         return command.wake(arguments.path)
     try:
-        with signals.undoing() as node.settle:
+        with signals.rollback_on_signal() as node.commit:
             return command.heal(arguments.paths, arguments.patience)
     except signals.Interrupted as error:
         say(f"gluster-failover: interrupted by {error}; what had been begun is undone or left to systemd")

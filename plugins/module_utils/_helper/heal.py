@@ -20,7 +20,7 @@ from .._host.units import Units
 from .._mount import inspect, model, pending, proof, unmount
 from .._mount import mount as engine
 from .._mount.helper_entry import Request
-from .._mount.state import Live, Stale, State
+from .._mount.state import Observed, Stale, State
 
 PATIENCE_SECONDS = 120.0
 """How long a client that lives gets to answer again. When a brick's host falls silent, I/O stalls for 42 s, the default of network.ping-timeout; 73 s
@@ -68,7 +68,7 @@ class Healer(NamedTuple):
         """
         tasks = self.node.tasks()
         looks = _LOOKS_SECONDS * (1 + len(requests) // proof.AT_ONCE)
-        limits = [self.patience + 2 * request.wanted.timeout_probe + looks for request in requests]
+        limits = [self.patience + 2 * request.spec.timeout_probe + looks for request in requests]
         over = tasks.now() + max(limits, default=0)
         for request in requests:
             tasks.start(request, functools.partial(self.examine, request))
@@ -87,43 +87,43 @@ class Healer(NamedTuple):
 
     def examine(self, request: Request) -> Healed:
         """What is at the mount point, and why that is left as it is, if so. Changes nothing."""
-        path = inspect.locate(request.wanted.path, self.node)
+        path = inspect.locate(request.spec.path, self.node)
         with unmount.locked(path, _LOCK_SECONDS, self.node):
-            live = inspect.inspect(path, self.node)
-        if live.answers:
-            live = engine.judge(live, request.wanted.servers, self.node)
-        found = Healed(path, live.state, live.state, stale=live.stale)
-        if live.answers or self.unwanted(request, live):
+            observed = inspect.inspect(path, self.node)
+        if observed.answers:
+            observed = engine.judge(observed, request.spec.servers, self.node)
+        found = Healed(path, observed.state, observed.state, stale=observed.stale)
+        if observed.answers or self.unwanted(request, observed):
             return found
-        if live.stranger():
-            return found._replace(why=f"something else is mounted there: {live.stranger()}")
-        if self.was_unmounted(path, live):
+        if observed.stranger():
+            return found._replace(why=f"something else is mounted there: {observed.stranger()}")
+        if self.was_unmounted(path, observed):
             return found._replace(
                 why=f"somebody has unmounted it, so it is left so; gluster-failover heal {path} mounts it"
             )
-        why = self.unserved(request.wanted._replace(path=path))
+        why = self.unserved(request.spec._replace(path=path))
         if why:
             return found._replace(why=why)
-        return found._replace(after=inspect.wait_for(live, self.patience, self.node).state)
+        return found._replace(after=inspect.wait_for(observed, self.patience, self.node).state)
 
-    def unserved(self, wanted: model.Wanted) -> str:
+    def unserved(self, spec: model.MountSpec) -> str:
         """Why a mount that is taken away now would not be made again; "" if a server serves it."""
-        _order, server, attempts = engine.rehearse(wanted, self.node)
+        _order, server, attempts = engine.rehearse(spec, self.node)
         return (
             "" if server else f"no server serves it now, so it is left as it is:\n{attempt.format_attempts(attempts)}"
         )
 
-    def unwanted(self, request: Request, live: Live) -> bool:
+    def unwanted(self, request: Request, observed: Observed) -> bool:
         """Whether it is not mounted, and not meant to be."""
-        return live.state is State.ABSENT and not self.insist and (request.automount or not request.boot)
+        return observed.state is State.ABSENT and not self.insist and (request.automount or not request.boot)
 
-    def was_unmounted(self, path: str, live: Live) -> bool:
+    def was_unmounted(self, path: str, observed: Observed) -> bool:
         """Whether somebody has taken the mount away, and not in order to make it again."""
         if (
             self.insist
             or self.units is None
-            or live.state is not State.ABSENT
-            or pending.noted(path, self.node.lock_directory)
+            or observed.state is not State.ABSENT
+            or pending.is_marked(path, self.node.lock_directory)
         ):
             return False
         unit = systemd.unit_of(path)
@@ -132,47 +132,47 @@ class Healer(NamedTuple):
     def treat(self, request: Request, found: Healed) -> Healed:
         """Mount it again if it needs that, and start what waits for it."""
         if found.stale:
-            return self.renew(request.wanted._replace(path=found.path), found)
+            return self.renew(request.spec._replace(path=found.path), found)
         why = ""
         lost: tuple[str, ...] = ()
-        live = Live(found.after, found.path)
-        if not live.answers and not self.unwanted(request, live):
-            wanted = request.wanted._replace(path=found.path, patience=0.0)
-            if wanted.cover and live.mounted:
-                why, lost = self.mount_directly(wanted)
+        observed = Observed(found.after, found.path)
+        if not observed.answers and not self.unwanted(request, observed):
+            spec = request.spec._replace(path=found.path, patience=0.0)
+            if spec.cover and observed.mounted:
+                why, lost = self.mount_directly(spec)
             else:
                 # The servers were asked before it got patience, and other mounts their treatment.
-                why = self.unserved(wanted) if live.mounted else ""
+                why = self.unserved(spec) if observed.mounted else ""
                 missing, lost = (False, ()) if why else self.take_away(found.path)
                 if missing:
-                    why, more = self.mount(wanted)
+                    why, more = self.mount(spec)
                     lost += more
             found = found._replace(lost=lost)
-            live = inspect.inspect(found.path, self.node)
-        if not live.answers:
-            return found._replace(after=live.state, why=why)
-        pending.settle(found.path, self.node.lock_directory)
+            observed = inspect.inspect(found.path, self.node)
+        if not observed.answers:
+            return found._replace(after=observed.state, why=why)
+        pending.clear(found.path, self.node.lock_directory)
         unit = systemd.unit_of(found.path)
         started = self.units.start_waiting(unit) if self.units and unit else ()
-        return found._replace(after=live.state, started=started)
+        return found._replace(after=observed.state, started=started)
 
-    def renew(self, wanted: model.Wanted, found: Healed) -> Healed:
+    def renew(self, spec: model.MountSpec, found: Healed) -> Healed:
         """Exchange a mount whose client is stale, if nobody uses it."""
         stale = f"{found.stale.detail}; " if found.stale else ""
         with unmount.locked(found.path, _LOCK_SECONDS, self.node):
-            live = inspect.inspect(found.path, self.node)._replace(stale=found.stale)
-            if not live.answers or not live.client:
+            observed = inspect.inspect(found.path, self.node)._replace(stale=found.stale)
+            if not observed.answers or not observed.client:
                 return found._replace(
-                    after=live.state, why="" if live.answers else f"{stale}and now it does not answer"
+                    after=observed.state, why="" if observed.answers else f"{stale}and now it does not answer"
                 )
-            if live.client.contained:
+            if observed.client.contained:
                 return found._replace(why=f"{stale}a container mounts it, and has to be started anew")
-            why = self.unserved(wanted)
+            why = self.unserved(spec)
             if not why:
-                deadline = self.node.clock.now() + wanted.timeout_total
+                deadline = self.node.clock.now() + spec.timeout_total
                 try:
-                    report = engine.exchange(wanted, live, self.node, deadline)
-                    return found._replace(after=report.live.state, lost=report.warnings)
+                    report = engine.exchange(spec, observed, self.node, deadline)
+                    return found._replace(after=report.observed.state, lost=report.warnings)
                 except model.MountError as error:
                     why = str(error)
         return found._replace(why=f"{stale}{why}")
@@ -181,25 +181,25 @@ class Healer(NamedTuple):
         """Detach what still does not answer; whether there is something to mount then, and who has lost what by that."""
         lost: tuple[str, ...] = ()
         with unmount.locked(path, _LOCK_SECONDS, self.node):
-            live = inspect.inspect(path, self.node)
-            if live.mounted and not live.answers:
-                pending.note(path, self.node.mounts(), self.node.lock_directory)
-                lost = unmount.detach(live, self.node)
-        return not live.answers, lost
+            observed = inspect.inspect(path, self.node)
+            if observed.mounted and not observed.answers:
+                pending.mark(path, self.node.mounts(), self.node.lock_directory)
+                lost = unmount.detach(observed, self.node)
+        return not observed.answers, lost
 
-    def mount(self, wanted: model.Wanted) -> tuple[str, tuple[str, ...]]:
+    def mount(self, spec: model.MountSpec) -> tuple[str, tuple[str, ...]]:
         """Mount it by its unit, so that the client gets a home that outlives this process and services that need the mount keep running; directly
         where there is none. Why that failed, "" if it did not, and who has lost what by that."""
-        unit = systemd.unit_of(wanted.path)
+        unit = systemd.unit_of(spec.path)
         if self.units and unit and self.units.knows(unit):
-            done = self.units.start(unit, wanted.timeout_total + _START_MORE_SECONDS)
+            done = self.units.start(unit, spec.timeout_total + _START_MORE_SECONDS)
             return "" if done.ok else f"{done.why()} (journalctl -u {unit} tells every try)", ()
-        return self.mount_directly(wanted)
+        return self.mount_directly(spec)
 
-    def mount_directly(self, wanted: model.Wanted) -> tuple[str, tuple[str, ...]]:
+    def mount_directly(self, spec: model.MountSpec) -> tuple[str, tuple[str, ...]]:
         """Mount it by the engine, which covers a dead one where that is asked for; the .mount unit stays active then. Why that failed, "" if it did not,
         and who has lost what by that."""
         try:
-            return "", engine.mount(wanted, self.node).warnings
+            return "", engine.mount(spec, self.node).warnings
         except model.MountError as error:
             return str(error), ()

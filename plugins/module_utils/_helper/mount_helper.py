@@ -20,7 +20,7 @@ from .._host.plain import plain_lines
 from .._mount import helper_entry as request
 from .._mount import inspect, model
 from .._mount import mount as engine
-from .._mount.state import Live
+from .._mount.state import Observed
 from . import attempt_line, exit_codes
 
 USAGE = "usage: mount.glusterfs_failover SERVER[,SERVER...]:/VOLUME[/DIRECTORY] PATH [-fnsv] [-o OPTION[,OPTION...]]"
@@ -58,25 +58,25 @@ def parse(argv: Sequence[str]) -> Call:
 
 def run(call: Call, node: model.Node, say: Say) -> None:
     """Mount what was asked for, unless it is mounted and answers. Raises MountError, OSError or ValueError."""
-    wanted = call.request.wanted
+    spec = call.request.spec
     if call.fake:
         return
-    path = inspect.locate(wanted.path, node)
-    wanted = wanted._replace(path=path)
-    live = inspect.inspect(path, node)
-    if _is_there(wanted, live):
+    path = inspect.locate(spec.path, node)
+    spec = spec._replace(path=path)
+    observed = inspect.inspect(path, node)
+    if _is_there(spec, observed):
         if call.verbose:
             say(f"{path} is mounted already")
         return
     inspect.check_place(path, node)
-    report = engine.mount(wanted, node, private=True)  # as mount(8) does, where it is called
+    report = engine.mount(spec, node, private=True)  # as mount(8) does, where it is called
     for warning in (*report.warnings, *sorted(node.unread)):
         say(warning)
-    say(f"{path} is mounted, {report.live.state.value}, by {report.server}")
+    say(f"{path} is mounted, {report.observed.state.value}, by {report.server}")
 
 
-def _is_there(wanted: model.Wanted, live: Live) -> bool:
-    return live.answers and (live.volume, live.subdir) == (wanted.volume, wanted.subdir)
+def _is_there(spec: model.MountSpec, observed: Observed) -> bool:
+    return observed.answers and (observed.volume, observed.subdir) == (spec.volume, spec.subdir)
 
 
 def main(argv: Sequence[str], node: model.Node | None = None, say: Say | None = None, uid: int | None = None) -> int:
@@ -87,8 +87,8 @@ def main(argv: Sequence[str], node: model.Node | None = None, say: Say | None = 
         if (os.geteuid() if uid is None else uid) != 0:
             raise ValueError("only root can mount")
         node = node or this_node()
-        node.tell = lambda attempt: say(attempt_line.line(attempt))
-        with signals.undoing() as node.settle:
+        node.on_attempt = lambda attempt: say(attempt_line.line(attempt))
+        with signals.rollback_on_signal() as node.commit:
             run(call, node, say)
     except exit_codes.ERRORS as error:
         code, why = exit_codes.of(error)

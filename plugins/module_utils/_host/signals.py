@@ -19,7 +19,7 @@ class Interrupted(BaseException):
 
 
 @contextmanager
-def undoing() -> Iterator[Callable[[], None]]:
+def rollback_on_signal() -> Iterator[Callable[[], None]]:
     """While this holds, the first such signal raises Interrupted; further ones are ignored, so that the undoing itself is not cut off.
 
     Gives a function to call at the point from which on the work is finished and not undone: then they are all ignored, until this holds no longer.
@@ -28,12 +28,12 @@ def undoing() -> Iterator[Callable[[], None]]:
 
     holds = True
 
-    def settle() -> None:
+    def commit() -> None:
         for each in _ASKING_TO_END if holds else ():
             signal.signal(each, signal.SIG_IGN)
 
     def interrupt(number: int, _frame: FrameType | None) -> None:
-        settle()
+        commit()
         raise Interrupted(signal.Signals(number).name)
 
     before = {number: signal.getsignal(number) for number in _ASKING_TO_END}
@@ -41,7 +41,7 @@ def undoing() -> Iterator[Callable[[], None]]:
         for number, handler in before.items():
             if handler is not signal.SIG_IGN:
                 signal.signal(number, interrupt)
-        yield settle
+        yield commit
     finally:
         holds = False
         for number, handler in before.items():

@@ -33,7 +33,7 @@ def ensure(arguments: Arguments, node: model.Node, *, check: bool) -> Result:
     """
     path = inspect.locate(arguments.path, node, follow=not _is_kept(arguments, node))
     paths = tuple(dict.fromkeys((path, *arguments.paths)))
-    arguments = arguments._replace(path=path, paths=paths, wanted=arguments.wanted._replace(path=path))
+    arguments = arguments._replace(path=path, paths=paths, spec=arguments.spec._replace(path=path))
     point = MountPoint(arguments, node, check)
     if arguments.via == "container" or arguments.state not in WITH_SOURCE or _has_unit(path):
         from . import mount_container  # what a mount by the host need not read

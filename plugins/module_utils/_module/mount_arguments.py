@@ -30,7 +30,7 @@ class Arguments(NamedTuple):
     fstab_file: str
     boot: bool
     remount: bool
-    wanted: model.Wanted
+    spec: model.MountSpec
     via: str = "host"
     image: str = ""
     certificates: tls.Certificates | None = None
@@ -71,7 +71,7 @@ def check(params: Mapping[str, Any]) -> Arguments:
         via=params["via"],
         image=params["image"],
         certificates=_certificates(params) if params["via"] == "container" else None,
-        wanted=model.Wanted(
+        spec=model.MountSpec(
             path=path,
             volume=validate.check_volume(params["volume"]) if needed else "",
             subdir=validate.check_subdir(params["subdir"] or "") if needed else "",

@@ -69,19 +69,19 @@ class _ContainedMountPoint(MountPoint):
     def present(self) -> Result:
         if self._lacks_image():
             return self._would()
-        live = inspect.inspect(self.arguments.path, self.node)
-        return self.result(model.Report(live, changed=False), self._write(self._files()))
+        observed = inspect.inspect(self.arguments.path, self.node)
+        return self.result(model.Report(observed, changed=False), self._write(self._files()))
 
     def absent(self) -> Result:
         report = self.unmount()
         written, line = self._forget()
-        removed = not (self.check and report.live.mounted) and self.remove_directory()
+        removed = not (self.check and report.observed.mounted) and self.remove_directory()
         return self._with_line(self.result(report._replace(changed=report.changed or removed), written), line)
 
     def absent_from_fstab(self) -> Result:
         written, line = self._forget()
-        live = inspect.inspect(self.arguments.path, self.node)
-        return self._with_line(self.result(model.Report(live, changed=False), written), line)
+        observed = inspect.inspect(self.arguments.path, self.node)
+        return self._with_line(self.result(model.Report(observed, changed=False), written), line)
 
     # -- steps
 
@@ -90,10 +90,10 @@ class _ContainedMountPoint(MountPoint):
         inspect.check_place(self.arguments.path, self.node)
         if self._lacks_image():
             return self._would()
-        wanted = self._wanted()
+        spec = self._spec()
         written: list[fstab.Update | None] = []
         report = engine.mount(
-            wanted,
+            spec,
             self.node,
             check=self.check,
             renew=renew,
@@ -102,12 +102,12 @@ class _ContainedMountPoint(MountPoint):
         )
         return self.result(report, written[0])
 
-    def _wanted(self) -> model.Wanted:
-        wanted = self.arguments.wanted
-        return wanted._replace(source=units.source(wanted))
+    def _spec(self) -> model.MountSpec:
+        spec = self.arguments.spec
+        return spec._replace(source=units.source(spec))
 
     def _files(self) -> dict[str, str | None]:
-        return self.host.files(self._wanted())
+        return self.host.files(self._spec())
 
     def _check_line(self) -> None:
         """Refuse to mount beside a line of fstab, which mounts by a client that this host has not."""
@@ -155,7 +155,7 @@ class _ContainedMountPoint(MountPoint):
         """Write or remove unit files; in check mode only say what that would be."""
         before = self.host.files_there()
         if not self.check:
-            self.node.settle()
+            self.node.commit()
             self.host.write(files)
         after = {**before, **files}
         return fstab.Update(_told(before), _told(after))

@@ -13,15 +13,15 @@ from .._mount import survey
 from .._mount.model import Node
 
 
-def look(paths: Sequence[str], node: Node) -> list[dict[str, Any]]:
+def rows(paths: Sequence[str], node: Node) -> list[dict[str, Any]]:
     """The mounts at ``paths``, or all GlusterFS mounts if that is empty. Raises ValueError for what can be no mount point."""
     wanted = [check_path(path, "paths") for path in paths] or survey.paths(node)
     return [
         {
-            "path": seen.live.path,
-            "source": seen.live.mount.source if seen.live.mount else None,
+            "path": seen.observed.path,
+            "source": seen.observed.mount.source if seen.observed.mount else None,
             "server": seen.server,
-            **seen.live.as_result(),
+            **seen.observed.as_result(),
         }
-        for seen in survey.look(wanted, node)
+        for seen in survey.inspect_all(wanted, node)
     ]

@@ -56,10 +56,10 @@ class MountPoint:
         self.check_helper()
         line = self.plan_line() if self.arguments.fstab != "none" else None
         inspect.check_place(self.arguments.path, self.node)
-        wanted = self.arguments.wanted._replace(source=self.source(line))
+        spec = self.arguments.spec._replace(source=self.source(line))
         written: list[fstab.Update | None] = []
         report = engine.mount(
-            wanted,
+            spec,
             self.node,
             check=self.check,
             refresh=self.arguments.remount,
@@ -69,8 +69,8 @@ class MountPoint:
 
     def remounted(self) -> Result:
         inspect.check_place(self.arguments.path, self.node)
-        wanted = self.arguments.wanted._replace(source=self.source(None))
-        return self.result(engine.mount(wanted, self.node, check=self.check, renew=True), None)
+        spec = self.arguments.spec._replace(source=self.source(None))
+        return self.result(engine.mount(spec, self.node, check=self.check, renew=True), None)
 
     def present(self) -> Result:
         self.check_helper()
@@ -85,7 +85,7 @@ class MountPoint:
         self.file.preview(self.drop_line)
         report = self.unmount()
         written = self.write(self.drop_line)
-        removed = not (self.check and report.live.mounted) and self.remove_directory()
+        removed = not (self.check and report.observed.mounted) and self.remove_directory()
         return self.result(report._replace(changed=report.changed or removed), written)
 
     def absent_from_fstab(self) -> Result:
@@ -107,11 +107,9 @@ class MountPoint:
             )
 
     def unmount(self) -> model.Report:
-        wanted = self.arguments.wanted
-        patience = min(wanted.patience, wanted.timeout_total - wanted.timeout_try)
-        return unmount.unmount(
-            wanted.path, self.node, timeout=wanted.timeout_total, patience=patience, check=self.check
-        )
+        spec = self.arguments.spec
+        patience = min(spec.patience, spec.timeout_total - spec.timeout_try)
+        return unmount.unmount(spec.path, self.node, timeout=spec.timeout_total, patience=patience, check=self.check)
 
     def remove_directory(self) -> bool:
         """Remove the mount point if it is empty; whether it is or would be removed. What lies in it is never touched.
@@ -129,7 +127,7 @@ class MountPoint:
         try:
             empty = not os.listdir(path)
             if empty and not self.check:
-                self.node.lift_guard(path)
+                self.node.clear_guard(path)
                 walk.remove(path)
         except (FileNotFoundError, NotADirectoryError):
             return False
@@ -154,32 +152,32 @@ class MountPoint:
 
     def plan_line(self) -> fstab.Change:
         """The change that puts our line in fstab. Raises what would forbid it, before anything is touched."""
-        wanted = self.arguments.wanted
-        servers = order.arrange(wanted.servers, order=wanted.order, prefer=wanted.prefer, rng=self.node.rng)
+        spec = self.arguments.spec
+        servers = order.arrange(spec.servers, order=spec.order, prefer=spec.prefer, rng=self.node.rng)
         change = self.failover_line() if self.arguments.fstab == "failover" else self.native_line(servers)
         self.file.preview(change)
         return change
 
     def failover_line(self) -> fstab.Change:
-        entry = helper_entry.entry(self.arguments.wanted, boot=self.arguments.boot)
+        entry = helper_entry.entry(self.arguments.spec, boot=self.arguments.boot)
         return functools.partial(
             fstab.put, entry=entry, types=fstab_entry.GLUSTER_TYPES, same=helper_entry.same, others=self.arguments.paths
         )
 
     def native_line(self, servers: Sequence[Server]) -> fstab.Change:
         """A line for mount.glusterfs, which has to be told how to come to its servers: in the way of the client that is there when the line is written."""
-        wanted = self.arguments.wanted
-        asked = client_address.asked_family(wanted.options.flags)
+        spec = self.arguments.spec
+        asked = client_address.asked_family(spec.options.flags)
         expected = asked or self.family_in_use() or inspect.family(servers, self.node)
         release = client_address.release(client.executable(), servers, self.node.run)
 
         def change(content: bytes) -> bytes:
             entry = fstab_entry.native_entry(
                 servers,
-                wanted.volume,
-                wanted.subdir,
+                spec.volume,
+                spec.subdir,
                 self.arguments.path,
-                (*mount_options.safe(wanted.options.given), *wanted.options.given),
+                (*mount_options.safe(spec.options.given), *spec.options.given),
                 boot=self.arguments.boot,
                 family=asked or self.family_in_use() or expected,
                 release=release,
@@ -214,22 +212,22 @@ class MountPoint:
 
     def source(self, line: fstab.Change | None) -> str:
         """The source to show in mountinfo: that of the line in fstab, so that mount -a recognises the mount; without one of this volume, all servers."""
-        wanted = self.arguments.wanted
+        spec = self.arguments.spec
         update = self.file.preview(line or (lambda content: content))
         for found in fstab.find(update.after, *self.arguments.paths):
             if found.entry and found.entry.vfstype in fstab_entry.GLUSTER_TYPES:
                 source = mountinfo.parse_source(found.entry.spec)
-                if source and (source.volume, source.subdir) == (wanted.volume, wanted.subdir):
+                if source and (source.volume, source.subdir) == (spec.volume, spec.subdir):
                     return found.entry.spec
-        below = f"/{wanted.subdir}" if wanted.subdir else ""
-        return f"{','.join(map(str, wanted.servers))}:/{wanted.volume}{below}"
+        below = f"/{spec.subdir}" if spec.subdir else ""
+        return f"{','.join(map(str, spec.servers))}:/{spec.volume}{below}"
 
     def write(self, change: fstab.Change | None) -> fstab.Update | None:
         """Carry out a change of fstab and let systemd see it; in check mode only say what it would be."""
         if change is None:
             return None
         if not self.check:
-            self.node.settle()
+            self.node.commit()
         update = self.file.preview(change) if self.check else self.file.update(change)
         if update.changed and not self.check and self.node.systemd:
             done = systemd.daemon_reload(self.node.do)
@@ -261,20 +259,20 @@ class MountPoint:
                 f"{self.arguments.path} stays mounted with other options ({', '.join(report.differs)}); state: remounted or remount: true carries them out"
             )
         lines = self.lines(written) if written else ("", "")
-        guard = report.guard or self.node.see_guard(self.arguments.path)
+        guard = report.guard or self.node.read_guard(self.arguments.path)
         return Result(
             changed=report.changed or bool(written and written.changed),
             values={
                 # No key "path" here: AnsibleModule.exit_json calls stat(2) on that, which never returns from a hung mount.
                 "server": report.server,
-                "source": report.live.mount.source if report.live.mount else None,
+                "source": report.observed.mount.source if report.observed.mount else None,
                 "healed": report.healed,
                 "guard": "immutable" if guard.immutable else "none",
                 "guard_reason": guard.reason,
                 "options_differ": list(report.differs),
                 "attempts": [attempt.as_result() for attempt in report.attempts],
                 "commands": list(self.node.commands),
-                "mount": {"path": self.arguments.path, **report.live.as_result()},
+                "mount": {"path": self.arguments.path, **report.observed.as_result()},
                 "fstab_line": self.line(lines[1]),
                 "container": self.container(),
             },

@@ -35,7 +35,7 @@ MOUNT_TIMEOUT_MORE = 30
 
 REQUIRE = ("writable", "all", "any")
 
-_DEFAULTS = model.Wanted("", "", "", (), "", mount_options.Options((), ()))
+_DEFAULTS = model.MountSpec("", "", "", (), "", mount_options.Options((), ()))
 _GUARDS = {"guard": True, "noguard": False}
 _FOR_MOUNT = frozenset(
     {"user", "nouser", "users", "nousers", "owner", "noowner", "group", "nogroup", "comment", "_rnetdev"}
@@ -49,7 +49,7 @@ class Request(NamedTuple):
     boot: whether the line mounts at boot. automount: whether systemd mounts on the first access.
     """
 
-    wanted: model.Wanted
+    spec: model.MountSpec
     boot: bool = True
     automount: bool = False
 
@@ -69,7 +69,7 @@ def parse(source: str, path: str, options: Iterable[str], *, sloppy: bool = Fals
     check_no_snapshot(volume, subdir)
     words = mount_options.split(options)
     own, theirs = _own(words)
-    wanted = model.Wanted(
+    spec = model.MountSpec(
         path=check_path(path, "mount point"),
         volume=check_volume(volume),
         subdir=check_subdir(subdir),
@@ -78,12 +78,12 @@ def parse(source: str, path: str, options: Iterable[str], *, sloppy: bool = Fals
         options=_options(theirs, sloppy),
         **own,
     )
-    strangers = [str(server) for server in wanted.prefer if server not in wanted.servers]
+    strangers = [str(server) for server in spec.prefer if server not in spec.servers]
     if strangers:
         raise ValueError(
             f"option prefer={strangers[0]}: is not one of the servers in {source}; prefer may only name some of them"
         )
-    return Request(wanted, "noauto" not in words, "x-systemd.automount" in words)
+    return Request(spec, "noauto" not in words, "x-systemd.automount" in words)
 
 
 def of(entry: Entry) -> Request:
@@ -92,7 +92,7 @@ def of(entry: Entry) -> Request:
 
 
 def _own(words: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
-    """The engine's own options as fields of Wanted, and the words that are left for the client."""
+    """The engine's own options as fields of MountSpec, and the words that are left for the client."""
     own: dict[str, Any] = {"guard": True, "cover": overmount.OPTION in words, "seal": SEAL in words}
     limits: dict[str, Any] = {name: getattr(_DEFAULTS, name) for name in LIMITS}
     prefer: list[str] = []
@@ -143,29 +143,29 @@ def _known(word: str) -> bool:
 # -- a line -------------------------------------------------------------------------------------------------------------
 
 
-def entry(wanted: model.Wanted, *, boot: bool, servers: Sequence[Any] = ()) -> Entry:
-    """The line that mounts ``wanted``. An option of the user's replaces ours of the same name; the engine's are written where they differ from its defaults.
+def entry(spec: model.MountSpec, *, boot: bool, servers: Sequence[Any] = ()) -> Entry:
+    """The line that mounts ``spec``. An option of the user's replaces ours of the same name; the engine's are written where they differ from its defaults.
 
-    boot: False adds ``noauto``. servers: in the order to write them, those of ``wanted`` if empty.
+    boot: False adds ``noauto``. servers: in the order to write them, those of ``spec`` if empty.
     """
-    given = wanted.options.given
+    given = spec.options.given
     named = {option.partition("=")[0] for option in given}
-    longest = int(wanted.timeout_total) + MOUNT_TIMEOUT_MORE
+    longest = int(spec.timeout_total) + MOUNT_TIMEOUT_MORE
     ours = ["_netdev", "nofail", f"x-systemd.mount-timeout={longest}"]
     if not boot:
         ours.append("noauto")
-    own = [f"{name}={getattr(wanted, name)}" for name in ("order", "require") if _changed(wanted, name)]
-    own += [f"prefer={server}" for server in wanted.prefer]
-    own += [f"{name.replace('_', '-')}={getattr(wanted, name):g}" for name in LIMITS if _changed(wanted, name)]
-    own += [] if wanted.guard else ["noguard"]
-    below = f"/{wanted.subdir}" if wanted.subdir else ""
-    source = f"{','.join(map(str, servers or wanted.servers))}:/{wanted.volume}{below}"
+    own = [f"{name}={getattr(spec, name)}" for name in ("order", "require") if _changed(spec, name)]
+    own += [f"prefer={server}" for server in spec.prefer]
+    own += [f"{name.replace('_', '-')}={getattr(spec, name):g}" for name in LIMITS if _changed(spec, name)]
+    own += [] if spec.guard else ["noguard"]
+    below = f"/{spec.subdir}" if spec.subdir else ""
+    source = f"{','.join(map(str, servers or spec.servers))}:/{spec.volume}{below}"
     options = [option for option in ours if option.partition("=")[0] not in named]
-    return Entry(source, wanted.path, TYPE, (*options, *own, *given))
+    return Entry(source, spec.path, TYPE, (*options, *own, *given))
 
 
-def _changed(wanted: model.Wanted, name: str) -> bool:
-    return bool(getattr(wanted, name) != getattr(_DEFAULTS, name))
+def _changed(spec: model.MountSpec, name: str) -> bool:
+    return bool(getattr(spec, name) != getattr(_DEFAULTS, name))
 
 
 def same(old: Entry, new: Entry) -> bool:
@@ -180,8 +180,8 @@ def same(old: Entry, new: Entry) -> bool:
 
 def _meaning(line: Entry) -> Mapping[str, Any]:
     request = of(line)
-    wanted = request.wanted
-    servers: Any = wanted.servers if wanted.order == "listed" else frozenset(wanted.servers)
-    plain = wanted._replace(servers=(), source="", options=_DEFAULTS.options, prefer=())
+    spec = request.spec
+    servers: Any = spec.servers if spec.order == "listed" else frozenset(spec.servers)
+    plain = spec._replace(servers=(), source="", options=_DEFAULTS.options, prefer=())
     words = frozenset(word for word in line.options if word != "defaults")
-    return {"wanted": plain, "servers": servers, "words": words}
+    return {"spec": plain, "servers": servers, "words": words}

@@ -15,7 +15,7 @@ from .._gluster.server import Server
 from .._host import mountinfo
 from . import proof
 from .model import LinkRefused, MountError, Node
-from .state import Live, State, classify
+from .state import Observed, State, classify
 
 LOOK_SECONDS = 5.0
 """How long a mounted path gets to answer before it counts as hung. A healthy one takes milliseconds."""
@@ -24,7 +24,7 @@ NAMES_SECONDS = 1.0
 _PATIENT_POLL_SECONDS = 2.0
 
 
-def inspect(path: str, node: Node, again: int = 2) -> Live:
+def inspect(path: str, node: Node, again: int = 2) -> Observed:
     """What is at ``path``, found out within LOOK_SECONDS even if what is there hangs. ``path`` must be free of symbolic links.
 
     again: how often to look anew where another mount is there by the time of the look.
@@ -38,8 +38,8 @@ def inspect(path: str, node: Node, again: int = 2) -> Live:
     if mount.root != "/" or not process:
         shown = _bound(mount, mounts, node)
         if shown is not None:
-            return Live(State.BIND, path, mount, bind_of=shown)
-    look = proof.look(path, LOOK_SECONDS, node.run, node.stuck, mount.id)
+            return Observed(State.BIND, path, mount, bind_of=shown)
+    look = proof.check_mount(path, LOOK_SECONDS, node.run, node.stuck, mount.id)
     if look.hung == "reach":
         raise MountError(f"{path} cannot be looked at: the way there gives no answer within {LOOK_SECONDS:g} s")
     if look.mount and look.mount != mount.id and again:
@@ -67,16 +67,16 @@ def _bound(mount: mountinfo.Mount, mounts: Sequence[mountinfo.Mount], node: Node
     return origin.path.rstrip("/") + mount.root if origin else ""
 
 
-def wait_for(live: Live, patience: float, node: Node) -> Live:
+def wait_for(observed: Observed, patience: float, node: Node) -> Observed:
     """Give a client that lives and does not answer ``patience`` seconds to answer again; what is there then.
 
     Where a mount hangs, one lives, known or not: the kernel ends all questions to a client that is gone (fuse_abort_conn).
     """
     deadline = node.clock.now() + patience
-    while (live.client or live.state is State.HUNG) and not live.answers and node.clock.now() < deadline:
+    while (observed.client or observed.state is State.HUNG) and not observed.answers and node.clock.now() < deadline:
         node.clock.sleep(_PATIENT_POLL_SECONDS)
-        live = inspect(live.path, node)
-    return live
+        observed = inspect(observed.path, node)
+    return observed
 
 
 def locate(path: str, node: Node, *, follow: bool = False) -> str:
@@ -137,12 +137,12 @@ def check_seen(path: str, node: Node) -> None:
         )
 
 
-def server_in_use(live: Live, servers: Sequence[Server], node: Node) -> str | None:
+def server_in_use(observed: Observed, servers: Sequence[Server], node: Node) -> str | None:
     """The server that the client's management connection goes to, by its name among ``servers`` where it has one, else by its address.
 
     None where no client lives or it is connected to none. Takes NAMES_SECONDS at most.
     """
-    process = live.client
+    process = observed.client
     if process is None:
         return None
     ports = sorted({server.port for server in servers})
@@ -181,5 +181,5 @@ def _resolved(servers: Sequence[Server], node: Node) -> Iterator[tuple[Server, S
             yield done
 
 
-def why_silent(live: Live) -> str:
-    return live.look.why() if live.look else "nothing is mounted"
+def why_silent(observed: Observed) -> str:
+    return observed.look.why() if observed.look else "nothing is mounted"

@@ -26,7 +26,7 @@ from .._host.plain import plain, plain_lines
 from .._host.process import Completed, Run, run
 from .._host.stuck import Stuck
 from . import in_use
-from .state import Live
+from .state import Observed
 
 LOCK_DIRECTORY = "/run/evenkeel.glusterfs"
 
@@ -51,7 +51,7 @@ class LinkRefused(MountError):
     """A path leads through a symbolic link that nothing is mounted through."""
 
 
-class Wanted(NamedTuple):
+class MountSpec(NamedTuple):
     """What shall be mounted where, and how long that may take (seconds).
 
     guard: whether to make the bare directory immutable, so that nothing is written there while nothing is mounted.
@@ -98,7 +98,7 @@ class Container(Protocol):
     def outdated(self) -> bool:
         """Whether the container that serves the mount is of another image than wanted, and a new one shall take over from it."""
 
-    def start(self, wanted: Wanted, timeout: float) -> Started:
+    def start(self, spec: MountSpec, timeout: float) -> Started:
         """Have the mount made within ``timeout`` seconds, by a new container where one runs that does not serve it any more.
 
         What did not lead to a mount is taken away again.
@@ -116,8 +116,8 @@ class Node(Network):
     """The machine worked on: its clock, chance and processes, and its network, all of which tests replace.
 
     connections: the FUSE connections that the kernel lists. block: the folder of block devices.
-    settle: called when what has been begun is going to be finished and not undone any more, whatever signal comes.
-    tell: called with each try as soon as it has ended.
+    commit: called when what has been begun is going to be finished and not undone any more, whatever signal comes.
+    on_attempt: called with each try as soon as it has ended.
     systemd: whether the client gets a scope of its own, since it would end with whatever started it.
     unread: what of the kernel's tables could not be read and was passed over, for a warning.
     container: what makes mounts in the place of a client on this host; None where that is what is wanted.
@@ -130,16 +130,16 @@ class Node(Network):
     kill: Callable[[int, int], None] = os.kill
     program: Callable[[str], str | None] = client.program
     resolve: Callable[..., Sequence[tuple[Any, ...]]] = socket.getaddrinfo
-    see_guard: Callable[[str], Guard] = guard.look
-    put_guard: Callable[[str], Guard] = guard.put
+    read_guard: Callable[[str], Guard] = guard.look
+    set_guard: Callable[[str], Guard] = guard.put
     seal: Callable[[str], Guard] = guard.seal
-    lift_guard: Callable[[str], None] = guard.lift
+    clear_guard: Callable[[str], None] = guard.lift
     connections: Callable[[], Connections] = fusectl.listed
     block: str = in_use.BLOCK
     put_beneath: Callable[[str, str], bool] = mount_beneath.put
     unused: Callable[[str], bool] = mount_beneath.unused
-    settle: Callable[[], None] = nothing
-    tell: Callable[[Attempt], None] = ignore
+    commit: Callable[[], None] = nothing
+    on_attempt: Callable[[Attempt], None] = ignore
     proc: str = "/proc"
     lock_directory: str = LOCK_DIRECTORY
     systemd: bool = field(default_factory=lambda: os.path.isdir("/run/systemd/system"))
@@ -177,7 +177,7 @@ class Report(NamedTuple):
     guard: whether the directory below is guarded; None if that was not looked at.
     """
 
-    live: Live
+    observed: Observed
     changed: bool
     healed: bool = False
     server: str | None = None

@@ -18,7 +18,7 @@ from .._gluster import client
 from .._gluster import options as mount_options
 from .._host import mountinfo
 from .._host.process import Completed
-from .model import Node, Wanted
+from .model import MountSpec, Node
 
 OPTION = "x-failover.cover"
 """The mount option that asks for it; the client does not see it."""
@@ -27,13 +27,13 @@ _MOUNT_SECONDS = 10.0
 _UMOUNT_SECONDS = 30.0
 
 
-def elsewhere(wanted: Wanted, node: Node) -> Wanted:
+def elsewhere(spec: MountSpec, node: Node) -> MountSpec:
     """The same mount at a place of its own below /run, where it can be proven, with the log of its real one."""
-    options = wanted.options
+    options = spec.options
     if options.value("log-file") is None:
-        options = mount_options.parse((*options.given, f"log-file={client.log_file(wanted.path)}"))
+        options = mount_options.parse((*options.given, f"log-file={client.log_file(spec.path)}"))
     run = os.path.dirname(node.lock_directory)
-    return wanted._replace(path=run + client.COVERING + wanted.path, options=options, guard=False, seal=False)
+    return spec._replace(path=run + client.COVERING + spec.path, options=options, guard=False, seal=False)
 
 
 def put(place: str, path: str, node: Node) -> Completed:

@@ -18,23 +18,23 @@ from .._gluster.client import file_name
 from .._host import mountinfo
 
 
-def note(path: str, mounts: Iterable[mountinfo.Mount], directory: str) -> list[str]:
+def mark(path: str, mounts: Iterable[mountinfo.Mount], directory: str) -> list[str]:
     """Note every GlusterFS mount at ``path`` and below, before it is taken away; which of them were not noted already.
 
     directory: of the notes, one that exists.
     """
     below = [mount.path for mount in mounts if mount.gluster and f"{mount.path}/".startswith(f"{path}/")]
-    new = [path for path in below if not noted(path, directory)]
+    new = [path for path in below if not is_marked(path, directory)]
     for path in new:
         os.close(os.open(_file(path, directory), os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
     return new
 
 
-def noted(path: str, directory: str) -> bool:
+def is_marked(path: str, directory: str) -> bool:
     return os.path.exists(_file(path, directory))
 
 
-def settle(path: str, directory: str) -> None:
+def clear(path: str, directory: str) -> None:
     """It is mounted again, or somebody wants it gone."""
     with contextlib.suppress(FileNotFoundError):
         os.unlink(_file(path, directory))

@@ -232,7 +232,7 @@ class Place(NamedTuple):
     is_link: bool = False
 
 
-def look(path: str, timeout: float, run: Run, stuck: Stuck = NOBODY, mount: int = 0) -> Look:
+def check_mount(path: str, timeout: float, run: Run, stuck: Stuck = NOBODY, mount: int = 0) -> Look:
     """Ask the mount at ``path`` for statvfs, stat, one directory entry and its graph, within ``timeout`` seconds.
 
     mount: id of the mount that should be there, 0 for whichever is: a child that hangs on another one says nothing of it.

@@ -29,7 +29,7 @@ from .._gluster.glusterd import AskFailed, Spec
 from .._gluster.server import GLUSTERD_PORT, Server
 from .._gluster.volfile import Subvolume, Volfile
 from .model import Node
-from .state import Live, Reason, Stale, State
+from .state import Observed, Reason, Stale, State
 
 LASTS_SECONDS = 8.0
 """How long a doubt must last: two servers that end one after the other cost a client 6 s (measured on 10.3)."""
@@ -39,7 +39,7 @@ _AGAIN_SECONDS = 2.0
 _MOST_ASKED = 16
 _MOST_NAMED = 4
 
-Each = Callable[[Callable[[Live], Any], Sequence[Live]], Iterable[Any]]
+Each = Callable[[Callable[[Observed], Any], Sequence[Observed]], Iterable[Any]]
 """The function map, or one that does the same side by side."""
 
 _Bricks = FrozenSet[Tuple[str, FrozenSet[Tuple[str, str]]]]
@@ -54,8 +54,13 @@ class Answer(NamedTuple):
 
 
 def judge(
-    lives: Sequence[Live], again: Callable[[str], Live], node: Node, *, servers: Sequence[Server] = (), each: Each = map
-) -> tuple[Live, ...]:
+    lives: Sequence[Observed],
+    again: Callable[[str], Observed],
+    node: Node,
+    *,
+    servers: Sequence[Server] = (),
+    each: Each = map,
+) -> tuple[Observed, ...]:
     """These mounts, those with the state STALE whose client has been so for LASTS_SECONDS. Where none is in doubt, nothing is waited for but answers.
 
     again(path): what is there now. servers: some to ask besides those that a client was started with and those that have its bricks.
@@ -65,7 +70,7 @@ def judge(
     since: dict[int, tuple[Reason, float]] = {}
     while doubtful:
         began = node.clock.now()
-        looks = each(lambda live: (node.clock.now(), doubt(live, servers, node)), [found[n] for n in doubtful])
+        looks = each(lambda observed: (node.clock.now(), doubt(observed, servers, node)), [found[n] for n in doubtful])
         still = []
         for number, (now, stale) in zip(doubtful, looks):
             reason, first = since.setdefault(number, (stale.reason, now)) if stale else (None, now)
@@ -78,22 +83,26 @@ def judge(
         doubtful = still
         if doubtful:
             node.clock.sleep(max(0.0, began + _AGAIN_SECONDS - node.clock.now()))
-            for number, live in zip(doubtful, each(lambda live: again(live.path), [found[n] for n in doubtful])):
-                found[number] = live
+            for number, observed in zip(
+                doubtful, each(lambda observed: again(observed.path), [found[n] for n in doubtful])
+            ):
+                found[number] = observed
     return tuple(found)
 
 
-def doubt(live: Live, servers: Sequence[Server], node: Node) -> Stale | None:
+def doubt(observed: Observed, servers: Sequence[Server], node: Node) -> Stale | None:
     """Why the client of this mount seems to hear nothing of its servers at this moment; None where it does, or where no server answers either."""
-    process = live.client
-    if not live.answers or process is None or not process.volume:
+    process = observed.client
+    if not observed.answers or process is None or not process.volume:
         return None
     port = next((server.port for server in process.servers), GLUSTERD_PORT)
     address = client.connected_to(process, port, node.proc)
-    ours = live.look.volfile if live.look else None
+    ours = observed.look.volfile if observed.look else None
     own = ask((Server(address, port),), process.volume, node)[0] if address else None
     if own and own.spec and _same(ours, own.spec.volfile) and _sees_most(own.spec):
-        return _left_brick(live, own.spec, node)  # the one question before was all that a client which is well costs
+        return _left_brick(
+            observed, own.spec, node
+        )  # the one question before was all that a client which is well costs
     hosts = [Server(brick.host, port) for brick in (ours.bricks if ours else ())]
     known = tuple(dict.fromkeys((*process.servers, *servers, *hosts)))[:_MOST_ASKED]
     return verdict(ours, address, own, ask(known, process.volume, node))
@@ -129,16 +138,20 @@ def verdict(ours: Volfile | None, address: str | None, own: Answer | None, answe
     return _outvoted(ours, specs)
 
 
-def _left_brick(live: Live, spec: Spec, node: Node) -> Stale | None:
+def _left_brick(observed: Observed, spec: Spec, node: Node) -> Stale | None:
     """Whether there are bricks that answer this node and are not connected, nor under way to be.
 
     Those are asked whose hosts the server sees, and its own, which it does not name: one that is away would cost ASK_SECONDS each time.
     """
-    if live.client is None or live.look is None or live.look.volfile is None:
+    if observed.client is None or observed.look is None or observed.look.volfile is None:
         return None
     unseen = {brick.host for brick in spec.volfile.bricks} - set(spec.peers)
     silent = unseen if len(unseen) > 1 else set()
-    lost = [brick for brick in live.look.volfile.bricks if brick.name not in live.look.up and brick.host not in silent]
+    lost = [
+        brick
+        for brick in observed.look.volfile.bricks
+        if brick.name not in observed.look.up and brick.host not in silent
+    ]
     if not lost:
         return None
     ports = {GLUSTERD_PORT}
@@ -157,7 +170,7 @@ def _left_brick(live: Live, spec: Spec, node: Node) -> Stale | None:
         tasks=node.tasks(),
     )
     there = [(brick.host, brick.path) for brick, state, _detail in found.states if state is bricks.State.UP]
-    if not there or client.knocks(live.client, ports, node.proc):
+    if not there or client.knocks(observed.client, ports, node.proc):
         return None
     answer = "answers" if len(there) == 1 else "answer"
     return Stale(Reason.BRICK, f"its client {_named('does not come back to', there)}, which {answer}")

@@ -45,7 +45,7 @@ class Stale(NamedTuple):
     detail: str
 
 
-class Live(NamedTuple):
+class Observed(NamedTuple):
     """What was found at a mount point.
 
     mount: the kernel's entry, None if nothing is mounted.
@@ -117,13 +117,13 @@ class Live(NamedTuple):
         return (source.volume, source.subdir) if source else ("", "")
 
 
-def classify(path: str, mount: Mount | None, client: Client | None, look: Look | None) -> Live:
+def classify(path: str, mount: Mount | None, client: Client | None, look: Look | None) -> Observed:
     """Tell the state of ``path`` from the kernel's entry and a look at it (None where nothing gluster is mounted)."""
     if mount is None or mount.fstype == AUTOFS:
-        return Live(State.ABSENT, path)
+        return Observed(State.ABSENT, path)
     if not mount.gluster or look is None:
-        return Live(State.FOREIGN, path, mount)
-    return Live(_state(look), path, mount, client, look)
+        return Observed(State.FOREIGN, path, mount)
+    return Observed(_state(look), path, mount, client, look)
 
 
 def _state(look: Look) -> State:

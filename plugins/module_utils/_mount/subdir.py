@@ -16,7 +16,7 @@ import errno
 import os
 
 from .._host.process import Run, child
-from .model import Node, Wanted
+from .model import MountSpec, Node
 
 ROOTS = "/evenkeel.glusterfs/root"
 """Where below /run a volume's root is mounted for that; only root can look into it."""
@@ -45,7 +45,7 @@ class Kind(enum.Enum):
     UNKNOWN = "unknown"
 
 
-def look(root: str, subdir: str, timeout: float, run: Run) -> Kind:
+def kind_of(root: str, subdir: str, timeout: float, run: Run) -> Kind:
     """What the volume whose root is mounted at ``root`` has at ``subdir``, found out within ``timeout`` seconds."""
     done = run(child(_CHILD, root, subdir), timeout)
     code = done.stdout.strip()
@@ -53,8 +53,8 @@ def look(root: str, subdir: str, timeout: float, run: Run) -> Kind:
     return known.get(code, Kind.UNKNOWN) if done.ok else Kind.UNKNOWN
 
 
-def of_root(wanted: Wanted, node: Node, timeout: float) -> Wanted:
+def of_root(spec: MountSpec, node: Node, timeout: float) -> MountSpec:
     """What to mount in order to look: the volume's root, where nobody else can see it, within ``timeout`` seconds. Raises OSError."""
     folder = os.path.dirname(node.lock_directory) + ROOTS
     os.makedirs(folder, mode=0o700, exist_ok=True)
-    return wanted._replace(path=folder + wanted.path, subdir="", timeout_total=timeout, cover=False)
+    return spec._replace(path=folder + spec.path, subdir="", timeout_total=timeout, cover=False)

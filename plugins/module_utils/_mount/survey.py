@@ -12,7 +12,7 @@ from typing import NamedTuple, Sequence
 from . import session
 from .inspect import inspect, locate, server_in_use
 from .model import LinkRefused, MountError, Node
-from .state import Live, State
+from .state import Observed, State
 
 AT_ONCE = 64
 """Mounts seen to at the same time: a server that is silent takes ASK_SECONDS for each of its clients. Looks have a limit of their own, see proof.AT_ONCE."""
@@ -21,7 +21,7 @@ AT_ONCE = 64
 class Seen(NamedTuple):
     """A mount point as it was found. server: as server_in_use gives it."""
 
-    live: Live
+    observed: Observed
     server: str | None
 
 
@@ -30,22 +30,22 @@ def paths(node: Node) -> tuple[str, ...]:
     return tuple(dict.fromkeys(mount.path for mount in node.mounts() if mount.gluster))
 
 
-def look(wanted: Sequence[str], node: Node) -> tuple[Seen, ...]:
+def inspect_all(wanted: Sequence[str], node: Node) -> tuple[Seen, ...]:
     """What is at each of these paths, in their order."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
         lives = tuple(pool.map(lambda path: _look(path, node), wanted))
         lives = session.judge(lives, lambda path: _look(path, node), node, each=pool.map)
-        return tuple(pool.map(lambda live: Seen(live, _server(live, node)), lives))
+        return tuple(pool.map(lambda observed: Seen(observed, _server(observed, node)), lives))
 
 
-def _look(path: str, node: Node) -> Live:
+def _look(path: str, node: Node) -> Observed:
     try:
         return inspect(locate(path, node), node)._replace(path=path)
     except LinkRefused as error:
-        return Live(State.ABSENT, path, why=str(error))
+        return Observed(State.ABSENT, path, why=str(error))
     except (MountError, OSError, ValueError) as error:  # one odd mount is one odd row
-        return Live(State.HUNG, path, why=str(error))
+        return Observed(State.HUNG, path, why=str(error))
 
 
-def _server(live: Live, node: Node) -> str | None:
-    return server_in_use(live, live.client.servers if live.client else (), node)
+def _server(observed: Observed, node: Node) -> str | None:
+    return server_in_use(observed, observed.client.servers if observed.client else (), node)

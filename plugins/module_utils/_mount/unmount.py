@@ -16,7 +16,7 @@ from .._host.process import Completed
 from . import in_use, pending, proof
 from .inspect import check_seen, inspect, wait_for
 from .model import MountError, Node, Report
-from .state import Live, State
+from .state import Observed, State
 
 UMOUNT_SECONDS = 30.0
 _FLUSH_SECONDS = 10.0
@@ -36,49 +36,49 @@ def unmount(path: str, node: Node, *, timeout: float, patience: float = 0.0, che
     patience: how long one that hangs under its users gets to answer again, before it is taken away from them.
     """
     with locked(path, timeout, node):
-        live = inspect(path, node)
-        if live.stranger():
-            raise MountError(f"{path}: something else is mounted there: {live.stranger()}; it is left alone")
+        observed = inspect(path, node)
+        if observed.stranger():
+            raise MountError(f"{path}: something else is mounted there: {observed.stranger()}; it is left alone")
         runs = node.container is not None and node.container.runs()
-        if live.mounted:
+        if observed.mounted:
             check_seen(path, node)
-        if live.state is State.HUNG and not check and used(live, node):
-            live = wait_for(live, patience, node)
-        refuse_used(live, node)
-        if check or not (live.mounted or runs):
-            return Report(live, changed=live.mounted or runs)
-        node.settle()
-        pending.settle(path, node.lock_directory)
+        if observed.state is State.HUNG and not check and used(observed, node):
+            observed = wait_for(observed, patience, node)
+        refuse_used(observed, node)
+        if check or not (observed.mounted or runs):
+            return Report(observed, changed=observed.mounted or runs)
+        node.commit()
+        pending.clear(path, node.lock_directory)
         warnings: tuple[str, ...] = ()
-        while live.mounted:
-            warnings += detach(live, node, insist=False)
-            live = inspect(path, node)
+        while observed.mounted:
+            warnings += detach(observed, node, insist=False)
+            observed = inspect(path, node)
         if node.container:
             node.container.end()
-            live = inspect(path, node)
-        return Report(live, changed=True, warnings=warnings)
+            observed = inspect(path, node)
+        return Report(observed, changed=True, warnings=warnings)
 
 
-def used(live: Live, node: Node) -> tuple[in_use.Use, ...]:
+def used(observed: Observed, node: Node) -> tuple[in_use.Use, ...]:
     """Who uses the file system that is mounted there, as far as that can be told."""
-    return in_use.find(live.mount, node.proc, node.block) if live.mounted and live.mount else ()
+    return in_use.find(observed.mount, node.proc, node.block) if observed.mounted and observed.mount else ()
 
 
-def refuse_used(live: Live, node: Node) -> None:
+def refuse_used(observed: Observed, node: Node) -> None:
     """Refuse to take a mount away that its client serves, from those who use it. Raises MountError.
 
     Processes, which may only look at it, get BUSY_SECONDS to end; another mount of the file system does not go by itself. What could not be found out is left
     to umount(2), which refuses.
     """
-    if not live.answers and (live.state is not State.DEAD or not live.client):
+    if not observed.answers and (observed.state is not State.DEAD or not observed.client):
         return
     deadline = node.clock.now() + BUSY_SECONDS
     while True:
-        uses = [use for use in used(live, node) if use.sure]
+        uses = [use for use in used(observed, node) if use.sure]
         if not uses:
             return
         if node.clock.now() >= deadline or any(use.lasting for use in uses):
-            raise MountError(in_use_message(live.path, uses))
+            raise MountError(in_use_message(observed.path, uses))
         node.clock.sleep(_BUSY_POLL_SECONDS)
 
 
@@ -87,7 +87,7 @@ def in_use_message(path: str, uses: Sequence[in_use.Use]) -> str:
     return f"{path} is in use by {who} and stays mounted; end or unmount that first"
 
 
-def detach(live: Live, node: Node, *, insist: bool = True) -> tuple[str, ...]:
+def detach(observed: Observed, node: Node, *, insist: bool = True) -> tuple[str, ...]:
     """Unmount one mount and see its client end; what was cut off by that, or left alive, as lines for a person.
 
     insist: whether a mount whose client lives and reaches no brick is taken away from its users too. One that hangs is, since a plain umount of it could
@@ -96,47 +96,47 @@ def detach(live: Live, node: Node, *, insist: bool = True) -> tuple[str, ...]:
     """
     before = node.connections()
     lost: tuple[str, ...] = ()
-    lazy = live.state is State.HUNG or not (live.answers or live.client)
-    done = None if lazy else _umount_patiently(live, node)
+    lazy = observed.state is State.HUNG or not (observed.answers or observed.client)
+    done = None if lazy else _umount_patiently(observed, node)
     if (
         done is None
         or done.rc is None
-        or (done.rc == _EBUSY_RC and insist and not live.answers and is_there(live, node))
+        or (done.rc == _EBUSY_RC and insist and not observed.answers and is_there(observed, node))
     ):
-        lost = lost_by(live, used(live, node))
-        done = node.do(umount_command(live.path, lazy=True), UMOUNT_SECONDS)
-    if is_there(live, node):
+        lost = lost_by(observed, used(observed, node))
+        done = node.do(umount_command(observed.path, lazy=True), UMOUNT_SECONDS)
+    if is_there(observed, node):
         if done.rc == _EBUSY_RC and not lazy:
-            raise MountError(in_use_message(live.path, used(live, node)))
-        raise MountError(f"{live.path} could not be unmounted: {done.why()}")
+            raise MountError(in_use_message(observed.path, used(observed, node)))
+        raise MountError(f"{observed.path} could not be unmounted: {done.why()}")
     # What was bound onto itself, as for containers, is there once more.
-    below = mountinfo.at(node.mounts(), live.path)
-    if below and live.mount and below.device == live.mount.device:
-        return (*lost, *detach(live._replace(mount=below), node, insist=insist))
-    if live.state is not State.HUNG or not lost:
-        return (*lost, *_await_end(live, before, node, insist=insist))
-    if live.client and not client.end((live.client,), node.clock, node.kill, node.proc):
-        raise MountError(_survives(live))
+    below = mountinfo.at(node.mounts(), observed.path)
+    if below and observed.mount and below.device == observed.mount.device:
+        return (*lost, *detach(observed._replace(mount=below), node, insist=insist))
+    if observed.state is not State.HUNG or not lost:
+        return (*lost, *_await_end(observed, before, node, insist=insist))
+    if observed.client and not client.end((observed.client,), node.clock, node.kill, node.proc):
+        raise MountError(_survives(observed))
     return lost
 
 
-def is_there(live: Live, node: Node) -> bool:
+def is_there(observed: Observed, node: Node) -> bool:
     """Whether what was seen at the mount point is mounted there still. umount(8) has one exit code for that and for the work of another, who was faster."""
-    there = mountinfo.at(node.mounts(), live.path)
-    return there is not None and live.mount is not None and there.id == live.mount.id
+    there = mountinfo.at(node.mounts(), observed.path)
+    return there is not None and observed.mount is not None and there.id == observed.mount.id
 
 
-def _umount_patiently(live: Live, node: Node) -> Completed:
+def _umount_patiently(observed: Observed, node: Node) -> Completed:
     """umount(8), again while it is refused, for BUSY_SECONDS at most."""
     deadline = node.clock.now() + BUSY_SECONDS
     while True:
-        done = node.do(umount_command(live.path, lazy=False), UMOUNT_SECONDS)
-        if done.rc != _EBUSY_RC or not is_there(live, node) or node.clock.now() >= deadline:
+        done = node.do(umount_command(observed.path, lazy=False), UMOUNT_SECONDS)
+        if done.rc != _EBUSY_RC or not is_there(observed, node) or node.clock.now() >= deadline:
             return done
         node.clock.sleep(_BUSY_POLL_SECONDS)
 
 
-def _await_end(live: Live, before: Connections, node: Node, *, insist: bool) -> tuple[str, ...]:
+def _await_end(observed: Observed, before: Connections, node: Node, *, insist: bool) -> tuple[str, ...]:
     """See the client end by itself, as it does when its file system is mounted nowhere any more; a line for a person where it is left alive.
 
     It is ended only when its file system is gone, and left alive while somebody uses that: the kernel alone knows all of them. As long as a look of our own
@@ -144,54 +144,60 @@ def _await_end(live: Live, before: Connections, node: Node, *, insist: bool) -> 
     ended then only where that is insisted on.
     Raises MountError if it does not end.
     """
-    if live.client is None or live.mount is None:
+    if observed.client is None or observed.mount is None:
         return ()
-    hung = live.state is State.HUNG
+    hung = observed.state is State.HUNG
     flush = _SETTLE_SECONDS if hung else _FLUSH_SECONDS
     started = node.clock.now()
-    while not client.gone((live.client,), _BUSY_POLL_SECONDS, node.clock, node.proc):
-        looks = hung and proof.hangs_still(live.path, live.mount.id, node.stuck)
-        fate = fusectl.fate(live.mount.device, before, node.connections())
+    while not client.gone((observed.client,), _BUSY_POLL_SECONDS, node.clock, node.proc):
+        looks = hung and proof.hangs_still(observed.path, observed.mount.id, node.stuck)
+        fate = fusectl.fate(observed.mount.device, before, node.connections())
         waited = node.clock.now() - started
         if waited < (HANGS_SECONDS if looks else _SETTLE_SECONDS if fate is Fate.THERE else flush):
             continue
         if looks and not insist:
-            return _owes(live)
+            return _owes(observed)
         if fate is not Fate.GONE and not looks:
-            return kept_alive(live, used(live, node))
-        if not client.end((live.client,), node.clock, node.kill, node.proc):
-            raise MountError(_survives(live))
+            return kept_alive(observed, used(observed, node))
+        if not client.end((observed.client,), node.clock, node.kill, node.proc):
+            raise MountError(_survives(observed))
     return ()
 
 
-def _survives(live: Live) -> str:
-    return f"{live.path} is unmounted, but its client does not end: process {live.client.pid if live.client else '-'}"
+def _survives(observed: Observed) -> str:
+    return f"{observed.path} is unmounted, but its client does not end: process {observed.client.pid if observed.client else '-'}"
 
 
-def kept_alive(live: Live, uses: Sequence[in_use.Use]) -> tuple[str, ...]:
+def kept_alive(observed: Observed, uses: Sequence[in_use.Use]) -> tuple[str, ...]:
     """What to say where a client outlives its mount."""
     who = in_use.names(uses) or "another mount namespace, or something else that cannot be named"
-    pid = f" (process {live.client.pid})" if live.client else ""
+    pid = f" (process {observed.client.pid})" if observed.client else ""
     return (
-        f"{live.path}: the client that has served it{pid} was left alive, since its file system is in use by {who}; it ends with the last of them",
+        f"{observed.path}: the client that has served it{pid} was left alive, since its file system is in use by {who}; it ends with the last of them",
     )
 
 
-def _owes(live: Live) -> tuple[str, ...]:
+def _owes(observed: Observed) -> tuple[str, ...]:
     """What to say where a client outlives its mount since it may answer yet."""
     return (
-        f"{live.path}: the client that has served it (process {live.client.pid if live.client else '-'}) was left alive, since it owes an answer; "
+        f"{observed.path}: the client that has served it (process {observed.client.pid if observed.client else '-'}) was left alive, since it owes an answer; "
         "it ends by itself when it has given that and nobody uses its file system",
     )
 
 
-def lost_by(live: Live, uses: Sequence[in_use.Use]) -> tuple[str, ...]:
+def lost_by(observed: Observed, uses: Sequence[in_use.Use]) -> tuple[str, ...]:
     """What to say where a mount is taken away from those who use it."""
     if not uses:
         return ()
-    what = "gave no answer" if live.state is State.HUNG else "was dead" if not live.answers else "stopped answering"
+    what = (
+        "gave no answer"
+        if observed.state is State.HUNG
+        else "was dead"
+        if not observed.answers
+        else "stopped answering"
+    )
     return (
-        f"{live.path} {what} and was taken away from {in_use.names(uses)}; what they have open there is lost, and has to be opened anew",
+        f"{observed.path} {what} and was taken away from {in_use.names(uses)}; what they have open there is lost, and has to be opened anew",
     )
 
 

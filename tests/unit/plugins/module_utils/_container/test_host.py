@@ -555,10 +555,10 @@ def test_what_the_hosts_own_client_has_mounted_is_left_alone(bare):
 
 def test_what_a_container_has_mounted_is_not_the_hosts(bare):
     bare.ensure()
-    wanted = bare.machine.wanted()
+    spec = bare.machine.spec()
     bare.machine.node.container = None
     with pytest.raises(model.MountError, match="is mounted by a container"):
-        engine.mount(wanted, bare.machine.node)
+        engine.mount(spec, bare.machine.node)
 
 
 def test_a_line_of_fstab_is_not_mounted_beside(bare):
@@ -625,7 +625,7 @@ def test_certificates_are_given_to_the_container(bare):
     mounting = host.Host(
         bare.path, bare.machine.node, certificates=tls.Certificates("/c.pem", "/c.key", "/c.ca"), places=bare.places
     )
-    volumes = units.volumes(mounting.plan(bare.machine.wanted()))
+    volumes = units.volumes(mounting.plan(bare.machine.spec()))
     assert "/c.key:/usr/lib/ssl/glusterfs.key:ro" in volumes
     assert f"{tls.SECURE_ACCESS}:{tls.SECURE_ACCESS}:ro" in volumes
 

@@ -17,10 +17,10 @@ IMAGE = "0123456789abcdef" * 4
 
 
 def plan(path="/srv/web", *, opts=(), order="random", subdir="", servers=("gfs2", "gfs1"), **more):
-    wanted = model.Wanted(
+    spec = model.MountSpec(
         path, "web", subdir, tuple(map(Server.parse, servers)), "", options.parse(opts), order=order, guard=True
     )
-    return units.Plan(wanted, IMAGE, **more)
+    return units.Plan(spec, IMAGE, **more)
 
 
 def lines(text):
@@ -29,10 +29,10 @@ def lines(text):
 
 def test_the_container_mounts_what_a_line_of_fstab_would():
     made = plan(opts=["ro"], order="listed", subdir="a b", servers=("gfs2:24008", "gfs1"))
-    words = units.arguments(made.wanted)
+    words = units.arguments(made.spec)
     assert words[:2] == ("mount", "--report=/report/report.json")
     asked = helper_entry.parse(words[-2], words[-1], [words[words.index("-o") + 1]])
-    assert asked.wanted._replace(source="") == made.wanted
+    assert asked.spec._replace(source="") == made.spec
 
 
 def test_the_order_in_which_random_servers_are_listed_changes_nothing():
@@ -41,7 +41,7 @@ def test_the_order_in_which_random_servers_are_listed_changes_nothing():
 
 
 def test_no_options_are_no_argument():
-    assert "-o" not in units.arguments(plan().wanted)
+    assert "-o" not in units.arguments(plan().spec)
 
 
 @pytest.mark.parametrize("text", [units.quadlet(plan()), units.service(plan())])
@@ -94,7 +94,7 @@ def test_the_mount_unit_waits_for_the_container_and_is_not_restarted_with_it():
 
 def test_systemd_waits_longer_than_the_mount_may_take():
     limit = next(line for line in lines(units.service(plan())) if line.startswith("TimeoutStartSec="))
-    assert int(limit.partition("=")[2]) > plan().wanted.timeout_total
+    assert int(limit.partition("=")[2]) > plan().spec.timeout_total
 
 
 @pytest.mark.parametrize("path", ["/srv/a:b", "/srv/a,b", "/" + "x" * 300])

@@ -25,13 +25,13 @@ from ansible_collections.evenkeel.glusterfs.plugins.module_utils._host.process i
     ],
 )
 def test_the_client_comes_to_the_address_that_answered_whatever_it_makes_of_the_name(answered, addresses, told):
-    assert client_address.way_to(Server("gfs1", 24008), answered, addresses) == Server(told, 24008)
+    assert client_address.client_address(Server("gfs1", 24008), answered, addresses) == Server(told, 24008)
 
 
 def test_a_family_that_the_options_ask_for_keeps_the_name_whatever_answered():
     addresses = ("192.0.2.1", "2001:db8::1")
-    assert client_address.way_to(Server("gfs1"), "192.0.2.1", addresses, "inet6") == Server("gfs1")
-    assert client_address.way_to(Server("gfs1"), "2001:db8::1", addresses, "inet6") == Server("gfs1")
+    assert client_address.client_address(Server("gfs1"), "192.0.2.1", addresses, "inet6") == Server("gfs1")
+    assert client_address.client_address(Server("gfs1"), "2001:db8::1", addresses, "inet6") == Server("gfs1")
 
 
 @pytest.mark.parametrize("host", ["gfs1", "gfs1.example.org", "192.0.2.1", "fd00:6::1", "::1", "2001:db8:1:2:3:4:5:6"])

@@ -195,7 +195,7 @@ def test_a_mount_that_went_with_a_dead_one_above_it_which_somebody_else_replaced
     )
     mounted(machine)
     machine.client_dies(machine.top(above))
-    engine.mount(machine.wanted(path=above), machine.node)
+    engine.mount(machine.spec(path=above), machine.node)
     assert machine.top(machine.path) is None
     machine.units[machine.unit]["ActiveEnterTimestampMonotonic"] = "77"
     assert call("heal") == (0, f"{machine.path}: was absent, is healthy")
@@ -349,7 +349,7 @@ def test_a_place_that_cannot_be_looked_at_does_not_keep_the_others_from_healing(
 def test_a_mount_below_one_that_hangs_is_left_to_the_next_run_and_nothing_below_is_touched(machine, call):
     machine.client_dies(mounted(machine))
     machine.add_mount(path=str(machine.parent), answers=HUNG)
-    machine.node.see_guard = None
+    machine.node.read_guard = None
     code, text = call("heal")
     assert (code, machine.ran) == (1, [])
     assert f"{machine.path} lies on a mount that gives no answer" in text

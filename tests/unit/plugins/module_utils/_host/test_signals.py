@@ -33,8 +33,8 @@ def _as_at_the_start_of_a_program():
 
 @contextmanager
 def work(undone, then=()):
-    """Something begun under signals.undoing() that is undone whatever ends it; meanwhile the signals of ``then`` arrive."""
-    with signals.undoing():
+    """Something begun under signals.rollback_on_signal() that is undone whatever ends it; meanwhile the signals of ``then`` arrive."""
+    with signals.rollback_on_signal():
         try:
             yield
         finally:
@@ -60,8 +60,8 @@ def test_an_impatient_second_signal_does_not_cut_the_undoing_off():
 
 def test_what_is_as_good_as_done_is_finished_whatever_signal_comes():
     done = []
-    with signals.undoing() as settle:
-        settle()
+    with signals.rollback_on_signal() as commit:
+        commit()
         for number in ASKING_TO_END:
             send(number)
         done.append("the line in fstab")
@@ -78,7 +78,7 @@ def test_afterwards_signals_do_what_they_did_before(interrupted):
     signal.signal(signal.SIGTERM, lambda *_args: None)
     before = handlers()
     try:
-        with signals.undoing():
+        with signals.rollback_on_signal():
             if interrupted:
                 send(signal.SIGTERM)
     except signals.Interrupted:
@@ -88,14 +88,14 @@ def test_afterwards_signals_do_what_they_did_before(interrupted):
 
 def test_a_run_under_nohup_outlives_the_terminal():
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    with signals.undoing():
+    with signals.rollback_on_signal():
         send(signal.SIGHUP)
     assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
 
 
 def test_a_run_that_goes_on_after_one_mount_can_still_be_asked_to_end():
     before = handlers()
-    with signals.undoing() as settle:
+    with signals.rollback_on_signal() as commit:
         pass
-    settle()
+    commit()
     assert handlers() == before

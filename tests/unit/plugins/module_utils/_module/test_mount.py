@@ -114,7 +114,7 @@ def test_bad_input_is_named_with_the_rule_it_breaks_and_what_to_write_instead(ba
 @pytest.mark.parametrize("state", ["unmounted", "absent", "absent_from_fstab"])
 def test_taking_away_needs_no_volume_and_no_servers(state):
     nothing = dict.fromkeys(("volume", "subdir", "servers", "prefer", "opts"))
-    assert mount_arguments.check(params(state=state, **nothing)).wanted.servers == ()
+    assert mount_arguments.check(params(state=state, **nothing)).spec.servers == ()
 
 
 def test_two_spellings_of_a_path_are_one_mount_point():
@@ -122,7 +122,7 @@ def test_two_spellings_of_a_path_are_one_mount_point():
 
 
 def test_the_arguments_reach_the_mount():
-    wanted = mount_arguments.check(
+    spec = mount_arguments.check(
         params(
             subdir="/sites//one/",
             servers=["GFS1", "gfs2:24008", "gfs1."],
@@ -133,12 +133,12 @@ def test_the_arguments_reach_the_mount():
             guard=True,
             timeout_total=60.0,
         )
-    ).wanted
-    assert wanted.servers == (Server("gfs1"), Server("gfs2", 24008)), "a server named twice counts once"
-    assert (wanted.volume, wanted.subdir, wanted.prefer) == ("web", "sites/one", (Server("gfs1"),))
-    assert wanted.options.flags == ("--read-only", "--log-level=ERROR")
-    assert (wanted.require, wanted.order, wanted.guard) == ("all", "listed", True)
-    assert (wanted.timeout_probe, wanted.timeout_try, wanted.timeout_total) == (3, 30, 60)
+    ).spec
+    assert spec.servers == (Server("gfs1"), Server("gfs2", 24008)), "a server named twice counts once"
+    assert (spec.volume, spec.subdir, spec.prefer) == ("web", "sites/one", (Server("gfs1"),))
+    assert spec.options.flags == ("--read-only", "--log-level=ERROR")
+    assert (spec.require, spec.order, spec.guard) == ("all", "listed", True)
+    assert (spec.timeout_probe, spec.timeout_try, spec.timeout_total) == (3, 30, 60)
 
 
 # -- states
@@ -345,7 +345,7 @@ def test_an_fstab_that_cannot_be_written_takes_the_new_mount_away_again(host):
 
 def test_no_signal_comes_between_a_mount_and_its_line_in_fstab(host):
     seen = []
-    host.machine.node.settle = lambda: seen.append((bool(host.machine.mounts), host.line()))
+    host.machine.node.commit = lambda: seen.append((bool(host.machine.mounts), host.line()))
     host.module()
     assert seen[0] == (True, "")
     assert host.line()
@@ -355,7 +355,7 @@ def test_no_signal_comes_between_a_mount_and_its_line_in_fstab(host):
 def test_what_cannot_be_undone_is_finished_whatever_signal_comes(host, state):
     host.module(fstab="none")
     seen = []
-    host.machine.node.settle = lambda: seen.append((bool(host.machine.mounts), host.line()))
+    host.machine.node.commit = lambda: seen.append((bool(host.machine.mounts), host.line()))
     host.module(state=state)
     assert seen[0] == (True, ""), "before anything has changed"
 
@@ -516,7 +516,7 @@ def test_a_mount_point_that_cannot_be_removed_is_a_warning(host):
         raise PermissionError(1, "Operation not permitted")
 
     os.mkdir(host.path)
-    host.machine.node.lift_guard = not_permitted
+    host.machine.node.clear_guard = not_permitted
     result = host.module(state="absent")
     assert not result.changed
     assert result.warnings == [f"{host.path} was not removed: Operation not permitted"]
@@ -667,8 +667,8 @@ def test_absent_removes_the_line_of_failover_too(host):
 
 def test_the_option_that_covers_a_dead_mount_is_heard_by_the_task_and_kept_from_the_client(tmp_path):
     arguments = mount_arguments.check(params(path=str(tmp_path), opts=["x-failover.cover"]))
-    assert arguments.wanted.cover
-    assert arguments.wanted.options.flags == ()
+    assert arguments.spec.cover
+    assert arguments.spec.options.flags == ()
 
 
 # -- a failure tells whether something stays changed

@@ -33,7 +33,7 @@ def test_every_gluster_mount_is_told_whoever_made_it_and_no_other(machine):
     os.mkdir(machine.path)
     machine.add_mount(fstype="ext4", source="/dev/sdb1", path="/data")
     machine.add_gluster(argv(machine.path, "gfs2", "gfs1", more=("--subdir-mount=/sites/one",)))
-    (mount,) = mount_info.look([], machine.node)
+    (mount,) = mount_info.rows([], machine.node)
     bricks = mount.pop("bricks")
     assert [brick["connected"] for brick in bricks] == [True, True, True]
     assert mount == {
@@ -56,7 +56,7 @@ def test_several_mounts_are_told_in_the_order_asked_for(machine):
     paths = [str(machine.parent / name) for name in ("one", "two", "three")]
     machine.add_gluster(argv(paths[0], "gfs1"))
     machine.add_gluster(argv(paths[1], "gfs2"), answers=DEAD)
-    told = mount_info.look([paths[1], paths[0], paths[2]], machine.node)
+    told = mount_info.rows([paths[1], paths[0], paths[2]], machine.node)
     assert [(mount["path"], mount["state"]) for mount in told] == [
         (paths[1], "dead"),
         (paths[0], "healthy"),
@@ -68,7 +68,7 @@ def test_several_mounts_are_told_in_the_order_asked_for(machine):
 def test_a_mount_that_hangs_is_told_within_the_bound(machine):
     machine.add_gluster(answers=HUNG)
     begun = machine.clock.now()
-    (mount,) = mount_info.look([], machine.node)
+    (mount,) = mount_info.rows([], machine.node)
     assert mount["state"] == "hung"
     assert machine.clock.now() - begun <= 6
 
@@ -76,17 +76,17 @@ def test_a_mount_that_hangs_is_told_within_the_bound(machine):
 def test_a_server_that_the_client_was_not_given_is_told_by_its_address(machine):
     machine.add_gluster(argv(machine.path, "gfs1"))
     machine.node.resolve = lambda _host, _port: []
-    assert mount_info.look([], machine.node)[0]["server"] == ADDRESSES["gfs1"]
+    assert mount_info.rows([], machine.node)[0]["server"] == ADDRESSES["gfs1"]
 
 
 def test_a_server_on_another_port_is_found(machine):
     machine.add_gluster(argv(machine.path, "gfs1", more=("--volfile-server-port=24008",)))
-    assert mount_info.look([], machine.node)[0]["server"] is None, "it is connected to port 24007"
+    assert mount_info.rows([], machine.node)[0]["server"] is None, "it is connected to port 24007"
 
 
 def test_a_path_that_can_be_no_mount_point_is_refused(machine):
     with pytest.raises(ValueError, match="paths 'srv': must be absolute"):
-        mount_info.look(["srv"], machine.node)
+        mount_info.rows(["srv"], machine.node)
 
 
 def test_one_odd_mount_is_one_odd_row(machine):
@@ -102,7 +102,7 @@ def test_one_odd_mount_is_one_odd_row(machine):
         return machine.ended(argv, 1, stderr="MemoryError\x1b[2J\n") if failed else run(argv, timeout)
 
     machine.node.run = fails
-    rows = mount_info.look([], machine.node)
+    rows = mount_info.rows([], machine.node)
     assert [row["state"] for row in rows] == ["degraded", "healthy", "hung", "hung"]
     assert [row["bricks"] for row in rows if row["path"] != paths[1]] == [[], [], []]
     assert "no volfile" in rows[0]["why"]
@@ -112,5 +112,5 @@ def test_one_odd_mount_is_one_odd_row(machine):
 
 def test_what_a_user_has_mounted_is_not_listed(machine):
     machine.add_mount(source="gfs1:/web", data="rw,user_id=1000")
-    assert mount_info.look([], machine.node) == []
-    assert mount_info.look([machine.path], machine.node)[0]["state"] == "foreign"
+    assert mount_info.rows([], machine.node) == []
+    assert mount_info.rows([machine.path], machine.node)[0]["state"] == "foreign"

@@ -50,12 +50,12 @@ def heal(machine, tmp_path):
 
 
 def mount(machine, **more):
-    return engine.mount(machine.wanted(), machine.node, **more)
+    return engine.mount(machine.spec(), machine.node, **more)
 
 
 def left(machine):
     """The mounts of the machine by their path and client, and whether one is owed."""
-    return [(entry.path, entry.pid) for entry in machine.mounts], pending.noted(
+    return [(entry.path, entry.pid) for entry in machine.mounts], pending.is_marked(
         machine.path, machine.node.lock_directory
     )
 
@@ -98,7 +98,7 @@ def test_the_old_mount_is_gone_only_when_the_new_one_is_beneath_it(machine):
         seen.append(left(machine)[0]) or type(machine).put_beneath(machine, source, target)
     )
     assert mount(machine).healed
-    staging = engine.cover.elsewhere(machine.wanted(), machine.node).path
+    staging = engine.cover.elsewhere(machine.spec(), machine.node).path
     assert [path for path, _pid in seen[0]] == [machine.path, staging]
     assert not [
         argv for argv in machine.ran if argv[0].endswith("umount") and "-l" in argv and argv[-1] == machine.path
@@ -109,7 +109,7 @@ def test_what_a_run_that_was_cut_off_has_left_keeps_no_later_one_from_it(tmp_pat
     """Its mount was in place, and where it had been proven too."""
     machine = FakeMachine(tmp_path)
     os.mkdir(machine.path)
-    staging = engine.cover.elsewhere(machine.wanted(), machine.node).path
+    staging = engine.cover.elsewhere(machine.spec(), machine.node).path
     os.makedirs(staging)
     old = machine.add_gluster(("/usr/sbin/glusterfs", "--volfile-server=gfs1", "--volfile-id=/web", staging))
     machine.bind(old, machine.path)
@@ -128,7 +128,7 @@ def test_who_uses_a_stale_mount_is_named_and_keeps_it(machine, heal):
     )
     assert untouched(machine)
     report = mount(machine)
-    assert (report.changed, report.live.state.value) == (False, "stale")
+    assert (report.changed, report.observed.state.value) == (False, "stale")
     assert WHY in report.warnings[0]
     assert "writer (900)" in report.warnings[0]
     assert untouched(machine)
@@ -218,10 +218,15 @@ def test_it_stays_where_a_new_client_would_not_have_that_brick_too(apart, heal, 
 
 def test_the_module_mounts_anew_and_says_so_before_in_check_mode(machine):
     report = mount(machine, check=True)
-    assert (report.changed, report.healed, report.live.state.value) == (True, True, "stale")
+    assert (report.changed, report.healed, report.observed.state.value) == (True, True, "stale")
     assert untouched(machine)
     report = mount(machine)
-    assert (report.changed, report.healed, report.live.state.value, report.server) == (True, True, "healthy", "gfs1")
+    assert (report.changed, report.healed, report.observed.state.value, report.server) == (
+        True,
+        True,
+        "healthy",
+        "gfs1",
+    )
     assert renewed(machine)
     assert not mount(machine).changed
 

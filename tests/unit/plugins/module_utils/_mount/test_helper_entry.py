@@ -16,9 +16,9 @@ from ansible_collections.evenkeel.glusterfs.plugins.module_utils._mount import h
 SERVERS = tuple(map(Server, ("gfs1", "gfs2", "gfs3")))
 
 
-def wanted(opts=(), **changes):
+def spec(opts=(), **changes):
     values = {"path": "/srv/web", "volume": "web", "subdir": "", "servers": SERVERS, "source": "", "guard": True}
-    return model.Wanted(**{**values, "options": options.parse(opts), **changes})
+    return model.MountSpec(**{**values, "options": options.parse(opts), **changes})
 
 
 def line(opts="_netdev,nofail", source="gfs1,gfs2,gfs3:/web"):
@@ -42,32 +42,32 @@ def parse(opts="defaults", source="gfs1:/web", **more):
     ],
 )
 def test_what_is_written_in_fstab_is_what_the_helper_mounts(changes):
-    asked = wanted(**changes)
+    asked = spec(**changes)
     read = helper_entry.of(helper_entry.entry(asked, boot=True))
     assert read.boot
-    assert read.wanted.options.flags == asked.options.flags
-    assert read.wanted._replace(source="", options=asked.options) == asked
+    assert read.spec.options.flags == asked.options.flags
+    assert read.spec._replace(source="", options=asked.options) == asked
 
 
 def test_a_line_has_all_servers_and_leaves_systemd_more_time_than_the_failover_takes():
-    entry = helper_entry.entry(wanted(["ro"]), boot=True)
+    entry = helper_entry.entry(spec(["ro"]), boot=True)
     assert entry.spec == "gfs1,gfs2,gfs3:/web"
     assert entry.options == ("_netdev", "nofail", "x-systemd.mount-timeout=150", "ro")
 
 
 def test_a_limit_of_the_users_replaces_ours():
-    entry = helper_entry.entry(wanted(["x-systemd.mount-timeout=900"]), boot=False)
+    entry = helper_entry.entry(spec(["x-systemd.mount-timeout=900"]), boot=False)
     assert entry.options == ("_netdev", "nofail", "noauto", "x-systemd.mount-timeout=900")
     assert not helper_entry.of(entry).boot
 
 
 def test_the_line_may_list_the_servers_in_another_order():
-    assert helper_entry.entry(wanted(), boot=True, servers=SERVERS[::-1]).spec == "gfs3,gfs2,gfs1:/web"
+    assert helper_entry.entry(spec(), boot=True, servers=SERVERS[::-1]).spec == "gfs3,gfs2,gfs1:/web"
 
 
 def test_what_mount_and_systemd_keep_for_themselves_is_passed_over():
     asked = parse("rw,defaults,_netdev,nofail,noauto,user,comment=x,x-systemd.automount,X-mount.mkdir")
-    assert asked.wanted.options.flags == ()
+    assert asked.spec.options.flags == ()
     assert (asked.boot, asked.automount) == (False, True)
 
 
@@ -101,23 +101,23 @@ def test_a_source_that_is_none_is_refused(source):
 
 def test_a_comma_inside_quotes_belongs_to_the_value_on_the_way_to_the_helper_and_back():
     quoted = 'context="system_u:object_r:fusefs_t:s0:c1,c2"'
-    asked = parse(f"rw,{quoted},order=listed").wanted
+    asked = parse(f"rw,{quoted},order=listed").spec
     assert asked.options.given == ("rw", quoted)
     assert asked.order == "listed"
     content = fstab.put(b"", helper_entry.entry(asked, boot=True), ["glusterfs_failover"])
     (line,) = fstab.parse(content)
     assert quoted in line.entry.options
-    assert helper_entry.of(line.entry).wanted.options.flags == asked.options.flags
+    assert helper_entry.of(line.entry).spec.options.flags == asked.options.flags
 
 
 def test_a_snapshot_is_refused_with_what_to_do_instead():
     with pytest.raises(ValueError, match=r"'snaps/s1/web'.*gluster snapshot clone.*features.uss"):
         parse(source="gfs1:/snaps/s1/web")
-    assert parse(source="gfs1:/snaps/s1").wanted.subdir == "s1"
+    assert parse(source="gfs1:/snaps/s1").spec.subdir == "s1"
 
 
 def test_sloppy_passes_over_what_nobody_knows():
-    assert parse("bogus,ro", sloppy=True).wanted.options.flags == ("--read-only",)
+    assert parse("bogus,ro", sloppy=True).spec.options.flags == ("--read-only",)
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,7 @@ def meanwhile(machine, after, then):
 
 
 def mount(machine, opts=(), *, check=False, renew=False, refresh=False, **changes):
-    return engine.mount(machine.wanted(opts, **changes), machine.node, check=check, renew=renew, refresh=refresh)
+    return engine.mount(machine.spec(opts, **changes), machine.node, check=check, renew=renew, refresh=refresh)
 
 
 def fails(machine, *args, **more):
@@ -101,8 +101,8 @@ def dead(machine):
 def test_the_volume_is_mounted_from_the_first_server_that_serves_it(machine):
     report = mount(machine)
     assert (report.changed, report.healed, report.server) == (True, False, "gfs1")
-    assert report.live.state is State.HEALTHY
-    assert report.live.mount.source == "gfs1:/web", "mount -a and findmnt know it by the line in fstab"
+    assert report.observed.state is State.HEALTHY
+    assert report.observed.mount.source == "gfs1:/web", "mount -a and findmnt know it by the line in fstab"
     assert os.path.isdir(machine.path)
     assert tries(report) == [("gfs1", Step.GETSPEC, Outcome.OK), ("gfs1", Step.PROVE, Outcome.OK)]
 
@@ -210,7 +210,7 @@ def test_servers_that_are_down_are_tried_until_the_time_is_over_and_no_longer(ma
     )
     assert len(str(error).splitlines()) == 4, "one line for each server"
     assert re.search(r"gfs3: connect: refused after 0\.00 s, \d+ tries: Connection refused", str(error))
-    assert 120 - machine.wanted().timeout_probe <= machine.clock.now() <= 120, (
+    assert 120 - machine.spec().timeout_probe <= machine.clock.now() <= 120, (
         "the last round comes when there is just time for it"
     )
     assert (machine.started(), machine.left()) == ([], [])
@@ -266,7 +266,7 @@ def test_bricks_that_come_up_in_time_are_mounted(machine):
     machine.down = {"gfs1", "gfs2"}
     meanwhile(machine, 30, machine.down.clear)
     report = mount(machine)
-    assert report.live.state is State.HEALTHY
+    assert report.observed.state is State.HEALTHY
     assert 30 <= machine.clock.now() < 45
 
 
@@ -281,7 +281,7 @@ def test_bricks_whose_glusterd_is_frozen_are_named_when_the_mount_cannot_reach_t
 def test_one_brick_of_three_may_be_down(machine):
     machine.down = {"gfs2"}
     report = mount(machine)
-    assert (report.live.state, report.warnings) == (State.DEGRADED, ())
+    assert (report.observed.state, report.warnings) == (State.DEGRADED, ())
 
 
 def test_all_bricks_are_waited_for_where_all_are_required(machine):
@@ -457,7 +457,7 @@ def test_a_run_that_is_terminated_leaves_nothing_behind(machine):
         signal.raise_signal(signal.SIGTERM)
 
     machine.starts = [act]
-    with pytest.raises(signals.Interrupted, match="SIGTERM"), signals.undoing():
+    with pytest.raises(signals.Interrupted, match="SIGTERM"), signals.rollback_on_signal():
         mount(machine)
     assert machine.left() == []
 
@@ -499,7 +499,7 @@ def test_a_degraded_mount_is_left_alone(machine):
     healthy(machine)
     machine.down = {"gfs3"}
     report = mount(machine)
-    assert (report.changed, report.live.state, report.warnings) == (False, State.DEGRADED, ())
+    assert (report.changed, report.observed.state, report.warnings) == (False, State.DEGRADED, ())
 
 
 def test_a_mount_whose_bricks_come_back_is_waited_for(machine):
@@ -510,7 +510,7 @@ def test_a_mount_whose_bricks_come_back_is_waited_for(machine):
 
     meanwhile(machine, 4, reconnect)
     report = mount(machine)
-    assert (report.changed, report.live.state) == (False, State.HEALTHY)
+    assert (report.changed, report.observed.state) == (False, State.HEALTHY)
     assert 4 <= machine.clock.now() < 6
 
 
@@ -533,7 +533,7 @@ def test_a_mount_that_dies_while_its_bricks_are_waited_for_is_told(machine):
 def test_a_dead_mount_is_healed(machine):
     entry = dead(machine)
     report = mount(machine)
-    assert (report.changed, report.healed, report.live.state) == (True, True, State.HEALTHY)
+    assert (report.changed, report.healed, report.observed.state) == (True, True, State.HEALTHY)
     assert entry not in machine.mounts
     assert len(machine.mounts) == 1
 
@@ -553,7 +553,7 @@ def test_a_client_that_answers_again_within_its_patience_keeps_its_open_files(ma
     entry = healthy(machine, answers=state)
     machine.at(44, lambda: setattr(entry, "answers", "healthy"))
     report = mount(machine)
-    assert (report.changed, report.healed, report.live.state) == (False, False, State.HEALTHY)
+    assert (report.changed, report.healed, report.observed.state) == (False, False, State.HEALTHY)
     assert (machine.mounts, machine.killed) == ([entry], [])
 
 
@@ -568,7 +568,7 @@ def test_a_client_that_falls_silent_while_its_servers_are_asked_gets_its_patienc
 
     machine.at(4, falls_silent)
     report = mount(machine)
-    assert (report.changed, report.live.state) == (False, State.HEALTHY)
+    assert (report.changed, report.observed.state) == (False, State.HEALTHY)
     assert (machine.mounts, machine.killed, machine.clock.now() > 44) == ([entry], [], True)
 
 
@@ -638,9 +638,9 @@ def test_a_bind_of_a_mount_has_no_verdict_of_its_own_and_is_never_taken_for_one(
         ("/usr/sbin/glusterfs", "--volfile-server=gfs1", "--volfile-id=/web", app), answers=answers
     )
     machine.bind(entry, machine.path, root)
-    live = inspect.inspect(machine.path, machine.node)
-    assert (live.state, live.bind_of, live.mounted, live.answers) == (State.BIND, shown, False, False)
-    assert (live.as_result()["state"], live.as_result()["bind_of"]) == ("bind", shown)
+    observed = inspect.inspect(machine.path, machine.node)
+    assert (observed.state, observed.bind_of, observed.mounted, observed.answers) == (State.BIND, shown, False, False)
+    assert (observed.as_result()["state"], observed.as_result()["bind_of"]) == ("bind", shown)
     assert f"{machine.path}: something else is mounted there: a bind of {shown}" in str(fails(machine))
     with pytest.raises(MountError, match=f"a bind of {shown}; it is left alone"):
         unmount(machine)
@@ -653,8 +653,12 @@ def test_a_bind_whose_mount_is_gone_is_told_from_a_mount_all_the_same(machine):
     machine.bind(entry, f"{machine.parent}/app", "/app")
     machine.mounts.remove(entry)
     machine._write_mountinfo()
-    live = inspect.inspect(f"{machine.parent}/app", machine.node)
-    assert (live.state, live.bind_of, live.stranger()) == (State.BIND, "", "a bind of a directory of gfs1:/web")
+    observed = inspect.inspect(f"{machine.parent}/app", machine.node)
+    assert (observed.state, observed.bind_of, observed.stranger()) == (
+        State.BIND,
+        "",
+        "a bind of a directory of gfs1:/web",
+    )
 
 
 def test_a_mount_that_is_bound_elsewhere_is_still_a_mount(machine):
@@ -694,7 +698,7 @@ def test_the_same_cluster_after_a_brick_was_replaced_is_still_the_same(machine):
     healthy(machine, volfile=machine.graph.replace("remote-host gfs3", "remote-host gfs4"))
     report = mount(machine)
     assert (report.changed, report.healed, report.warnings) == (True, True, ())
-    assert [brick.host for brick in report.live.look.volfile.bricks] == ["gfs1", "gfs2", "gfs3"]
+    assert [brick.host for brick in report.observed.look.volfile.bricks] == ["gfs1", "gfs2", "gfs3"]
 
 
 # -- options
@@ -729,9 +733,9 @@ def test_a_client_whose_program_an_upgrade_has_replaced_is_told_and_made_anew_wh
     exe.unlink()
     exe.symlink_to("/usr/sbin/glusterfsd (deleted)")
     report = mount(machine)
-    assert (report.changed, report.live.as_result()["outdated"]) == (False, True)
+    assert (report.changed, report.observed.as_result()["outdated"]) == (False, True)
     report = mount(machine, refresh=True)
-    assert (report.changed, report.live.as_result()["outdated"]) == (True, False)
+    assert (report.changed, report.observed.as_result()["outdated"]) == (True, False)
     assert not mount(machine, refresh=True).changed
 
 
@@ -758,7 +762,7 @@ def test_a_mount_in_use_is_not_taken_away_and_its_users_are_named(machine):
     error = fails(machine, renew=True)
     assert f"{machine.path} is in use by postgres (77) and stays mounted" in str(error)
     assert machine.mounts == [entry]
-    assert not pending.noted(machine.path, machine.node.lock_directory), "healing would undo a later umount by hand"
+    assert not pending.is_marked(machine.path, machine.node.lock_directory), "healing would undo a later umount by hand"
 
 
 # -- the guard
@@ -878,8 +882,8 @@ def test_a_second_run_waits_for_the_first_and_finds_its_mount(machine):
         first_may_go_on.set()
         first.join(30)
 
-    second = engine.mount(machine.wanted(), replace(machine.node, clock=Meanwhile(1, let_the_first_end)))
-    assert (second.changed, second.live.state) == (False, State.HEALTHY)
+    second = engine.mount(machine.spec(), replace(machine.node, clock=Meanwhile(1, let_the_first_end)))
+    assert (second.changed, second.observed.state) == (False, State.HEALTHY)
     assert len(machine.started()) == 1
 
 
@@ -944,7 +948,7 @@ def test_where_the_host_sees_it_a_namespace_of_its_own_is_no_hindrance(machine):
 
 def test_whoever_asks_for_a_mount_of_his_own_gets_it(machine):
     machine.leave_the_host("master:1")
-    assert engine.mount(machine.wanted(), machine.node, private=True).changed
+    assert engine.mount(machine.spec(), machine.node, private=True).changed
 
 
 # -- unmounting
@@ -980,7 +984,7 @@ def test_a_bind_of_a_mount_keeps_its_client(machine, take_away, root, check):
     ):
         take_away(machine, check=check)
     assert (len(machine.mounts), machine.killed, machine.ran, machine.guarded) == (2, [], [], set())
-    assert not pending.noted(machine.path, machine.node.lock_directory)
+    assert not pending.is_marked(machine.path, machine.node.lock_directory)
 
 
 def test_a_mount_below_is_named_as_what_keeps_the_upper_one(machine):
@@ -1132,7 +1136,7 @@ def test_a_mount_that_was_bound_onto_itself_goes_as_one(machine, act):
     entry = healthy(machine)
     machine.bind(entry, machine.path)
     report = act(machine)
-    assert [each.pid for each in machine.mounts] == ([report.live.client.pid] if report.live.client else [])
+    assert [each.pid for each in machine.mounts] == ([report.observed.client.pid] if report.observed.client else [])
     assert (report.warnings, machine.clock.now() < 2) == ((), True)
 
 
@@ -1280,11 +1284,11 @@ def test_a_directory_of_its_own_is_a_mount_point(machine, before):
 def test_a_dead_mount_is_covered_by_whoever_mounts_where_that_is_asked_for(machine):
     os.mkdir(machine.path)
     dead = machine.add_gluster(answers=DEAD)
-    report = engine.mount(machine.wanted(cover=True), machine.node)
+    report = engine.mount(machine.spec(cover=True), machine.node)
     assert (report.changed, report.healed, report.server) == (True, True, "gfs1")
     assert [entry.path for entry in machine.mounts] == [machine.path, machine.path]
     assert machine.mounts[0] is dead
-    assert report.live.path == machine.path
+    assert report.observed.path == machine.path
 
 
 @pytest.mark.parametrize(
@@ -1293,7 +1297,7 @@ def test_a_dead_mount_is_covered_by_whoever_mounts_where_that_is_asked_for(machi
 def test_a_mount_on_top_logs_where_one_at_its_place_would(machine, opts, log):
     os.mkdir(machine.path)
     machine.add_gluster(answers=DEAD)
-    engine.mount(machine.wanted(opts, cover=True), machine.node)
+    engine.mount(machine.spec(opts, cover=True), machine.node)
     (argv,) = machine.started()
     assert f"--log-file={log.format(engine.client.file_name(machine.path))}" in argv
 
@@ -1303,14 +1307,14 @@ def test_a_mount_on_top_takes_no_longer_than_any_other(machine):
     machine.add_gluster(answers=HUNG)
     machine.says = dict.fromkeys(("gfs1", "gfs2", "gfs3"), REFUSED)
     with pytest.raises(MountError):
-        engine.mount(machine.wanted(cover=True), machine.node)
+        engine.mount(machine.spec(cover=True), machine.node)
     assert machine.clock.now() < 120 + SLACK
 
 
 def test_the_place_where_a_mount_on_top_is_proven_is_gone_and_was_never_guarded(machine):
     os.mkdir(machine.path)
     machine.add_gluster(answers=DEAD)
-    engine.mount(machine.wanted(cover=True, guard=True), machine.node)
+    engine.mount(machine.spec(cover=True, guard=True), machine.node)
     place = f"{os.path.dirname(machine.node.lock_directory)}{engine.client.COVERING}"
     assert ("umount", "-l", f"{place}{machine.path}") in [
         (os.path.basename(argv[0]), *argv[1:]) for argv in machine.ran
@@ -1327,7 +1331,7 @@ def test_what_belongs_to_a_mount_on_top_fails_and_the_dead_one_is_there_as_befor
         raise OSError("the fstab is not writable")
 
     with pytest.raises(OSError, match="fstab"):
-        engine.mount(machine.wanted(cover=True), machine.node, then=fails)
+        engine.mount(machine.spec(cover=True), machine.node, then=fails)
     assert machine.mounts == [dead]
     assert len(machine.started()) == 1
 
@@ -1335,7 +1339,7 @@ def test_what_belongs_to_a_mount_on_top_fails_and_the_dead_one_is_there_as_befor
 def test_a_mount_that_lives_is_not_covered(machine):
     os.mkdir(machine.path)
     machine.add_gluster()
-    assert not engine.mount(machine.wanted(cover=True), machine.node).changed
+    assert not engine.mount(machine.spec(cover=True), machine.node).changed
     assert len(machine.mounts) == 1
 
 
@@ -1349,7 +1353,7 @@ def test_what_hangs_on_the_way_to_a_mount_is_no_fault_of_the_mount(machine):
     with pytest.raises(model.MountError, match="the way there gives no answer"):
         inspect.inspect(machine.path, machine.node)
     with pytest.raises(model.MountError, match="the way there gives no answer"):
-        engine.mount(machine.wanted(), machine.node)
+        engine.mount(machine.spec(), machine.node)
     assert (machine.mounts, machine.killed) == ([entry], [])
 
 
@@ -1392,20 +1396,20 @@ def test_a_mount_that_a_link_has_led_elsewhere_is_taken_away_there(machine):
 
     machine.starts = [elsewhere] * 50
     with pytest.raises(MountError):
-        engine.mount(machine.wanted(timeout_total=10.0), machine.node)
+        engine.mount(machine.spec(timeout_total=10.0), machine.node)
     assert (machine.mounts, machine.left()) == ([], [])
 
 
 def test_the_directory_above_is_sealed_once_the_mount_is_proven_and_a_warning_says_where_it_is_not(machine):
     sealed = []
     machine.node.seal = lambda path: sealed.append(path) or Guard(False, "it holds more")
-    assert engine.mount(machine.wanted(), machine.node).warnings == ()
+    assert engine.mount(machine.spec(), machine.node).warnings == ()
     unmount_.unmount(machine.path, machine.node, timeout=9.0)
     machine.starts = [exits(1)] * 50
     with pytest.raises(MountError):
-        engine.mount(machine.wanted(seal=True, timeout_total=5.0), machine.node)
+        engine.mount(machine.spec(seal=True, timeout_total=5.0), machine.node)
     assert sealed == []
     machine.starts = []
-    (warning,) = engine.mount(machine.wanted(seal=True), machine.node).warnings
+    (warning,) = engine.mount(machine.spec(seal=True), machine.node).warnings
     assert "it holds more, so others can put something beside" in warning
     assert sealed == [machine.path]

@@ -57,25 +57,25 @@ def mounted(directory, *, volfile=VOLFILE, private=("connected = 1", "connected 
 
 
 def test_a_living_mount_answers():
-    look = proof.look("/proc", TIMEOUT, run)  # its root has the inode number of a FUSE mount's
+    look = proof.check_mount("/proc", TIMEOUT, run)  # its root has the inode number of a FUSE mount's
     assert look.answers
     assert look.why() == "the mount answers"
     assert look.volfile is None, "it is no Gluster volume"
 
 
 def test_a_directory_with_nothing_mounted_is_no_proof(tmp_path):
-    look = proof.look(str(tmp_path), TIMEOUT, run)
+    look = proof.check_mount(str(tmp_path), TIMEOUT, run)
     assert not look.answers
     assert look.why() == f"inode {tmp_path.stat().st_ino} is not the root of a mount"
 
 
 def test_a_path_that_is_gone_is_no_proof(tmp_path):
-    look = proof.look(f"{tmp_path}/gone", TIMEOUT, run)
+    look = proof.check_mount(f"{tmp_path}/gone", TIMEOUT, run)
     assert (look.answers, look.errno) == (False, errno.ENOENT)
 
 
 def test_the_mounts_own_graph_says_which_bricks_are_connected(tmp_path):
-    look = proof.look(mounted(tmp_path), TIMEOUT, run)
+    look = proof.check_mount(mounted(tmp_path), TIMEOUT, run)
     assert [brick.host for brick in look.volfile.bricks] == ["gfs1", "gfs2", "gfs3"]
     assert look.up == {"replica3-client-0", "replica3-client-2"}
 
@@ -84,23 +84,23 @@ def test_a_volfile_that_is_not_utf8_is_read_all_the_same(tmp_path):
     path = mounted(tmp_path)
     with open(f"{path}/.meta/graphs/active/volfile", "ab") as file:
         file.write(b"# gr\xf6\xdfe\n")
-    assert len(proof.look(path, TIMEOUT, run).volfile.bricks) == 3
+    assert len(proof.check_mount(path, TIMEOUT, run).volfile.bricks) == 3
 
 
 def test_a_brick_that_was_connected_once_does_not_count(tmp_path):
-    look = proof.look(mounted(tmp_path, private=["connected = 10", "was connected = 1"]), TIMEOUT, run)
+    look = proof.check_mount(mounted(tmp_path, private=["connected = 10", "was connected = 1"]), TIMEOUT, run)
     assert look.up == frozenset()
 
 
 def test_a_mount_point_with_a_blank_a_quote_and_bytes_that_are_no_text_is_looked_at(tmp_path):
     directory = tmp_path / "it's a \udcff \u00fc"
     directory.mkdir()
-    assert proof.look(mounted(directory), TIMEOUT, run).up
+    assert proof.check_mount(mounted(directory), TIMEOUT, run).up
 
 
 def test_a_name_that_is_no_text_in_the_volume_does_not_break_the_proof(tmp_path):
     (tmp_path / "\udcff").touch()
-    assert not proof.look(str(tmp_path), TIMEOUT, run).errno
+    assert not proof.check_mount(str(tmp_path), TIMEOUT, run).errno
 
 
 def test_the_graph_of_a_volume_of_thousands_of_bricks_is_read(tmp_path):
@@ -109,18 +109,18 @@ def test_the_graph_of_a_volume_of_thousands_of_bricks_is_read(tmp_path):
         f"    option remote-subvolume /bricks/big\n" + "    option send-gids true\n" * 20 + "end-volume\n"
         for number in range(2500)
     )
-    look = proof.look(mounted(tmp_path, volfile=bricks), TIMEOUT, run)
+    look = proof.check_mount(mounted(tmp_path, volfile=bricks), TIMEOUT, run)
     assert len(look.volfile.bricks) == 2500
 
 
 def test_a_mount_that_hangs_is_given_up_and_says_where():
-    look = proof.look(PATH, 5.0, answers(("statvfs", 0, 100), ("stat", 0, 1), rc=None))
+    look = proof.check_mount(PATH, 5.0, answers(("statvfs", 0, 100), ("stat", 0, 1), rc=None))
     assert (look.hung, look.answers) == ("entry", False)
     assert look.why() == "entry on the mount gives no answer"
 
 
 def test_a_mount_that_hangs_at_once_has_said_nothing():
-    look = proof.look(PATH, 5.0, answers(rc=None))
+    look = proof.check_mount(PATH, 5.0, answers(rc=None))
     assert (look.hung, look.inode) == ("statvfs", None)
 
 
@@ -131,13 +131,13 @@ def test_the_look_gets_its_time_limit_and_needs_no_path_nor_site_packages():
         seen.append((argv[:3], timeout))
         return answers(rc=None)(argv, timeout)
 
-    proof.look(PATH, 5.0, child)
+    proof.check_mount(PATH, 5.0, child)
     assert seen == [((sys.executable, "-I", "-S"), 5.0)]
 
 
 def test_a_dead_mount_is_told_by_its_error_even_where_stat_answers_from_the_cache():
     dead = errno.ENOTCONN
-    look = proof.look(
+    look = proof.check_mount(
         PATH, 5.0, answers(("statvfs", dead, None), ("stat", 0, 1), ("entry", dead, None), ("graph", dead, None))
     )
     assert (look.answers, look.errno) == (False, dead)
@@ -145,7 +145,7 @@ def test_a_dead_mount_is_told_by_its_error_even_where_stat_answers_from_the_cach
 
 
 def test_a_private_root_under_root_squash_is_a_healthy_mount():
-    look = proof.look(
+    look = proof.check_mount(
         PATH, 5.0, answers(("statvfs", 0, 9), ("stat", 0, 1), ("entry", errno.EACCES, None), ("graph", 0, GRAPH))
     )
     assert look.answers
@@ -153,14 +153,14 @@ def test_a_private_root_under_root_squash_is_a_healthy_mount():
 
 
 def test_an_unknown_error_number_is_still_a_message():
-    look = proof.look(
+    look = proof.check_mount(
         PATH, 5.0, answers(("statvfs", 9999, None), ("stat", 0, 1), ("entry", 0, None), ("graph", 0, None))
     )
     assert look.why().startswith("the mount answers ?")
 
 
 def test_a_mount_that_does_not_show_its_graph_is_not_dead():
-    look = proof.look(
+    look = proof.check_mount(
         PATH, 5.0, answers(("statvfs", 0, 9), ("stat", 0, 1), ("entry", 0, None), ("graph", errno.ENOENT, None))
     )
     assert (look.answers, look.volfile, look.up) == (True, None, frozenset())
@@ -176,13 +176,13 @@ def test_an_answer_that_was_cut_short_is_an_error_and_shows_nothing_of_the_volfi
         return Completed(tuple(argv), 1, stdout, "OSError: [Errno 28] No space left on device\n", 0.02)
 
     with pytest.raises(OSError, match="looking at /srv/web failed: OSError: .* No space left") as raised:
-        proof.look(PATH, 5.0, child)
+        proof.check_mount(PATH, 5.0, child)
     assert "s3cr" not in str(raised.value)
 
 
 def test_a_look_that_could_not_be_made_is_not_taken_for_a_hung_mount():
     with pytest.raises(OSError, match="looking at /srv/web failed: MemoryError"):
-        proof.look(PATH, 5.0, answers(("statvfs", 0, 9), rc=1, stderr="Traceback\nMemoryError\n"))
+        proof.check_mount(PATH, 5.0, answers(("statvfs", 0, 9), rc=1, stderr="Traceback\nMemoryError\n"))
 
 
 # -- a look at a place to mount on
@@ -296,7 +296,7 @@ def seen(stuck, mount=MOUNT, reached=REACHED, left=0, rc=0):
         steps = () if rc is None else (("statvfs", 0, 1), ("stat", 0, 1), ("entry", 0, None), ("graph", 2, None))
         return answers(*steps, rc=rc, reached=reached, left=left)(argv, timeout)
 
-    return proof.look(PATH, TIMEOUT, child, stuck, mount).why(), bool(begun)
+    return proof.check_mount(PATH, TIMEOUT, child, stuck, mount).why(), bool(begun)
 
 
 GIVEN_UP = {"rc": None, "left": 4711}
@@ -385,7 +385,7 @@ def test_an_older_node_is_looked_at_all_the_same(known, missing):
 def test_a_real_mount_is_looked_at_by_its_own_id():
     with open("/proc/self/mountinfo", "rb") as file:
         ids = {line.split()[4]: int(line.split()[0]) for line in file}
-    assert proof.look("/proc", TIMEOUT, run).mount == ids[b"/proc"]
+    assert proof.check_mount("/proc", TIMEOUT, run).mount == ids[b"/proc"]
 
 
 # -- a look at what is odd
@@ -405,7 +405,7 @@ def odd_mount(tmp_path, *, entries=None, **files):
     ids=["nonsense", "empty", "no type", "endless", "long when it is written out"],
 )
 def test_a_mount_whose_graph_is_none_answers_and_says_so(tmp_path, content):
-    look = proof.look(odd_mount(tmp_path, volfile=content), TIMEOUT, run)
+    look = proof.check_mount(odd_mount(tmp_path, volfile=content), TIMEOUT, run)
     assert (look.volfile, look.errno, look.hung) == (None, 0, "")
     assert "graph" in look.odd
     assert len(look.odd) < 200
@@ -413,7 +413,7 @@ def test_a_mount_whose_graph_is_none_answers_and_says_so(tmp_path, content):
 
 def test_a_file_of_a_brick_that_has_no_end_is_not_read_to_it(tmp_path):
     path = mounted(tmp_path, private=("connected = 1\n" + "x" * (1 << 20),))
-    assert "no end" in proof.look(path, TIMEOUT, run).odd
+    assert "no end" in proof.check_mount(path, TIMEOUT, run).odd
 
 
 @pytest.mark.parametrize(
@@ -421,7 +421,7 @@ def test_a_file_of_a_brick_that_has_no_end_is_not_read_to_it(tmp_path):
     ["(", "1", "()", "('graph', 0", "__import__('os')", "[" * 3000 + "]" * 3000, "'\\ud800", "\x00", "9" * 6000],
 )
 def test_an_answer_that_is_none_is_no_answer(line):
-    look = proof.look(PATH, 5.0, odd_answers(line))
+    look = proof.check_mount(PATH, 5.0, odd_answers(line))
     assert look.hung == "stat"
 
 
@@ -436,7 +436,7 @@ def test_a_graph_with_names_that_a_terminal_obeys_is_none(tmp_path, name):
         assert text != VOLFILE
         folder = tmp_path / old.replace("/", "").replace(" ", "")
         folder.mkdir()
-        look = proof.look(mounted(folder, volfile=text), TIMEOUT, run)
+        look = proof.check_mount(mounted(folder, volfile=text), TIMEOUT, run)
         assert "control characters" in look.odd, old
         assert name not in look.odd
 

@@ -45,12 +45,12 @@ def tcp(machine, text):
 
 
 def seen(machine):
-    (row,) = survey.look([machine.path], machine.node)
-    return row.live
+    (row,) = survey.inspect_all([machine.path], machine.node)
+    return row.observed
 
 
-def told(live):
-    return (live.state.value, live.stale and live.stale.reason.value)
+def told(observed):
+    return (observed.state.value, observed.stale and observed.stale.reason.value)
 
 
 def test_a_client_that_is_well_costs_its_servers_one_question_and_no_wait(machine):
@@ -68,10 +68,10 @@ def test_where_one_server_is_down_a_client_that_is_well_waits_for_it_no_more_tha
 def test_a_client_without_a_connection_is_stale_where_a_server_answers(machine):
     tcp(machine, NONE)
     machine.says["gfs1"] = REFUSED
-    live = seen(machine)
-    assert (told(live), live.answers, live.mounted) == (("stale", "disconnected"), True, True)
-    assert live.stale.detail == "its client has no connection to any glusterd, though gfs2, gfs3 answer"
-    assert live.as_result()["stale"] == {"reason": "disconnected", "detail": live.stale.detail}
+    observed = seen(machine)
+    assert (told(observed), observed.answers, observed.mounted) == (("stale", "disconnected"), True, True)
+    assert observed.stale.detail == "its client has no connection to any glusterd, though gfs2, gfs3 answer"
+    assert observed.as_result()["stale"] == {"reason": "disconnected", "detail": observed.stale.detail}
 
 
 @pytest.mark.parametrize("says", [REFUSED, SILENT, NO_VOLUME])
@@ -90,10 +90,10 @@ def test_a_client_on_its_way_to_the_next_server_is_well(machine):
 
 def test_a_server_that_is_frozen_under_its_connection_makes_the_client_stale(machine):
     machine.says["gfs1"] = SILENT
-    live = seen(machine)
-    assert told(live) == ("stale", "silent")
+    observed = seen(machine)
+    assert told(observed) == ("stale", "silent")
     assert (
-        live.stale.detail
+        observed.stale.detail
         == "its client is connected to the glusterd of 10.0.0.1, which does not answer, though gfs2, gfs3 answer"
     )
 
@@ -113,9 +113,9 @@ def test_a_server_that_does_not_talk_to_this_node_is_no_reason(machine, says):
 
 def test_a_client_with_other_bricks_than_its_servers_say_is_stale(machine):
     machine.graph = OTHER
-    live = seen(machine)
-    assert told(live) == ("stale", "graph")
-    assert live.stale.detail == (
+    observed = seen(machine)
+    assert told(observed) == ("stale", "graph")
+    assert observed.stale.detail == (
         "its client lacks gfs4:/bricks/web and still has gfs3:/bricks/web, as 3 of 3 servers describe the volume"
     )
 
@@ -152,8 +152,8 @@ def test_several_mounts_in_doubt_are_waited_for_together(machine):
     other = str(machine.parent / "other")
     os.mkdir(other)
     machine.add_gluster((*ARGV, other))
-    (first, second) = survey.look([machine.path, other], machine.node)
-    assert [told(first.live), told(second.live)] == [("stale", "disconnected"), ("healthy", None)]
+    (first, second) = survey.inspect_all([machine.path, other], machine.node)
+    assert [told(first.observed), told(second.observed)] == [("stale", "disconnected"), ("healthy", None)]
     assert machine.clock.now() < session.LASTS_SECONDS + 4
 
 
@@ -162,13 +162,15 @@ def test_a_doubt_that_was_seen_once_is_no_verdict_however_long_all_looks_took(ma
     tcp(machine, NONE)
 
     def slowly(look, lives):
-        looks = [look(live) for live in lives]
+        looks = [look(observed) for observed in lives]
         machine.clock.sleep(30)
         tcp(machine, machine._tcp("10.0.0.2"))
         return looks
 
-    live = inspect.inspect(machine.path, machine.node)
-    judged = session.judge((live, live), lambda path: inspect.inspect(path, machine.node), machine.node, each=slowly)
+    observed = inspect.inspect(machine.path, machine.node)
+    judged = session.judge(
+        (observed, observed), lambda path: inspect.inspect(path, machine.node), machine.node, each=slowly
+    )
     assert [told(each) for each in judged] == [("healthy", None)] * 2
 
 
@@ -182,7 +184,9 @@ def test_the_servers_of_many_clients_are_asked_at_the_same_time(machine):
         return getspec(*question, **more)
 
     machine.node.getspec = together
-    assert [told(each.live) for each in survey.look([machine.path] * 20, machine.node)] == [("healthy", None)] * 20
+    assert [told(each.observed) for each in survey.inspect_all([machine.path] * 20, machine.node)] == [
+        ("healthy", None)
+    ] * 20
 
 
 def test_servers_of_a_volume_of_the_same_name_in_another_cluster_say_nothing_of_the_client(machine):
@@ -201,9 +205,9 @@ def lose(machine, *hosts):
 
 def test_a_client_that_does_not_come_back_to_a_brick_that_answers_is_stale(machine):
     lose(machine, "gfs3")
-    live = seen(machine)
-    assert told(live) == ("stale", "brick")
-    assert live.stale.detail == "its client does not come back to gfs3:/bricks/web, which answers"
+    observed = seen(machine)
+    assert told(observed) == ("stale", "brick")
+    assert observed.stale.detail == "its client does not come back to gfs3:/bricks/web, which answers"
 
 
 def test_a_brick_of_the_server_that_the_client_is_connected_to_is_asked_too(machine):

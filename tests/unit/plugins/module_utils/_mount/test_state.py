@@ -58,32 +58,38 @@ def look(*up, hung="", code=0, inode=ROOT_INODE, graph=REPLICA3):
     ],
 )
 def test_a_mount_is_judged_by_what_it_answers(found, state, answers):
-    live = classify(PATH, entry(), CLIENT, found)
-    assert (live.state, live.answers, live.mounted) == (state, answers, True)
+    observed = classify(PATH, entry(), CLIENT, found)
+    assert (observed.state, observed.answers, observed.mounted) == (state, answers, True)
 
 
 @pytest.mark.parametrize("mount", [None, entry("autofs", "systemd-1")], ids=["nothing", "systemd's automount trigger"])
 def test_where_nothing_is_mounted_something_can_be_mounted(mount):
-    live = classify(PATH, mount, None, None)
-    assert (live.state, live.answers, live.mounted, live.volume, live.subdir) == (State.ABSENT, False, False, "", "")
+    observed = classify(PATH, mount, None, None)
+    assert (observed.state, observed.answers, observed.mounted, observed.volume, observed.subdir) == (
+        State.ABSENT,
+        False,
+        False,
+        "",
+        "",
+    )
 
 
 def test_another_file_system_is_nothing_of_ours_to_unmount():
-    live = classify(PATH, entry("ext4", "/dev/sda1"), None, None)
-    assert (live.state, live.answers, live.mounted) == (State.FOREIGN, False, False)
-    assert live.mount.describe() == "ext4 from /dev/sda1"
+    observed = classify(PATH, entry("ext4", "/dev/sda1"), None, None)
+    assert (observed.state, observed.answers, observed.mounted) == (State.FOREIGN, False, False)
+    assert observed.mount.describe() == "ext4 from /dev/sda1"
 
 
 def test_the_volume_is_what_the_client_serves_whatever_the_source_says():
-    live = classify(PATH, entry(), CLIENT, look(0, 1, 2))
-    assert (live.volume, live.subdir) == ("web", "sites/one")
+    observed = classify(PATH, entry(), CLIENT, look(0, 1, 2))
+    assert (observed.volume, observed.subdir) == ("web", "sites/one")
 
 
 def test_the_volume_of_a_mount_whose_client_is_gone_is_told_by_its_source():
-    live = classify(PATH, entry(), None, look(code=errno.ENOTCONN, graph=None))
-    assert (live.volume, live.subdir) == ("old", "a/b")
+    observed = classify(PATH, entry(), None, look(code=errno.ENOTCONN, graph=None))
+    assert (observed.volume, observed.subdir) == ("old", "a/b")
 
 
 def test_a_source_that_names_no_volume_is_no_crash():
-    live = classify(PATH, entry(source="renamed"), None, look(code=errno.ENOTCONN, graph=None))
-    assert (live.volume, live.subdir) == ("", "")
+    observed = classify(PATH, entry(source="renamed"), None, look(code=errno.ENOTCONN, graph=None))
+    assert (observed.volume, observed.subdir) == ("", "")

@@ -37,7 +37,7 @@ def refused(machine, argv, timeout):
 
 def mount(machine, **changes):
     log = f"log-file={machine.parent.parent}/client.log"
-    return engine.mount(machine.wanted([log], subdir="a/b", **changes), machine.node)
+    return engine.mount(machine.spec([log], subdir="a/b", **changes), machine.node)
 
 
 def test_a_subdirectory_that_one_brick_lacks_is_mounted_as_soon_as_that_is_healed(machine):
@@ -48,7 +48,7 @@ def test_a_subdirectory_that_one_brick_lacks_is_mounted_as_soon_as_that_is_heale
     assert {attempt.detail for attempt in tries} == {
         "gfs3:/bricks/web lacks a/b, which the volume has, until it is healed"
     }
-    assert (len(tries), report.changed, report.live.subdir) == (5, True, "a/b")
+    assert (len(tries), report.changed, report.observed.subdir) == (5, True, "a/b")
     roots = [argv for argv in machine.started() if "--subdir-mount=/a/b" not in argv]
     assert len(roots) == 1, "one look at the volume's root is enough"
 
@@ -83,7 +83,7 @@ def test_one_of_which_the_root_tells_nothing_is_tried_again_and_looked_at_again(
     details = [attempt.detail for attempt in report.attempts if attempt.outcome is Outcome.CLIENT_FAILED]
     assert len(details) == 2
     assert all("by gfs3:/bricks/web, and whether the volume has it could not be told" in detail for detail in details)
-    assert report.live.state.value == "healthy"
+    assert report.observed.state.value == "healthy"
 
 
 def test_the_look_follows_no_link_that_lies_in_the_volume(tmp_path):
@@ -91,7 +91,7 @@ def test_the_look_follows_no_link_that_lies_in_the_volume(tmp_path):
     (tmp_path / "a" / "file").write_text("")
     (tmp_path / "link").symlink_to("/")
     names = ("a/b", "a/file", "a/none", "link", "link/etc")
-    found = [subdir.look(str(tmp_path), name, 20, run) for name in names]
+    found = [subdir.kind_of(str(tmp_path), name, 20, run) for name in names]
     other = subdir.Kind.OTHER
     assert found == [subdir.Kind.DIRECTORY, other, subdir.Kind.MISSING, other, other]
-    assert subdir.look(str(tmp_path / "gone"), "a", 20, run) is subdir.Kind.UNKNOWN
+    assert subdir.kind_of(str(tmp_path / "gone"), "a", 20, run) is subdir.Kind.UNKNOWN
