@@ -90,6 +90,7 @@ steps:
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._helper import node_files
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._module import mount_helper
 
 
@@ -113,7 +114,7 @@ def main() -> None:
             mount_helper.absent(places, steps, check=module.check_mode)
     except (ValueError, OSError) as error:
         module.fail_json(msg=str(error), changed=bool(steps) and not module.check_mode, steps=steps)
-    module.exit_json(changed=bool(steps), steps=steps, helper=mount_helper.HELPER, command=mount_helper.COMMAND)
+    module.exit_json(changed=bool(steps), steps=steps, helper=node_files.HELPER, command=node_files.COMMAND)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ import tempfile
 from typing import Iterator, NamedTuple, Sequence
 
 from .._host import mountinfo
+from .._host.files import read_text
 from .._host.process import Run, child
 from . import cli as commands
 from .cli import Cli, ClusterError
@@ -201,8 +202,7 @@ def _mounted(run: Run, volfile: str, brick: Brick) -> Iterator[str]:
         yield path
     finally:
         run(["umount", "-l", path], _CONNECT_SECONDS)
-        with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape", newline="\n") as table:
-            there = mountinfo.at(mountinfo.parse(table.read()), path)
+        there = mountinfo.at(mountinfo.parse(read_text("/proc/self/mountinfo")), path)
         # Never into a brick.
         if there is None:
             shutil.rmtree(folder)

@@ -9,9 +9,9 @@ Found by setting every option of GlusterFS 10.3 and 11.1 on volumes with copies,
 
 from __future__ import annotations
 
-import re
 from typing import Mapping
 
+from .._gluster import release as releases
 from . import options
 from .cli import Cli, ClusterError
 from .volume import Shape
@@ -104,7 +104,7 @@ def offered(cli: Cli, wanted: options.Wanted, current: Mapping[str, str]) -> dic
 def release(cli: Cli) -> tuple[int, int]:
     """The release of this host's gluster, as in (10, 3). Raises ClusterError."""
     done = cli.run(["gluster", "--version"], cli.timeout)
-    found = re.search(r"glusterfs (\d+)\.(\d+)", done.stdout) or re.search(r"glusterfs (\d+)()", done.stdout)
-    if not found:
+    told = releases.parse(done.stdout)
+    if not told:
         raise ClusterError(f"gluster --version: {done.why() if not done.ok else 'tells no release'}")
-    return int(found.group(1)), int(found.group(2) or 0)
+    return told

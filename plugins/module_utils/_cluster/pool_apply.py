@@ -6,9 +6,9 @@
 
 from __future__ import annotations
 
-import ipaddress
 from typing import Callable, Mapping
 
+from .._gluster.server import is_address
 from . import cli as commands
 from . import identity
 from .cli import Cli, ClusterError, Refused
@@ -140,7 +140,7 @@ class PoolChange:
         """
         host = next((host for host in self.wanted.hosts if self.uuids.get(host) == member.uuid), "")
         first = seen.names[0]
-        if not host or not _is_address(first) or first in self.resolver.addresses(host):
+        if not host or not is_address(first) or first in self.resolver.addresses(host):
             return ""
         advice = (
             f"; it looks for {host} at {first}, which {host} does not resolve to; on {where}: systemctl stop glusterd, put {host} in the place of {first} "
@@ -158,7 +158,7 @@ class PoolChange:
             known = {"peer": where, "host": host, "known_as": seen.names[0]}
             if not identity.is_named(seen, host):
                 self.unnamed.append(known)
-            elif _is_address(seen.names[0]) and not _is_address(host):
+            elif is_address(seen.names[0]) and not is_address(host):
                 self.by_address.append(known)
 
     def _wait(self, what: str, lacking: Callable[[Pool], str]) -> Pool:
@@ -173,11 +173,3 @@ class PoolChange:
 
         commands.wait(self.cli.clock, self.wanted.timeout, what, missing)
         return looked[0]
-
-
-def _is_address(name: str) -> bool:
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True

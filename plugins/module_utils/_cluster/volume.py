@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Mapping, Sequence
 
+from .._gluster.validate import VOLUME
 from . import cli as commands
 from .cli import Cli, ClusterError, Element
 
@@ -347,12 +348,9 @@ def _describe_status(status: BrickStatus | None) -> dict[str, Any]:
     return {name: getattr(status, name, False if name == "online" else None) for name in names}
 
 
-_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,254}\Z")
-
-
 def check_name(name: str) -> str:
     """Raises ValueError: a volume's name."""
-    if not _NAME.match(name) or name.lower() in ("all", "volume"):
+    if not VOLUME.match(name) or name.lower() in ("all", "volume"):
         raise ValueError(
             f"name {name!r}: a volume's name has letters, digits, hyphens and underscores, does not begin with a hyphen and is not 'all' or 'volume', as in web"
         )

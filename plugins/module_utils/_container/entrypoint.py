@@ -27,8 +27,9 @@ from typing import Any, Callable, Iterator, Mapping, NamedTuple, Sequence
 
 from .._gluster import client
 from .._gluster import options as mount_options
-from .._helper import attempt_line, exit_codes, mount_helper
-from .._host import immutable, mountinfo, move_mount, signals, walk
+from .._gluster.attempt import format_attempt
+from .._helper import exit_codes, mount_helper
+from .._host import files, immutable, mountinfo, move_mount, signals, walk
 from .._mount import helper_entry, inspect, model, survey
 from .._mount import mount as engine
 from .._mount.state import State
@@ -306,8 +307,7 @@ def _private(machine: Machine) -> None:
 def _ended() -> Iterator[threading.Event]:
     """An event that is set by a signal that asks this process to end."""
     event = threading.Event()
-    numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-    before = {number: signal.signal(number, lambda *_: event.set()) for number in numbers}
+    before = {number: signal.signal(number, lambda *_: event.set()) for number in signals.ASKING_TO_END}
     try:
         yield event
     finally:
@@ -320,9 +320,7 @@ def tell(file: str, say: Say, values: dict[str, Any]) -> None:
     text = json.dumps(values)
     say(text)
     if file:
-        with open(f"{file}.new", "w", encoding="utf-8") as new:
-            new.write(text)
-        os.replace(f"{file}.new", file)
+        files.replace(file, text.encode())
 
 
 def status(paths: Sequence[str], node: model.Node, say: Say) -> int:
@@ -354,7 +352,7 @@ def main(argv: Sequence[str], machine: Machine | None = None, say: Say | None = 
     try:
         arguments = parser().parse_args(list(argv))
         machine = machine or Machine(mount_helper.this_node())
-        machine.node.on_attempt = lambda attempt: _to_stderr(attempt_line.line(attempt))
+        machine.node.on_attempt = lambda attempt: _to_stderr(format_attempt(attempt))
         if arguments.command == "status":
             return status(arguments.paths, machine.node, say)
         if arguments.command == "probe":

@@ -6,12 +6,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from typing import Mapping, Sequence
 
 from .._gluster import client, tls
-from .._host import mountinfo, systemd
+from .._host import files, mountinfo, systemd
 from .._mount import in_use, model
 from . import container_names, start_report, units
 
@@ -335,25 +334,15 @@ def _apparmor(root: str) -> str:
 def _read(path: str) -> str | None:
     """The text of a file, the target of a symbolic link, None where there is neither."""
     try:
-        if os.path.islink(path):
-            return os.readlink(path)
-        with open(path, encoding="utf-8", errors="surrogateescape") as file:
-            return file.read()
+        return os.readlink(path)
     except OSError:
-        return None
+        return files.text_at(path)
 
 
 def _write(path: str, text: str) -> None:
     """In one step, so that systemd finds the old file or the new one."""
     os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
-    new = os.path.join(os.path.dirname(path), f".{os.path.basename(path)}.new")
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(new)
     if text.startswith("/"):
-        os.symlink(text, new)
+        files.replace_link(path, text)
     else:
-        with open(new, "w", encoding="utf-8", errors="surrogateescape") as file:
-            file.write(text)
-            os.fchmod(file.fileno(), 0o644)
-            os.fsync(file.fileno())
-    os.replace(new, path)
+        files.replace(path, text.encode("utf-8", "surrogateescape"), new=files.new_of(path))

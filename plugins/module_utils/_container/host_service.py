@@ -18,7 +18,7 @@ import threading
 from typing import Callable, Sequence
 
 from .._gluster import client
-from .._host import signals
+from .._host import files, signals
 from .._mount import helper_entry, model, order
 from . import container_names
 
@@ -163,18 +163,9 @@ def keep_certificates(source: str, kept: str) -> None:
     """Copy the certificates of the folder ``source`` to ``kept`` on the host, each in one step, if they differ. Raises OSError."""
     os.makedirs(kept, mode=0o700, exist_ok=True)
     for name in (f"glusterfs.{suffix}" for suffix in ("pem", "key", "ca")):
-        with open(f"{source}/{name}", "rb") as file:
-            wanted = file.read()
-        try:
-            with open(f"{kept}/{name}", "rb") as file:
-                if file.read() == wanted:
-                    continue
-        except FileNotFoundError:
-            pass
-        new = f"{kept}/{name}.new.{os.getpid()}"
-        with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(wanted)
-        os.rename(new, f"{kept}/{name}")
+        wanted = files.read_text(f"{source}/{name}")
+        if files.text_at(f"{kept}/{name}") != wanted:
+            files.replace(f"{kept}/{name}", wanted.encode("utf-8", "surrogateescape"), mode=0o600)
 
 
 class Outliving:
@@ -245,8 +236,7 @@ class Outliving:
 
 def version(file: str = VERSION) -> str:
     """Which image this is. Raises OSError where the file is not there, since this is not a container of the image then."""
-    with open(file, encoding="ascii") as lines:
-        return lines.read().strip()
+    return files.read_text(file).strip()
 
 
 def run(

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from .._gluster.attempt import Attempt, Outcome, Step
 from .._gluster.server import Server
-from .._host import small_file
+from .._host import files
 from .._host.plain import plain_lines
 
 _MOST_ATTEMPTS = 1000
@@ -33,7 +33,7 @@ class StartReport(NamedTuple):
 def read(path: str) -> StartReport:
     """The report at ``path``; none where there is no file of root's with a report in it."""
     try:
-        found = json.loads(small_file.read(path))
+        found = json.loads(files.read_untrusted(path))
     except (OSError, ValueError, RecursionError):
         return StartReport()
     if not isinstance(found, dict):

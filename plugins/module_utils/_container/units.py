@@ -14,20 +14,20 @@ import re
 from typing import NamedTuple, Sequence
 
 from .._gluster import client
-from .._helper import exit_codes
+from .._helper import exit_codes, node_files
+from .._host import lock, mountinfo
 from .._host.systemd import mount_unit
 from .._mount import helper_entry, model
 from . import container_names
 
 MARK = "# Made by evenkeel.glusterfs.mount (via: container); changes are overwritten."
-REPORTS = "/run/evenkeel.glusterfs/containers"
+REPORTS = f"{lock.DIRECTORY}/containers"
 """A folder for each container, in which it reports what came of its mount."""
 REPORT = "report.json"
 
 START_MORE_SECONDS = 30
 STOP_SECONDS = 60
 
-COMMAND = "/usr/local/sbin/gluster-failover"
 """What the module mount_helper puts on a host."""
 
 CAPABILITY = "SYS_ADMIN"
@@ -189,7 +189,7 @@ def mount(plan: Plan) -> str:
             "[Mount]",
             f"What={_escaped(source(plan.spec))}",
             f"Where={_escaped(plan.spec.path)}",
-            "Type=fuse.glusterfs",
+            f"Type={mountinfo.GLUSTERFS}",
             "Options=_netdev",
         ],
         ["[Install]", "WantedBy=remote-fs.target"],
@@ -225,7 +225,7 @@ def _service_section(plan: Plan) -> list[str]:
         "RuntimeDirectoryPreserve=yes",
         f"LogsDirectory={os.path.basename(client.LOG_DIRECTORY)}",
         # What could not start at boot, since the mount came too late. Not there, it is no error.
-        f"ExecStartPost=-{COMMAND} wake {_line([plan.spec.path])}",
+        f"ExecStartPost=-{node_files.COMMAND} wake {_line([plan.spec.path])}",
     ]
 
 

@@ -69,6 +69,13 @@ class Attempt(NamedTuple):
         }
 
 
+def format_attempt(attempt: Attempt, tries: int = 1) -> str:
+    """A try on one line, as in ``gfs1: connect: refused after 0.00 s: Connection refused``. tries: how often it was made."""
+    many = f", {tries} tries" if tries > 1 else ""
+    detail = f": {plain(attempt.detail)}" if attempt.detail else ""
+    return f"{attempt.server or '-'}: {attempt.step.value}: {attempt.outcome.value} after {attempt.seconds:.2f} s{many}{detail}"
+
+
 def format_attempts(attempts: Sequence[Attempt]) -> str:
     """One line a server: how its last try ended, how long it took, and how often it was tried."""
     last: dict[Server | None, Attempt] = {}
@@ -76,11 +83,4 @@ def format_attempts(attempts: Sequence[Attempt]) -> str:
     for attempt in attempts:
         last[attempt.server] = attempt
         count[attempt.server] = count.get(attempt.server, 0) + (attempt.outcome is not Outcome.OK)
-    rows = []
-    for server, attempt in last.items():
-        tries = f", {count[server]} tries" if count[server] > 1 else ""
-        detail = f": {plain(attempt.detail)}" if attempt.detail else ""
-        rows.append(
-            f"  {server or '-'}: {attempt.step.value}: {attempt.outcome.value} after {attempt.seconds:.2f} s{tries}{detail}"
-        )
-    return "\n".join(rows)
+    return "\n".join(f"  {format_attempt(attempt, count[server])}" for server, attempt in last.items())

@@ -18,11 +18,13 @@ import socket
 from typing import Callable, Container, Iterable, NamedTuple, Sequence
 
 from .._host.clock import Clock
+from .._host.files import readlink
 from .._host.process import SYSTEM_PATH, Run, started
 from .._host.systemd import unit_of
 from . import client_address
 from .client_log import _USAGE
 from .options import NEWER, started_with
+from .release import VERSION_SECONDS
 from .server import GLUSTERD_PORT, Server
 
 PROGRAM = "glusterfs"
@@ -32,7 +34,6 @@ STAGING = "/mounts"
 COVERING = "/evenkeel.glusterfs/new"
 """Where below /run a client of the host mounts, in the same way, if its mount is to cover a dead one: the client refuses to mount on that itself."""
 
-_VERSION_SECONDS = 10.0
 _GONE_SECONDS = 3.0
 _POLL_SECONDS = 0.02
 _LONGEST_NAME = 200  # bytes; a file name has at most 255, and a suffix comes behind
@@ -166,7 +167,7 @@ def scoped(argv: Sequence[str], scope: str) -> tuple[str, ...]:
 def lacks(flags: Sequence[str], run: Run) -> str:
     """What the client says of a flag that its release does not have, "" where it has them all. It ends at the first such one, before anything else."""
     newer = [flag for flag in flags if flag.startswith(NEWER)]
-    done = run((executable(), *newer, "--version"), _VERSION_SECONDS) if newer else None
+    done = run((executable(), *newer, "--version"), VERSION_SECONDS) if newer else None
     if done is None or done.rc != _USAGE:
         return ""
     return next(iter(done.stderr.strip().splitlines()), done.why())
@@ -294,14 +295,6 @@ def _argv(path: str) -> tuple[str, ...]:
             return tuple(os.fsdecode(word) for word in file.read().split(b"\0")[:-1])
     except OSError:
         return ()
-
-
-def readlink(path: str) -> str:
-    """Where a link of /proc leads, "" where that cannot be said."""
-    try:
-        return os.readlink(path)
-    except OSError:
-        return ""
 
 
 def alive(client: Client, proc: str = "/proc") -> bool:

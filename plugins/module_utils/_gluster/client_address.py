@@ -11,12 +11,12 @@ that an address of IPv6 is cut short unless a port stands behind it. No release 
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from typing import Iterable, Sequence
 
 from .._host.process import Run
-from .server import Server
+from . import release as releases
+from .server import Server, is_address
 
 INET, INET6 = "inet", "inet6"
 
@@ -25,9 +25,6 @@ _FAMILY_FLAG = f"--xlator-option={FAMILY_OPTION}="
 
 _WITH_PORT = 11
 """First release that wants a port behind an address of IPv6, and the one taken for granted where the client does not tell."""
-
-_VERSION = re.compile(r"glusterfs ([0-9]{1,3})\.")
-_VERSION_SECONDS = 10.0
 
 
 def family(address: str) -> str:
@@ -89,23 +86,15 @@ def spell(host: str, port: int, release: int) -> str:
 def read(text: str, port: int) -> str:
     """The host in what ``spell`` has written."""
     host, colon, rest = text.rpartition(":")
-    return host if colon and rest == str(port) and _is_address(host) else text
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.IPv6Address(text)
-    except ValueError:
-        return False
-    return True
+    return host if colon and rest == str(port) and family(host) == INET6 and is_address(host) else text
 
 
 def release(program: str, servers: Iterable[Server], run: Run) -> int:
     """The main number of the client's release, as in 10, found out where it matters to how one of ``servers`` is spelled."""
     if not any(family(server.host) == INET6 for server in servers):
         return _WITH_PORT
-    found = _VERSION.match(run((program, "--version"), _VERSION_SECONDS).stdout)
-    return int(found[1]) if found else _WITH_PORT
+    told = releases.parse(run((program, "--version"), releases.VERSION_SECONDS).stdout)
+    return told[0] if told else _WITH_PORT
 
 
 def family_of(servers: Sequence[Server], addresses: Iterable[str]) -> str:

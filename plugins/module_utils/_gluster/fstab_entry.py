@@ -10,11 +10,14 @@ import re
 from typing import Sequence
 
 from .._host.fstab import Entry, normal
-from .._host.mountinfo import parse_source
+from .._host.mountinfo import GLUSTERFS, parse_source
 from . import client_address
 from .server import GLUSTERD_PORT, Server
 
-GLUSTER_TYPES = ("glusterfs", "fuse.glusterfs", "glusterfs_failover")
+FAILOVER_TYPE = "glusterfs_failover"
+"""Of the lines that our mount helper mounts."""
+
+GLUSTER_TYPES = ("glusterfs", GLUSTERFS, FAILOVER_TYPE)
 """File system types of the lines that may be replaced or removed. A line of any other type is somebody else's."""
 MOUNT_TIMEOUT = "x-systemd.mount-timeout=120"
 """systemd's own limit of 90 s, and one of 30 s more so, cuts off a failover that would succeed at 88 s (measured at boot, first server silent)."""

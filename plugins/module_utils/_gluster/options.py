@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from typing import Iterable, NamedTuple, Sequence
 
+from .._host.fstab import split_options
 from .._host.plain import OBEYED
 
 _FLAGS = {
@@ -30,46 +31,7 @@ _FLAGS = {
 }
 """Options without a value and the client's flag for each."""
 
-_VALUED = {
-    name: f"--{name}"
-    for name in (
-        "log-level",
-        "log-file",
-        "direct-io-mode",
-        "attribute-timeout",
-        "entry-timeout",
-        "negative-timeout",
-        "gid-timeout",
-        "lru-limit",
-        "invalidate-limit",
-        "background-qlen",
-        "congestion-threshold",
-        "oom-score-adj",
-        "xlator-option",
-        "use-readdirp",
-        "event-history",
-        "reader-thread-count",
-        "auto-invalidation",
-        "kernel-writeback-cache",
-        "attr-times-granularity",
-        "dump-fuse",
-        "fuse-flush-handle-interrupt",
-        "fuse-dev-eperm-ratelimit-ns",
-        "fopen-keep-cache",
-        "io-engine",
-        "inode-table-size",
-        "fuse-setlk-handle-interrupt",
-        "fuse-handle-copy_file_range",
-    )
-}
-"""Options with a value and the client's flag for each."""
-
-NEWER = tuple(
-    _VALUED[name] for name in ("inode-table-size", "fuse-setlk-handle-interrupt", "fuse-handle-copy_file_range")
-)
-"""Flags that clients of some releases lack which are in use: the first came with 11, the others stand in the development branch after that."""
-
-_NUMBERS = {
+_NUMBERS = (
     "attribute-timeout",
     "entry-timeout",
     "negative-timeout",
@@ -83,8 +45,35 @@ _NUMBERS = {
     "attr-times-granularity",
     "fuse-dev-eperm-ratelimit-ns",
     "inode-table-size",
-}
+)
 """Options whose value is a number: the client takes any text for 0 without a word."""
+
+_VALUED = {
+    name: f"--{name}"
+    for name in (
+        *_NUMBERS,
+        "log-level",
+        "log-file",
+        "direct-io-mode",
+        "xlator-option",
+        "use-readdirp",
+        "event-history",
+        "auto-invalidation",
+        "kernel-writeback-cache",
+        "dump-fuse",
+        "fuse-flush-handle-interrupt",
+        "fopen-keep-cache",
+        "io-engine",
+        "fuse-setlk-handle-interrupt",
+        "fuse-handle-copy_file_range",
+    )
+}
+"""Options with a value and the client's flag for each."""
+
+NEWER = tuple(
+    _VALUED[name] for name in ("inode-table-size", "fuse-setlk-handle-interrupt", "fuse-handle-copy_file_range")
+)
+"""Flags that clients of some releases lack which are in use: the first came with 11, the others stand in the development branch after that."""
 
 _HALO = {"halo-max-latency", "halo-max-replicas", "halo-min-replicas"}
 _LABELS = {"context", "fscontext", "defcontext", "rootcontext"}
@@ -142,8 +131,6 @@ _OPPOSITES = (
 _NO_OPTION = ("transport=tcp", "transport=socket")
 """What the client does anyway. mount.glusterfs makes another name of the volume of it."""
 
-_WORD = re.compile(r'(?:"[^"]*"|[^,])+')
-
 
 class Options(NamedTuple):
     """Checked mount options.
@@ -196,7 +183,7 @@ def split(options: Iterable[str]) -> list[str]:
 
     Also where such a string has been split at every comma, as Ansible does with one that stands in the place of a list.
     """
-    return [word.strip() for word in _WORD.findall(",".join(options)) if word.strip()]
+    return [word.strip() for word in split_options(",".join(options)) if word.strip()]
 
 
 def parse(options: Iterable[str]) -> Options:

@@ -57,6 +57,15 @@ class Server(NamedTuple):
         return host if self.port == GLUSTERD_PORT else f"{host}:{self.port}"
 
 
+def is_address(text: str) -> bool:
+    """Whether it is an IP address, of either family, and no name."""
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _split(text: str) -> tuple[str, int]:
     """Split into host and port; the port is 0 where what stands there is no number."""
     if text.startswith("["):

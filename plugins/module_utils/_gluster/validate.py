@@ -15,7 +15,7 @@ from typing import Any, Mapping, Sequence
 from .._host.plain import OBEYED
 from .server import Server
 
-_VOLUME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,254}\Z")
+VOLUME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,254}\Z")
 
 LIMITS = ("timeout_probe", "timeout_try", "timeout_total")
 
@@ -56,7 +56,7 @@ def check_no_snapshot(volume: str, subdir: str) -> None:
 
 def check_volume(volume: str) -> str:
     check_no_snapshot(*volume.strip("/").partition("/")[::2])
-    if not _VOLUME.match(volume):
+    if not VOLUME.match(volume):
         hint = "; name the directory below it by subdir" if "/" in volume.strip("/") else ""
         raise ValueError(
             f"volume {volume!r}: a volume's name has letters, digits, hyphens and underscores and does not begin with a hyphen, as in web{hint}"

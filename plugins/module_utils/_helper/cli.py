@@ -15,6 +15,7 @@ import re
 import sys
 from typing import Any, Callable, Sequence
 
+from .._gluster.attempt import format_attempt
 from .._host import fstab, signals, systemd
 from .._host.plain import plain, plain_lines
 from .._host.units import Units
@@ -22,7 +23,6 @@ from .._mount import model, survey
 from .._mount import mount as engine
 from .._mount.helper_entry import TYPE, Request, of
 from .._mount.state import State
-from . import attempt_line
 from .heal import PATIENCE_SECONDS, Healed, Healer
 from .mount_helper import this_node
 
@@ -34,9 +34,7 @@ Say = Callable[[str], None]
 def parser() -> argparse.ArgumentParser:
     """The command's arguments."""
     top = argparse.ArgumentParser(prog="gluster-failover", description="GlusterFS mounts of this node.")
-    top.add_argument(
-        "--fstab", default="/etc/fstab", help="file that says what shall be mounted (default: %(default)s)"
-    )
+    top.add_argument("--fstab", default=fstab.PATH, help="file that says what shall be mounted (default: %(default)s)")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     status = commands.add_parser("status", help="state, server in use and bricks of every GlusterFS mount")
     status.add_argument("--json", action="store_true", help="for programs")
@@ -155,7 +153,7 @@ class Command:
         drawn = " (drawn anew for each mount)" if request.spec.order == "random" else ""
         self.say(f"order: {', '.join(map(str, order))}{drawn}")
         for attempt in attempts:
-            self.say(f"  {attempt_line.line(attempt)}")
+            self.say(f"  {format_attempt(attempt)}")
         self.say(f"a mount would use {server}" if server else "no server would serve a mount")
         return WELL if server else UNWELL
 

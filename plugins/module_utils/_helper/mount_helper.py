@@ -15,13 +15,14 @@ import sys
 from typing import Callable, NamedTuple, Sequence
 
 from .._gluster import tls
+from .._gluster.attempt import format_attempt
 from .._host import cgroup, process, signals
 from .._host.plain import plain_lines
 from .._mount import helper_entry as request
 from .._mount import inspect, model
 from .._mount import mount as engine
 from .._mount.state import Observed
-from . import attempt_line, exit_codes
+from . import exit_codes
 
 USAGE = "usage: mount.glusterfs_failover SERVER[,SERVER...]:/VOLUME[/DIRECTORY] PATH [-fnsv] [-o OPTION[,OPTION...]]"
 
@@ -87,7 +88,7 @@ def main(argv: Sequence[str], node: model.Node | None = None, say: Say | None = 
         if (os.geteuid() if uid is None else uid) != 0:
             raise ValueError("only root can mount")
         node = node or this_node()
-        node.on_attempt = lambda attempt: say(attempt_line.line(attempt))
+        node.on_attempt = lambda attempt: say(format_attempt(attempt))
         with signals.rollback_on_signal() as node.commit:
             run(call, node, say)
     except exit_codes.ERRORS as error:

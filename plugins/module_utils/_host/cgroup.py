@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import os
 
+from . import files
+
 
 def unit(proc: str = "/proc") -> str:
     """The systemd unit of this process, "" where there is none: the last part of its cgroup (cgroups(7)), systemd's own hierarchy before any other."""
-    try:
-        with open(f"{proc}/self/cgroup", encoding="utf-8", errors="surrogateescape", newline="\n") as file:
-            lines = [line.rstrip("\n").split(":", 2) for line in file]
-    except OSError:
-        return ""
+    table = files.text_at(f"{proc}/self/cgroup") or ""
+    lines = [line.split(":", 2) for line in table.split("\n") if line]
     paths = {controllers: path for _number, controllers, path in lines}
     return os.path.basename(paths.get("name=systemd") or paths.get("", ""))
 

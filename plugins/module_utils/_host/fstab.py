@@ -19,7 +19,7 @@ import stat
 from dataclasses import dataclass, field
 from typing import Callable, Iterator, NamedTuple, Sequence
 
-from . import lock
+from . import files, lock
 from .clock import Clock
 
 _LINE = re.compile(rb"[^\n]*\n|[^\n]+")
@@ -166,7 +166,12 @@ def _entry(raw: bytes) -> Entry | None:
     if not fields:
         return None
     spec, file, vfstype, options, freq, passno = fields + [""] * (6 - len(fields))
-    return Entry(spec, file, vfstype, tuple(_OPTION.findall(options)), _number(freq), _number(passno))
+    return Entry(spec, file, vfstype, split_options(options), _number(freq), _number(passno))
+
+
+def split_options(text: str) -> tuple[str, ...]:
+    """The options of a line, or of mount's -o: a comma between quotation marks, as in a label of SELinux, parts none."""
+    return tuple(_OPTION.findall(text))
 
 
 def _rewritten(raw: bytes, entry: Entry) -> bytes:
@@ -209,7 +214,9 @@ def normal(path: str) -> str:
 
 # The file itself.
 
-LOCK = "/run/evenkeel.glusterfs/fstab.lock"
+PATH = "/etc/fstab"
+
+LOCK = f"{lock.DIRECTORY}/fstab.lock"
 """Where writers wait for each other.
 
 There is no lock of fstab to join: libmount locks its own tables in /run only, and neither mount(8) nor systemd nor ansible.posix.mount locks. The file
@@ -276,11 +283,11 @@ class Fstab:
     rename: puts the new file in the place of the old one.
     """
 
-    path: str = "/etc/fstab"
+    path: str = PATH
     lock: str = LOCK
     timeout: float = 30.0
     clock: Clock = field(default_factory=Clock)
-    rename: Callable[[str, str], None] = os.replace
+    rename: files.Rename = os.replace
 
     def preview(self, change: Change) -> Update:
         """What ``update`` would do. Writes and locks nothing. Raises FstabError where the file cannot be read, and what ``change`` raises."""
@@ -324,26 +331,15 @@ class Fstab:
     def _replaced(self, seen: _Seen, content: bytes) -> bool:
         """Put a new file in the place of the one that was seen; False where another is there by now."""
         target = self._target()
-        folder, name = os.path.split(target)
-        # Always the same name: what a killed run left is cleared away by the next one, which holds the lock.
-        new = os.path.join(folder, f".{name}.evenkeel-new")
         with self._untouched("replace it"):
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(new)
-            try:
-                with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb") as file:
-                    file.write(content)
-                    file.flush()
-                    seen.hand_over(file.fileno())
-                    os.fsync(file.fileno())
-                if not seen.still_at(target):
-                    return False
-                self.rename(new, target)
-            finally:
-                with contextlib.suppress(FileNotFoundError):
-                    os.unlink(new)
-        _sync_folder(folder)
-        return True
+            return files.replace(
+                target,
+                content,
+                new=files.new_of(target),
+                prepare=seen.hand_over,
+                still_wanted=lambda: seen.still_at(target),
+                rename=self.rename,
+            )
 
     def _target(self) -> str:
         return os.path.realpath(self.path)
@@ -390,13 +386,3 @@ def _where_possible() -> Iterator[None]:
     except OSError as error:
         if error.errno not in _NOT_HERE:
             raise
-
-
-def _sync_folder(folder: str) -> None:
-    """Make the new name outlast a power cut, where the file system can: the change is done by now and cannot be taken back."""
-    with contextlib.suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

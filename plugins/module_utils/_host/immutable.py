@@ -19,7 +19,7 @@ import struct
 from contextlib import contextmanager
 from typing import Iterator, NamedTuple
 
-from . import walk
+from . import syscall, walk
 from .plain import plain
 
 _LONG = struct.calcsize("l")
@@ -27,11 +27,6 @@ _LONG = struct.calcsize("l")
 _GETFLAGS = 2 << 30 | _LONG << 16 | ord("f") << 8 | 1
 _SETFLAGS = 1 << 30 | _LONG << 16 | ord("f") << 8 | 2
 _IMMUTABLE = 0x10  # FS_IMMUTABLE_FL
-
-_OPEN_TREE = 428  # on all architectures since Linux 5.2
-_OPEN_TREE_CLONE = 1
-_AT_EMPTY_PATH = 0x1000
-
 
 SEAL = "x-failover.seal"
 """The mount option that asks for ``seal``; the client does not see it."""
@@ -142,16 +137,5 @@ def _bare(path: str) -> Iterator[int]:
 
 def _tree(folder: int) -> int:
     """A copy of the mount that an open directory lies on, seen from there, without the mounts below. Raises OSError."""
-    import ctypes  # some milliseconds, which only runs that need it spend
-
-    libc = ctypes.CDLL(None, use_errno=True)
-    tree = libc.syscall(
-        ctypes.c_long(_OPEN_TREE),
-        ctypes.c_int(folder),
-        ctypes.c_char_p(b""),
-        ctypes.c_uint(_OPEN_TREE_CLONE | _AT_EMPTY_PATH | os.O_CLOEXEC),
-    )
-    if tree < 0:
-        code = ctypes.get_errno()
-        raise OSError(code, os.strerror(code))
-    return int(tree)
+    flags = syscall.OPEN_TREE_CLONE | syscall.OPEN_TREE_CLOEXEC | syscall.AT_EMPTY_PATH
+    return syscall.call("", syscall.OPEN_TREE, folder, b"", flags)

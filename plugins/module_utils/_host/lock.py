@@ -13,6 +13,9 @@ from typing import Iterator
 
 from .clock import Clock
 
+DIRECTORY = "/run/evenkeel.glusterfs"
+"""For locks, and for what else one run leaves for another until the next boot; it is root's."""
+
 _POLL_SECONDS = 0.05
 
 

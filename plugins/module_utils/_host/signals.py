@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Callable, Iterator
 
-_ASKING_TO_END = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+ASKING_TO_END = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 class Interrupted(BaseException):
@@ -29,14 +29,14 @@ def rollback_on_signal() -> Iterator[Callable[[], None]]:
     holds = True
 
     def commit() -> None:
-        for each in _ASKING_TO_END if holds else ():
+        for each in ASKING_TO_END if holds else ():
             signal.signal(each, signal.SIG_IGN)
 
     def interrupt(number: int, _frame: FrameType | None) -> None:
         commit()
         raise Interrupted(signal.Signals(number).name)
 
-    before = {number: signal.getsignal(number) for number in _ASKING_TO_END}
+    before = {number: signal.getsignal(number) for number in ASKING_TO_END}
     try:
         for number, handler in before.items():
             if handler is not signal.SIG_IGN:

@@ -14,7 +14,7 @@ import contextlib
 import os
 from typing import NamedTuple
 
-from . import small_file
+from . import files
 from .process import started
 
 
@@ -33,7 +33,7 @@ class Stuck(NamedTuple):
         if self.directory and began is not None:
             with contextlib.suppress(OSError):
                 os.makedirs(self.directory, mode=0o755, exist_ok=True)
-                small_file.write(self._file(name), f"{pid} {began} {mount} {self._boot()}\n".encode())
+                files.replace(self._file(name), f"{pid} {began} {mount} {self._boot()}\n".encode(), mode=0o600)
 
     def on(self, name: str) -> int | None:
         """The id of the mount on which a child hangs still that was noted under ``name``, 0 if it had reached none; None where none hangs.
@@ -43,7 +43,9 @@ class Stuck(NamedTuple):
         if not self.directory:
             return None
         try:
-            pid, began, mount, boot = small_file.read(self._file(name), 200).decode("ascii").rstrip("\n").split(" ")
+            pid, began, mount, boot = (
+                files.read_untrusted(self._file(name), 200).decode("ascii").rstrip("\n").split(" ")
+            )
             if boot == self._boot() and started(f"{self.proc}/{int(pid)}/stat") == int(began):
                 return int(mount)
         except (OSError, ValueError):
@@ -56,11 +58,7 @@ class Stuck(NamedTuple):
         return f"{self.directory}/{name}.stuck"
 
     def _boot(self) -> str:
-        try:
-            with open(f"{self.proc}/sys/kernel/random/boot_id", encoding="ascii") as file:
-                return file.read().strip() or "-"
-        except OSError:
-            return "-"
+        return (files.text_at(f"{self.proc}/sys/kernel/random/boot_id") or "").strip() or "-"
 
 
 NOBODY = Stuck()

@@ -13,15 +13,10 @@ import contextlib
 import os
 from dataclasses import dataclass
 
-from .._host import fstab
+from .._helper import node_files
+from .._host import files, fstab
 from .._mount.helper_entry import TYPE
 from . import zipapp
-
-DIRECTORY = "/usr/local/lib/evenkeel.glusterfs"
-FILE = f"{DIRECTORY}/failover"
-HELPER = "/sbin/mount.glusterfs_failover"
-COMMAND = "/usr/local/sbin/gluster-failover"
-FSTAB = "/etc/fstab"
 
 
 @dataclass(frozen=True)
@@ -32,15 +27,15 @@ class Places:
 
     @property
     def file(self) -> str:
-        return self.root + FILE
+        return self.root + node_files.FILE
 
     @property
     def fstab(self) -> str:
-        return self.root + FSTAB
+        return self.root + fstab.PATH
 
     @property
     def links(self) -> tuple[str, ...]:
-        return (self.root + HELPER, self.root + COMMAND)
+        return tuple(self.root + link for link in node_files.LINKS)
 
 
 def present(python: str, places: Places, steps: list[str], *, check: bool, file: str = "") -> None:
@@ -55,12 +50,14 @@ def present(python: str, places: Places, steps: list[str], *, check: bool, file:
     if _read(target) != content:
         if not check:
             os.makedirs(os.path.dirname(target), mode=0o755, exist_ok=True)
-            _write(target, content)
+            # In one step, so that a mount that starts meanwhile finds the old file or the new one.
+            files.replace(target, content, mode=0o755, new=files.new_of(target))
         steps.append(f"write {target}")
     for link in () if file else places.links:
         if not _points(link):
             if not check:
-                _link(link)
+                os.makedirs(os.path.dirname(link), mode=0o755, exist_ok=True)
+                files.replace_link(link, node_files.FILE)
             steps.append(f"link {link}")
 
 
@@ -69,14 +66,15 @@ def absent(places: Places, steps: list[str], *, check: bool) -> None:
 
     Raises OSError, and ValueError where a line of fstab needs it still; in check mode that may be one that an earlier task would have removed.
     """
-    there = [path for path in (*places.links, places.file, _new(places.file)) if os.path.lexists(path)]
+    made = [path for place in (*places.links, places.file) for path in (place, files.new_of(place))]
+    existing = [path for path in made if os.path.lexists(path)]
     needed = [line for line in fstab.parse(_bytes(places.fstab)) if line.entry and line.entry.vfstype == TYPE]
-    if needed and there and not check:
+    if needed and existing and not check:
         lines = ", ".join(f"line {line.number} for {line.entry.file}" for line in needed if line.entry)
         raise ValueError(
-            f"{FSTAB} still mounts by the helper ({lines}), and would not any more; remove that by the module mount with state: absent first"
+            f"{fstab.PATH} still mounts by the helper ({lines}), and would not any more; remove that by the module mount with state: absent first"
         )
-    for path in there:
+    for path in existing:
         if not check:
             os.unlink(path)
         steps.append(f"remove {path}")
@@ -93,11 +91,6 @@ def _bytes(path: str) -> bytes:
         return b""
 
 
-def _new(path: str) -> str:
-    """Where a new version lies until it is whole; one that was cut off stays there until the next."""
-    return f"{path}.new"
-
-
 def _read(path: str) -> bytes | None:
     try:
         with open(path, "rb") as file:
@@ -106,27 +99,8 @@ def _read(path: str) -> bytes | None:
         return None
 
 
-def _write(path: str, content: bytes) -> None:
-    """In one step, so that a mount that starts meanwhile finds the old file or the new one."""
-    new = _new(path)
-    with open(new, "wb") as file:
-        file.write(content)
-        os.fchmod(file.fileno(), 0o755)
-        os.fsync(file.fileno())
-    os.replace(new, path)
-
-
 def _points(link: str) -> bool:
     try:
-        return os.readlink(link) == FILE
+        return os.readlink(link) == node_files.FILE
     except OSError:
         return False
-
-
-def _link(link: str) -> None:
-    new = _new(link)
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(new)
-    os.makedirs(os.path.dirname(link), mode=0o755, exist_ok=True)
-    os.symlink(FILE, new)
-    os.replace(new, link)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from typing import Any, Iterable, Mapping, NamedTuple, Sequence
 
+from .._gluster import fstab_entry
 from .._gluster import options as mount_options
 from .._gluster.validate import (
     LIMITS,
@@ -23,17 +24,16 @@ from .._gluster.validate import (
     check_subdir,
     check_volume,
 )
+from .._gluster.volfile import REQUIRE
 from .._host.fstab import Entry
 from .._host.immutable import SEAL
 from . import model, overmount
 from .order import ORDERS
 
-TYPE = "glusterfs_failover"
+TYPE = fstab_entry.FAILOVER_TYPE
 
 MOUNT_TIMEOUT_MORE = 30
 """Seconds that systemd waits longer than timeout_total: for the last try, the looks at a hung mount and the undoing."""
-
-REQUIRE = ("writable", "all", "any")
 
 _DEFAULTS = model.MountSpec("", "", "", (), "", mount_options.Options((), ()))
 _GUARDS = {"guard": True, "noguard": False}

@@ -18,8 +18,9 @@ import re
 import threading
 from typing import Callable, Iterable, Iterator, Mapping, NamedTuple, Sequence
 
-from .._gluster.client import COVERING, readlink
-from .._host import mountinfo
+from .._gluster.client import COVERING
+from .._host import files, mountinfo
+from .._host.files import readlink
 from .._host.mountinfo import Mount
 from .._host.plain import plain
 
@@ -96,7 +97,7 @@ def _views(mount: Mount, proc: str) -> tuple[dict[str, View], dict[str, str]]:
         if key in seen:
             continue
         seen.add(key)
-        text = _read(f"{proc}/{pid}/mountinfo")
+        text = files.text_at(f"{proc}/{pid}/mountinfo") or ""
         masters.update(_SLAVE_OF.findall(text))
         if key == "self" or any(needle in text for needle in needles):
             views[key] = View(pid, mountinfo.parse(text))
@@ -191,7 +192,9 @@ def _layers(data: str) -> Iterator[str]:
 
 def _loops(mount: Mount, own: View, block: str) -> Iterator[Use]:
     for name in sorted(listed(block)):
-        file = _read(f"{block}/{name}/loop/backing_file").rstrip("\n") if name.startswith("loop") else ""
+        file = (
+            (files.text_at(f"{block}/{name}/loop/backing_file") or "").rstrip("\n") if name.startswith("loop") else ""
+        )
         if file and own.lies_on(file, mount.device):
             yield Use(f"{name}, a loop device of {file}")
 
@@ -249,7 +252,7 @@ def _holds(folder: str, ids: set[str], points: set[str]) -> bool:
     """Whether a process has a file open on one of these mounts, which fdinfo tells by the mount's id and not by a path."""
     for number in listed(f"{folder}/fd"):
         if _below(readlink(f"{folder}/fd/{number}"), points):
-            lines = [line.partition(":") for line in _read(f"{folder}/fdinfo/{number}").splitlines()]
+            lines = [line.partition(":") for line in (files.text_at(f"{folder}/fdinfo/{number}") or "").splitlines()]
             on = next((value.strip() for name, _colon, value in lines if name == "mnt_id"), "")
             if on in ids or not on:
                 return True
@@ -268,7 +271,7 @@ def _below(path: str, points: set[str]) -> bool:
 
 def _named(pid: str, proc: str) -> str:
     """A process as "name (pid)", "" where it has ended."""
-    name = _read(f"{proc}/{pid}/comm").strip()
+    name = (files.text_at(f"{proc}/{pid}/comm") or "").strip()
     return f"{name} ({pid})" if name else ""
 
 
@@ -278,11 +281,3 @@ def listed(folder: str) -> Sequence[str]:
         return os.listdir(folder)
     except OSError:
         return ()
-
-
-def _read(path: str) -> str:
-    try:
-        with open(path, encoding="utf-8", errors="surrogateescape", newline="\n") as file:
-            return file.read()
-    except OSError:
-        return ""

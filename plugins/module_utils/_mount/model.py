@@ -17,7 +17,7 @@ from .._gluster.attempt import Attempt
 from .._gluster.network import Network
 from .._gluster.options import Options
 from .._gluster.server import Server
-from .._host import fusectl, mount_beneath, mountinfo
+from .._host import files, fusectl, lock, mount_beneath, mountinfo
 from .._host import immutable as guard
 from .._host.clock import Clock
 from .._host.fusectl import Connections
@@ -27,8 +27,6 @@ from .._host.process import Completed, Run, run
 from .._host.stuck import Stuck
 from . import in_use
 from .state import Observed
-
-LOCK_DIRECTORY = "/run/evenkeel.glusterfs"
 
 
 def nothing() -> None:
@@ -141,7 +139,7 @@ class Node(Network):
     commit: Callable[[], None] = nothing
     on_attempt: Callable[[Attempt], None] = ignore
     proc: str = "/proc"
-    lock_directory: str = LOCK_DIRECTORY
+    lock_directory: str = lock.DIRECTORY
     systemd: bool = field(default_factory=lambda: os.path.isdir("/run/systemd/system"))
     commands: list[str] = field(default_factory=list)
     changed: bool = False
@@ -161,10 +159,9 @@ class Node(Network):
     def mounts(self, process: str = "self") -> tuple[mountinfo.Mount, ...]:
         """What is mounted, as this or another process sees it."""
         table = f"{self.proc}/{process}/mountinfo"
-        with open(table, encoding="utf-8", errors="surrogateescape", newline="\n") as file:
-            return mountinfo.parse(
-                file.read(), lambda line: self.unread.add(f"{table} has a line that is none: {plain(line)}")
-            )
+        return mountinfo.parse(
+            files.read_text(table), lambda line: self.unread.add(f"{table} has a line that is none: {plain(line)}")
+        )
 
 
 class Report(NamedTuple):

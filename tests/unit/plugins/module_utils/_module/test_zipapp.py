@@ -12,6 +12,8 @@ import sys
 
 import pytest
 
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._helper import node_files
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._host import files
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._module import mount_helper, zipapp
 
 
@@ -62,7 +64,7 @@ def test_it_is_put_there_once_and_taken_away_without_a_trace(places, tmp_path):
     assert present(places, check=False)
     assert not present(places, check=False)
     assert os.stat(places.file).st_mode & 0o777 == 0o755
-    assert [os.readlink(link) for link in places.links] == [mount_helper.FILE] * 2
+    assert [os.readlink(link) for link in places.links] == [node_files.FILE] * 2
     assert absent(places, check=True)
     assert absent(places, check=False)
     assert not absent(places, check=False)
@@ -84,15 +86,19 @@ def test_it_is_not_taken_away_while_fstab_mounts_by_it(places):
 
 def test_what_a_power_cut_left_of_it_is_mended_and_taken_away(places):
     present(places, check=False)
-    os.rename(places.file, f"{places.file}.new")
-    with open(f"{places.file}.new", "wb") as file:
+    new = files.new_of(places.file)
+    os.rename(places.file, new)
+    with open(new, "wb") as file:
         file.write(b"#!/usr/bin/python3 -I\nhalf")
     assert absent(places, check=False)
     assert not os.path.lexists(os.path.dirname(places.file))
     os.makedirs(os.path.dirname(places.links[0]), exist_ok=True)
-    os.symlink("half", f"{places.links[0]}.new")
+    os.symlink("half", files.new_of(places.links[0]))
     assert present(places, check=False)
     assert not present(places, check=True)
+    os.symlink("half", files.new_of(places.links[1]))
+    assert absent(places, check=False)
+    assert os.listdir(os.path.dirname(places.links[1])) == []
 
 
 def test_for_an_image_it_is_one_file_and_nothing_else(places, tmp_path):
