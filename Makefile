@@ -30,7 +30,7 @@ bench: image ## the mount against its alternatives; the figures go to docs/bench
 	@lab/hosts bench 1800 python -m tests.bench
 
 bench-servers: image ## the modules for servers against those of gluster.gluster; the figures go to docs/benchmark-servers.md
-	@EVENKEEL_INVENTORY=molecule/shared/inventory lab/hosts provision 1800 python -m tests.bench.provision
+	@lab/hosts provision 1800 python -m tests.bench.provision
 
 soak: image ## two hundred rounds of mount, fault, heal, unmount: nothing is left
 	@lab/hosts soak 3000 python -m tests.soak

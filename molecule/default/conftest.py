@@ -2,26 +2,20 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The nodes of the scenario, each as a testinfra host."""
+"""The nodes of the scenario, each as testinfra has it."""
 
 from __future__ import annotations
 
 import pytest
-import testinfra
 
-from ansible_collections.evenkeel.glusterfs.tests.faults.lab import from_environment
+from ansible_collections.evenkeel.glusterfs.tests.lab.inspected import inspected
 
 NODES = ("node1", "node2")
 
 
 @pytest.fixture(scope="session")
-def lab():
-    return from_environment()
-
-
-@pytest.fixture(scope="session")
-def nodes(lab):
-    return {name: testinfra.get_host(f"podman://{lab.prefix}{name}") for name in NODES}
+def nodes():
+    return {name: inspected(name) for name in NODES}
 
 
 @pytest.fixture(params=NODES)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.evenkeel.glusterfs.molecule.inuse.users import PATH
-from ansible_collections.evenkeel.glusterfs.tests.faults.lab import PEERS, eventually, from_environment
+from ansible_collections.evenkeel.glusterfs.tests.lab import PEERS, eventually
 
 
 class Node:
@@ -53,8 +53,7 @@ class Node:
 
 
 @pytest.fixture(scope="session")
-def lab():
-    lab = from_environment()
+def lab(lab):
     eventually(lab.whole, 120, "all peers connected, all bricks up")
     return lab
 

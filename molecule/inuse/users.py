@@ -8,62 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ansible_collections.evenkeel.glusterfs.tests.faults.lab import eventually
+from ansible_collections.evenkeel.glusterfs.tests.lab import eventually
+from ansible_collections.evenkeel.glusterfs.tests.lab.programs import ACKS, ERRORS, READER, WRITER, WRITER_AT_OFFSETS
 
 PATH = "/srv/web"
 FOLDER = f"{PATH}/app"
 FILE = "blocks"
-ACKS, ERRORS = "/run/user/acks", "/run/user/errors"
-
-WRITER = f"""
-import os, sys, time
-target, number = sys.argv[1], 0
-held = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_APPEND) if "held" in sys.argv else None
-acks, errors = open("{ACKS}", "a", buffering=1), open("{ERRORS}", "a", buffering=1)
-while True:
-    try:
-        file = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_APPEND) if held is None else held
-        os.write(file, b"%07d\\n" % number)
-        os.fsync(file)
-        if held is None:
-            os.close(file)
-        acks.write("%07d\\n" % number)
-        number += 1
-    except OSError as error:
-        errors.write(f"{{number}}: {{error}}\\n")
-    time.sleep(0.02)
-"""
-"""Appends numbered blocks, each with an fsync, and notes those that were acknowledged. With "held" it keeps the file open, else it opens it for each."""
-
-_AT_OFFSETS = f"""
-import os, sys, time
-acks, errors = open("{ACKS}", "a", buffering=1), open("{ERRORS}", "a", buffering=1)
-device, number = os.open(sys.argv[1], os.O_WRONLY), 0
-while True:
-    try:
-        os.pwrite(device, (b"%07d\\n" % number) * 64, 512 * (number % 4096))
-        os.fsync(device)
-        acks.write("%07d\\n" % number)
-        number += 1
-    except OSError as error:
-        errors.write(f"{{number}}: {{error}}\\n")
-    time.sleep(0.02)
-"""
-"""The same for a block device: a sector for each number."""
-
-_READER = f"""
-import sys, time
-acks, errors = open("{ACKS}", "a", buffering=1), open("{ERRORS}", "a", buffering=1)
-number = 0
-while True:
-    try:
-        assert open(sys.argv[1]).read() == "seed\\n"
-        acks.write("%07d\\n" % number)
-        number += 1
-    except (OSError, AssertionError) as error:
-        errors.write(f"{{number}}: {{error}}\\n")
-    time.sleep(0.02)
-"""
 
 _BY_TURNS = f"""
 import subprocess, sys, time
@@ -164,7 +114,7 @@ USERS = [
         "an overlay at /run/merged",
         f"mkdir -p /run/merged /run/lower && mount -t overlay -o lowerdir={FOLDER}:/run/lower overlay /run/merged",
         "umount /run/merged",
-        code=_READER,
+        code=READER,
         blocks="",
     ),
     User(
@@ -175,7 +125,7 @@ USERS = [
         "for n in $(seq 0 63); do [ -e /dev/loop$n ] || mknod /dev/loop$n b 7 $n; done; "
         f"truncate -s 4M {FOLDER}/{FILE} && device=$(losetup --find --show {FOLDER}/{FILE}) && ln -sfn $device /run/loop",
         "losetup --detach $(readlink /run/loop)",
-        code=_AT_OFFSETS,
+        code=WRITER_AT_OFFSETS,
     ),
     User(
         "kept",

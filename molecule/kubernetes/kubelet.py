@@ -66,7 +66,7 @@ def placed(pod, manifests):
 
 
 class Kubelet:
-    """One node. host: see tests/faults/lab.py."""
+    """One node. host: see tests/lab/host.py."""
 
     def __init__(self, host, manifests):
         self.host = host

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.evenkeel.glusterfs.tests.faults.lab import eventually
+from ansible_collections.evenkeel.glusterfs.tests.lab import eventually
 
 HERE = Path(__file__).resolve().parent
 ADDRESSES = {"thin1": "10.99.0.11", "thin2": "10.99.0.12", "node1": "10.99.0.13", "bare1": "10.99.0.14"}

@@ -8,19 +8,15 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import json
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from ansible_collections.evenkeel.glusterfs.tests.faults.lab import (
+from ansible_collections.evenkeel.glusterfs.tests.lab import (
     PEERS,
     STRANGER,
     VOLUMES,
     eventually,
-    from_environment,
-    podman,
 )
 
 GLUSTERD = "^/usr/sbin/glusterd"
@@ -36,6 +32,7 @@ class Pool:
     def __init__(self, lab):
         self.lab = lab
         self.node = lab.node
+        self.status, self.statuses = self.node.status, self.node.statuses
         self.peers = [lab.host(name) for name in PEERS]
         self.release = self.node.run("glusterfs", "--version").split()[1]
 
@@ -148,23 +145,14 @@ class Pool:
         """The processes that serve this path."""
         return self.node.pids(f"glusterfs .*{path}$")
 
-    def statuses(self, *paths):
-        return json.loads(self.node.run("gluster-failover", "status", "--json", *paths, check=False))
-
-    def status(self, path):
-        (row,) = self.statuses(path)
-        return row
-
     def heal(self):
         """The exit code and the output of a healing run, and the seconds that it took."""
-        started = time.monotonic()
-        done = podman("exec", self.node.container, "gluster-failover", "heal", check=False, timeout=200)
-        return done.returncode, done.stdout, time.monotonic() - started
+        return self.node.timed("gluster-failover", "heal")
 
 
 @pytest.fixture(scope="session")
-def pool():
-    made = Pool(from_environment())
+def pool(lab):
+    made = Pool(lab)
     # Nobody detaches a member that has bricks.
     for name in set(VOLUMES) & set(made.lab.gluster("volume", "list").split()):
         made.delete(name)

@@ -13,79 +13,15 @@ import re
 import subprocess
 from pathlib import Path
 
-from ansible_collections.evenkeel.glusterfs.tests.faults.lab import PEERS, eventually, podman
+from ansible_collections.evenkeel.glusterfs.tests.lab import IMAGE, PEERS, eventually, service
+from ansible_collections.evenkeel.glusterfs.tests.lab.traces import traces
 
 PATH = "/srv/web"
 UNIT = "srv-web.mount"
-SERVICE = "app.service"
-IMAGE = "localhost/evenkeel-glusterfs:latest"
 NAMES = ("bare1", "bare2")
 LOGS = "/var/log/glusterfs/spc"
 STORE = "/var/lib/evenkeel.glusterfs/spc"
 HERE = Path(__file__).resolve().parent
-
-_SERVICE = f"""\
-[Unit]
-RequiresMountsFor={PATH}
-[Service]
-ExecStart=/bin/sh -c 'while sleep 0.2; do date >> {PATH}/$HOSTNAME.log; done'
-Environment=HOSTNAME=%H
-[Install]
-WantedBy=multi-user.target
-"""
-
-_TRACES = r"""
-import glob, os, re, subprocess, sys
-path = sys.argv[1]
-name = "gluster-" + path.strip("/").replace("/", "-")
-for line in open("/proc/mounts"):
-    if line.split()[1:2] == [path]:
-        print(line.rstrip())
-for file in glob.glob("/proc/[0-9]*/cmdline"):
-    try:
-        words = open(file, "rb").read().decode().split("\0")[:-1]
-    except OSError:
-        continue
-    if words and os.path.basename(words[0]) == "glusterfs" and words[-1].endswith(path):
-        print("process", file.split("/")[2])
-for folder in ("/etc/systemd/system", "/etc/systemd/system/remote-fs.target.wants", "/etc/containers/systemd", "/run/systemd/system"):
-    for file in sorted(os.listdir(folder)) if os.path.isdir(folder) else ():
-        if file.startswith(name) or file == name[len("gluster-"):] + ".mount":
-            print(os.path.join(folder, file))
-for container in subprocess.run(["podman", "ps", "--all", "--format", "{{.Names}}"], capture_output=True, text=True).stdout.split():
-    if re.match(re.escape(name) + r"\.", container):
-        print("container", container)
-if os.path.exists(path):
-    print("directory", path)
-"""
-
-OPENS = """
-import json, os, signal, time
-path = "{path}/opened"
-open(path, "w").write("kept open")
-held = open(path)
-count, failed, longest, going = 0, [], 0.0, True
-def stop(*_):
-    global going
-    going = False
-signal.signal(signal.SIGTERM, stop)
-print("ready")
-due = last = time.monotonic()
-while going:
-    try:
-        os.close(os.open(path, os.O_RDONLY))
-        longest, last = max(longest, time.monotonic() - last), time.monotonic()
-    except OSError as error:
-        failed.append(str(error))
-    count += 1
-    due += 1 / {rate}
-    time.sleep(max(0.0, due - time.monotonic()))
-held.seek(0)
-json.dump(dict(count=count, failed=failed, longest=longest, held=held.read()), open("/run/opens.json", "w"))
-held.close()
-time.sleep(60)
-"""
-"""Opens a file again and again until it is asked to end, and tells what became of that; see opens in test_upgrade.py."""
 
 
 class Bare:
@@ -94,9 +30,7 @@ class Bare:
     def __init__(self, lab, name):
         self.lab = lab
         self.host = lab.host(name)
-
-    def run(self, *argv, **more):
-        return self.host.run(*argv, **more)
+        self.run, self.active, self.show = self.host.run, self.host.active, self.host.show
 
     def mount(self, *, check=False, **arguments):
         """The module, on this host, by a container."""
@@ -105,11 +39,10 @@ class Bare:
 
     def traces(self, path):
         """What of a mount is on the host."""
-        return [line for line in self.host.python(_TRACES, path).splitlines() if line != "None"]
+        return traces(self.host, path)
 
     def status(self, path=PATH):
-        (row,) = json.loads(self.run("gluster-failover", "status", "--json", path, check=False))
-        return row
+        return self.host.status(path)
 
     def container(self, path=PATH):
         """The name of the container that serves a mount now."""
@@ -147,30 +80,17 @@ class Bare:
         self.host.write("/run/derive/Containerfile", f"FROM {IMAGE}\n{line}\n")
         self.run("podman", "build", "--quiet", "--format=docker", "--tag", tag, "/run/derive")
 
-    def active(self, unit):
-        return self.run("systemctl", "is-active", unit, check=False).strip() == "active"
-
-    def show(self, unit, name):
-        return self.run("systemctl", "show", f"--property={name}", "--value", unit).strip()
-
     def boot(self):
-        podman("restart", "--time", "5", self.host.container)
-        eventually(lambda: self.active("multi-user.target"), 120, "the boot ends")
+        self.host.boot(5)
 
     def install_service(self):
-        self.host.write(f"/etc/systemd/system/{SERVICE}", _SERVICE)
-        self.run("systemctl", "daemon-reload")
-        self.run("systemctl", "enable", "--now", SERVICE)
+        service.install(self.host, PATH, "%H.log")
 
     def remove_service(self):
-        self.run("systemctl", "disable", "--now", SERVICE)
-        self.run("rm", f"/etc/systemd/system/{SERVICE}")
-        self.run("systemctl", "daemon-reload")
+        service.remove(self.host)
 
     def below(self, path=PATH):
-        """What lies in the bare directory below the mount."""
-        look = f"mkdir -p /run/root && mount --bind / /run/root && ls -A /run/root{path}; umount /run/root"
-        return self.run("sh", "-c", look).split()
+        return self.host.below(path)
 
     def capabilities(self, path=PATH):
         """Of the client, as the kernel has them: numbers of those in effect and of those that could ever be."""

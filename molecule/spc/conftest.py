@@ -9,12 +9,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.evenkeel.glusterfs.molecule.spc.bare import NAMES, Bare
-from ansible_collections.evenkeel.glusterfs.tests.faults.lab import eventually, from_environment
-
-
-@pytest.fixture(scope="session")
-def lab():
-    return from_environment()
+from ansible_collections.evenkeel.glusterfs.tests.lab import eventually
 
 
 @pytest.fixture(scope="session", params=NAMES)

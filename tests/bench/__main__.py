@@ -17,9 +17,9 @@ import time
 from contextlib import nullcontext
 from pathlib import Path
 
-from tests.bench.hosts import NODES, OURS, PATH, POSIX, Bench
-from tests.faults.faults import FAULTS
-from tests.faults.lab import PEERS
+from ansible_collections.evenkeel.glusterfs.tests.bench.hosts import NODES, OURS, PATH, POSIX, Bench
+from ansible_collections.evenkeel.glusterfs.tests.faults.faults import FAULTS
+from ansible_collections.evenkeel.glusterfs.tests.lab import PEERS
 
 CUT = 60.0
 """Seconds after which an alternative is given up."""
@@ -235,7 +235,7 @@ def machine():
 def main():
     page = Page()
     wanted = sys.argv[1:] or [section.__name__ for section in SECTIONS]
-    bench = Bench(os.environ["EVENKEEL_PREFIX"], os.environ["ANSIBLE_INVENTORY"])
+    bench = Bench()
     page.say(
         "# Benchmark",
         "",

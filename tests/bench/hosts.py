@@ -13,7 +13,7 @@ import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from tests.faults.lab import PEERS, Lab, eventually, podman, undone
+from ansible_collections.evenkeel.glusterfs.tests.lab import PEERS, eventually, from_environment, podman, undone
 
 PATH = "/srv/bench"
 NODES = ("node1", "node2")
@@ -35,8 +35,8 @@ class Task:
 class Bench:
     """The hosts of the scenario, with the collection's code on the nodes."""
 
-    def __init__(self, prefix, inventory):
-        self.lab = Lab(inventory, prefix)
+    def __init__(self):
+        self.lab = from_environment()
         archive = subprocess.run(["git", "archive", "HEAD", "plugins"], capture_output=True, check=True).stdout
         storm = os.path.join(os.path.dirname(__file__), "storm.py")
         for name in NODES:

@@ -19,7 +19,7 @@ import time
 import zipfile
 from pathlib import Path
 
-from tests.faults.lab import PEERS, ROOT, eventually, from_environment
+from ansible_collections.evenkeel.glusterfs.tests.lab import PEERS, ROOT, eventually, from_environment
 
 ROUNDS = 3
 BUNDLE = "ansible==9.13.0"

@@ -6,12 +6,8 @@ from __future__ import annotations
 
 import pytest
 
-from .lab import PATH, PEERS, eventually, from_environment
-
-
-@pytest.fixture(scope="session")
-def lab():
-    return from_environment()
+from ansible_collections.evenkeel.glusterfs.tests.lab import PATH, PEERS, eventually
+from ansible_collections.evenkeel.glusterfs.tests.lab.traces import traces
 
 
 @pytest.fixture(autouse=True)
@@ -36,27 +32,3 @@ def cleared(lab, path):
     gone = lab.mount(path=path, state="absent")
     assert not gone.failed, gone.message
     assert traces(lab.node, path) == []
-
-
-TRACES = r"""
-import glob, os, re, sys
-path = sys.argv[1]
-for table in ("/proc/mounts", "/etc/fstab"):
-    for line in open(table):
-        if line.split()[1:2] == [path.replace(" ", "\\040")]:
-            print(line.rstrip())
-for name in glob.glob("/proc/[0-9]*/cmdline"):
-    try:
-        words = open(name, "rb").read().decode().split("\0")[:-1]
-    except OSError:
-        continue
-    if words and os.path.basename(words[0]) == "glusterfs" and words[-1] == path:
-        print("process", name.split("/")[2])
-if os.path.exists(path):
-    print("directory", path)
-"""
-
-
-def traces(node, path=PATH):
-    """What of a mount is on a node: table entries, lines of fstab, client processes, directories."""
-    return node.python(TRACES, path).splitlines()

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Callable
 
-from .lab import NODE, PATH, PEERS, STRANGER, undone
+from ansible_collections.evenkeel.glusterfs.tests.lab import NODE, PATH, PEERS, STRANGER, undone
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import pytest
 
-from .conftest import cleared, traces
+from ansible_collections.evenkeel.glusterfs.tests.lab import PATH, PEERS
+from ansible_collections.evenkeel.glusterfs.tests.lab.traces import traces
+
+from .conftest import cleared
 from .faults import FAULTS
-from .lab import PATH, PEERS
 
 ROWS = [pytest.param(fault, id=fault.name, marks=[pytest.mark.long] * fault.long) for fault in FAULTS]
 

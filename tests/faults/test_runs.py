@@ -11,9 +11,11 @@ import time
 
 import pytest
 
-from .conftest import cleared, traces
+from ansible_collections.evenkeel.glusterfs.tests.lab import PATH, PEERS, eventually
+from ansible_collections.evenkeel.glusterfs.tests.lab.traces import traces
+
+from .conftest import cleared
 from .faults import BRICKS, GLUSTERD, frozen, glusterd_stopped, volume_stopped
-from .lab import PATH, PEERS, eventually
 
 WEB = {"path": PATH, "volume": "web", "servers": list(PEERS)}
 PAGES = {**WEB, "volume": "pages", "timeout_total": 8}

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import pytest
 
-from .conftest import traces
-from .lab import PATH, PEERS, STRANGER
-from .sealed import VOLUME, server, with_certificate
+from ansible_collections.evenkeel.glusterfs.tests.lab import PATH, PEERS, STRANGER
+from ansible_collections.evenkeel.glusterfs.tests.lab.sealed import VOLUME, server, with_certificate
+from ansible_collections.evenkeel.glusterfs.tests.lab.traces import traces
 
 SEALED = {"path": PATH, "volume": VOLUME, "servers": [STRANGER], "fstab": "none", "timeout_total": 4}
 

@@ -6,13 +6,12 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.evenkeel.glusterfs.tests.faults.lab import from_environment
 from ansible_collections.evenkeel.glusterfs.tests.hostile.node import Node
 
 
 @pytest.fixture(scope="session")
-def node():
-    node = Node(from_environment())
+def node(lab):
+    node = Node(lab)
     node.prepare()
     return node
 

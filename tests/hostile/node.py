@@ -6,11 +6,10 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import contextmanager
 from pathlib import Path
 
-from ansible_collections.evenkeel.glusterfs.tests.faults.lab import eventually, podman
+from ansible_collections.evenkeel.glusterfs.tests.lab import eventually
 
 USER = "mallory"
 HOME = f"/home/{USER}"
@@ -43,18 +42,15 @@ class Node:
 
     def rows(self, *paths):
         """What gluster-failover status says, by path."""
-        text = self.host.run("gluster-failover", "status", "--json", *paths, check=False, timeout=120)
-        return {row["path"]: row for row in json.loads(text)}
+        return {row["path"]: row for row in self.host.statuses(*paths)}
 
     def row(self, path=PATH):
         return self.rows(path)[path]
 
     def heal(self, *paths, patience="3"):
         """A run of healing: its exit code and what it says."""
-        argv = ["gluster-failover", "heal", "--patience", patience, *paths]
-        done = podman("exec", self.host.container, *argv, check=False, timeout=200)
-        assert "Traceback" not in done.stderr, done.stderr
-        return done.returncode, done.stdout
+        code, output, _seconds = self.host.timed("gluster-failover", "heal", "--patience", patience, *paths)
+        return code, output
 
     @contextmanager
     def running(self, *argv, user=USER, ready=True):

@@ -11,8 +11,8 @@ import time
 import pytest
 
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._mount import proof
-from ansible_collections.evenkeel.glusterfs.tests.faults.lab import eventually
 from ansible_collections.evenkeel.glusterfs.tests.hostile.node import HOME, PATH, USER
+from ansible_collections.evenkeel.glusterfs.tests.lab import eventually
 
 SILENT = f"{HOME}/silent"
 

@@ -6,16 +6,9 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.evenkeel.glusterfs.tests.faults.lab import from_environment
-
 from .user import Writer
 
 PATH = "/srv/web"
-
-
-@pytest.fixture(scope="session")
-def lab():
-    return from_environment()
 
 
 @pytest.fixture(scope="session")

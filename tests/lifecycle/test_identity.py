@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from ansible_collections.evenkeel.glusterfs.tests.faults.lab import PEERS, eventually, undone
+from ansible_collections.evenkeel.glusterfs.tests.lab import PEERS, eventually, undone
 
 GLUSTERD = "/var/lib/glusterd"
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from ansible_collections.evenkeel.glusterfs.tests.faults.lab import PEERS, eventually, podman
+from ansible_collections.evenkeel.glusterfs.tests.lab import PEERS, eventually, podman
 
 from .conftest import PATH
 from .user import check_files, make_files, task

@@ -19,7 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster import brick_files
-from ansible_collections.evenkeel.glusterfs.tests.faults.lab import eventually, podman
+from ansible_collections.evenkeel.glusterfs.tests.lab import eventually, podman
 
 from .conftest import PATH
 from .user import check_files, make_files, task

@@ -13,7 +13,7 @@ import uuid
 
 import pytest
 
-from ansible_collections.evenkeel.glusterfs.tests.faults.lab import eventually
+from ansible_collections.evenkeel.glusterfs.tests.lab import eventually
 
 from .user import task
 

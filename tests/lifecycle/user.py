@@ -12,7 +12,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from ansible_collections.evenkeel.glusterfs.tests.faults.lab import Result
+from ansible_collections.evenkeel.glusterfs.tests.lab import Result
 
 TASK_SECONDS = 300
 

@@ -9,7 +9,6 @@ Hosts, their UUIDs and addresses are given the names that the recordings of ever
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 import time
@@ -17,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from xml.etree import ElementTree
 
-from tests.faults.lab import eventually, from_environment
+from ansible_collections.evenkeel.glusterfs.tests.lab import eventually, from_environment
 
 FIXTURES = Path(__file__).resolve().parents[1] / "unit" / "fixtures" / "xml"
 HOSTS = {"gfs1": "h1", "gfs2": "h2", "gfs3": "h3", "stranger": "h4", "node1": "h5"}
@@ -328,7 +327,6 @@ class Recorder:
 
 
 def main():
-    os.environ.setdefault("EVENKEEL_INVENTORY", "")
     recorder = Recorder(from_environment())
     recorder.fresh()
     recorder.pool()

@@ -9,12 +9,11 @@ Prints the seed, so that a run can be had again: python -m tests.soak ROUNDS SEE
 
 from __future__ import annotations
 
-import os
 import random
 import sys
 import time
 
-from tests.faults.lab import PEERS, Lab, eventually, podman
+from ansible_collections.evenkeel.glusterfs.tests.lab import PEERS, eventually, from_environment, podman
 
 PATH = "/srv/soak"
 MOUNTED = {"path": PATH, "volume": "web", "servers": list(PEERS), "patience": 1}
@@ -23,7 +22,7 @@ MOUNTED = {"path": PATH, "volume": "web", "servers": list(PEERS), "patience": 1}
 class Soak:
     def __init__(self, seed):
         self.rng = random.Random(seed)
-        self.lab = Lab(os.environ["ANSIBLE_INVENTORY"], os.environ["EVENKEEL_PREFIX"])
+        self.lab = from_environment()
         self.node = self.lab.node
 
     def use(self, **arguments):

@@ -17,10 +17,10 @@ from ansible_collections.evenkeel.glusterfs.molecule.client.node import (
     NATIVE,
     NATIVE_UNIT,
     PATH,
-    SERVICE,
     UNIT,
 )
-from ansible_collections.evenkeel.glusterfs.tests.faults.lab import eventually, undone
+from ansible_collections.evenkeel.glusterfs.tests.lab import eventually, undone
+from ansible_collections.evenkeel.glusterfs.tests.lab.service import SERVICE
 
 MORE = 5.0
 """Seconds that a boot may take for a mount beyond what a direct mount from a good server takes in the same boot."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.evenkeel.glusterfs.molecule.client.node import HEALING, ODD, PATH, TIMER
-from ansible_collections.evenkeel.glusterfs.tests.faults.lab import eventually
+from ansible_collections.evenkeel.glusterfs.tests.lab import eventually
 
 TYPE = "mount -t glusterfs_failover"
 

@@ -17,11 +17,11 @@ from ansible_collections.evenkeel.glusterfs.molecule.client.node import (
     ODD,
     ODD_UNIT,
     PATH,
-    SERVICE,
     TIMER,
     UNIT,
 )
-from ansible_collections.evenkeel.glusterfs.tests.faults.lab import eventually, undone
+from ansible_collections.evenkeel.glusterfs.tests.lab import eventually, undone
+from ansible_collections.evenkeel.glusterfs.tests.lab.service import SERVICE
 
 GLUSTERD = "^/usr/sbin/glusterd"
 BRICK = "^/usr/sbin/glusterfsd .*--brick-name /bricks/web"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.evenkeel.glusterfs.tests.faults.lab import eventually, podman
+from ansible_collections.evenkeel.glusterfs.tests.lab import eventually, from_environment, podman
 
 SCENARIO = Path(__file__).resolve().parents[1]
 NAME = "node2"
@@ -22,7 +22,7 @@ def start(playbook, **more):
     argv = [
         "ansible-playbook",
         "--inventory",
-        os.environ["EVENKEEL_INVENTORY"],
+        from_environment().inventory,
         "--limit",
         NAME,
         str(SCENARIO / playbook),

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.evenkeel.glusterfs.tests.faults.lab import eventually
+from ansible_collections.evenkeel.glusterfs.tests.lab import eventually
 
 PATH = "/srv/states"
 

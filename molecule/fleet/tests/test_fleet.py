@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 
-from ansible_collections.evenkeel.glusterfs.tests.faults.lab import PEERS, eventually, podman
+from ansible_collections.evenkeel.glusterfs.tests.lab import PEERS, eventually, podman
 
 NODES = [f"node{number}" for number in range(1, 13)]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.evenkeel.glusterfs.molecule.inuse.users import PATH, USERS, Using
-from ansible_collections.evenkeel.glusterfs.tests.faults.lab import DOOR, eventually
+from ansible_collections.evenkeel.glusterfs.tests.lab import DOOR, eventually
 
 PROGRAM = "/usr/sbin/glusterfsd"
 CLIENT = f"^/usr/sbin/glusterfs .*{PATH}$"

@@ -10,7 +10,7 @@ import json
 
 import pytest
 
-from ansible_collections.evenkeel.glusterfs.tests.faults.lab import PEERS, eventually
+from ansible_collections.evenkeel.glusterfs.tests.lab import PEERS, eventually
 
 PATH = "/srv/six"
 WAYS = ("names", "addresses", "addresses with ports", "addresses of servers that are not there before the last")

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.evenkeel.glusterfs.tests.faults.lab import PEERS, podman
+from ansible_collections.evenkeel.glusterfs.tests.lab import PEERS, podman
 
 PATH = "/srv/security"
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.evenkeel.glusterfs.molecule.kubernetes.kubelet import Kubelet, daemon_pod, find, load
-from ansible_collections.evenkeel.glusterfs.tests.faults.lab import eventually, from_environment
+from ansible_collections.evenkeel.glusterfs.tests.lab import eventually
 
 PATH = "/srv/far"
 FILE = "/data/far-example.log"
@@ -21,9 +21,9 @@ CLIENT = f"^/usr/sbin/glusterfs .*/mounts{PATH}$"
 
 
 @pytest.fixture(scope="module")
-def kubelet():
+def kubelet(lab):
     manifests = load(Path(os.environ["MOLECULE_EPHEMERAL_DIRECTORY"]) / "unreached")
-    kubelet = Kubelet(from_environment().host("kube2"), manifests)
+    kubelet = Kubelet(lab.host("kube2"), manifests)
     yield kubelet
     kubelet.host.run("systemctl", "stop", "gluster-srv-far.*.service")
     assert PATH not in kubelet.host.run("cat", "/proc/self/mountinfo"), "the end of the service leaves no mount"

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.evenkeel.glusterfs.molecule.kubernetes.kubelet import Kubelet, find, load, pods
-from ansible_collections.evenkeel.glusterfs.tests.faults.lab import eventually, from_environment
+from ansible_collections.evenkeel.glusterfs.tests.lab import eventually
 
 WEB, REPORTS, DIRECT = "/srv/gluster/web/data", "/srv/gluster/reports/data", "/srv/direct"
 
@@ -24,8 +24,7 @@ def manifests():
 
 
 @pytest.fixture(scope="session")
-def kubelets(manifests):
-    lab = from_environment()
+def kubelets(lab, manifests):
     return [Kubelet(lab.host(name), manifests) for name in ("kube1", "kube2")]
 
 

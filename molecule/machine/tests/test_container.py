@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.evenkeel.glusterfs.molecule.spc.bare import IMAGE, OPENS
-from ansible_collections.evenkeel.glusterfs.tests.faults.lab import eventually
+from ansible_collections.evenkeel.glusterfs.tests.lab import IMAGE, eventually
+from ansible_collections.evenkeel.glusterfs.tests.lab.programs import OPENED, opener
 
 HERE = Path(__file__).resolve().parent.parent
 PATH = "/srv/web"
@@ -86,14 +86,14 @@ def test_a_new_image_takes_over_with_a_gap_and_nothing_is_left_of_the_old_one(ba
     bare.run(f"mkdir -p /run/derive; printf 'FROM {IMAGE}\\nLABEL newer=1\\n' > /run/derive/Containerfile")
     bare.run(f"podman build --quiet --format=docker --tag={NEWER} /run/derive", timeout=300)
     old = container(bare)
-    code = shlex.quote(OPENS.replace("{path}", PATH).replace("{rate}", "200"))
+    code = shlex.quote(opener(PATH, 200))
     bare.run(f"systemd-run --unit=opens python3 -u -c {code}")
     eventually(lambda: "ready" in bare.run("journalctl --unit=opens --output=cat"), 30, "files are opened")
     done, values = mount(bare, image=NEWER)
     assert done, values
     bare.run("systemctl kill --signal=TERM opens")
-    eventually(lambda: bare.run("ls /run/opens.json", check=False), 30, "the user of the mount has told")
-    told = json.loads(bare.run("cat /run/opens.json"))
+    eventually(lambda: bare.run(f"ls {OPENED}", check=False), 30, "the user of the mount has told")
+    told = json.loads(bare.run(f"cat {OPENED}"))
     print(f"{told['count']} opens, {len(told['failed'])} failed, longest wait {told['longest'] * 1000:.0f} ms")
     assert told["held"] == "kept open"
     assert told["longest"] < 5

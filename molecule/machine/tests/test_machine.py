@@ -11,7 +11,7 @@ import subprocess
 
 import pytest
 
-from ansible_collections.evenkeel.glusterfs.tests.faults.lab import ROOT, eventually
+from ansible_collections.evenkeel.glusterfs.tests.lab import ROOT, eventually
 
 SERVERS = ("thin1", "thin2")
 

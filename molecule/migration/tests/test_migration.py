@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from ansible_collections.evenkeel.glusterfs.molecule.shared import hosts
 from ansible_collections.evenkeel.glusterfs.tests.kubernetes.legacy import Cluster
 from ansible_collections.evenkeel.glusterfs.tests.kubernetes.migration import Playbook, content
+from ansible_collections.evenkeel.glusterfs.tests.lab import PEERS
+from ansible_collections.evenkeel.glusterfs.tests.lab.inspected import inspected
 
 NODES = ("node1", "node2")
 ROOT = "/var/lib/evenkeel.glusterfs/volumes"
@@ -74,8 +75,8 @@ def mounted(node):
 
 
 def test_volumes_come_over_to_mounts_of_every_node_or_of_none_and_go_back(tmp_path):
-    nodes = {name: hosts.get(name) for name in NODES}
-    addresses = [nodes["node1"].check_output(f"getent ahostsv4 {peer}").split()[0] for peer in hosts.PEERS]
+    nodes = {name: inspected(name) for name in NODES}
+    addresses = [nodes["node1"].check_output(f"getent ahostsv4 {peer}").split()[0] for peer in PEERS]
     cluster = Cluster(list(legacy(addresses)), plugin=False)
     before = content(cluster)
     inventory = [f"--inventory={INVENTORY}", '--extra-vars={"gluster_client_packages": []}']

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.evenkeel.glusterfs.molecule.shared.hosts import get, gluster
+from ansible_collections.evenkeel.glusterfs.tests.lab.inspected import gluster, inspected
 
 
 @pytest.fixture(scope="module")
 def first():
-    return get("gfs1")
+    return inspected("gfs1")
 
 
 def test_the_dead_server_has_left_the_pool(first):

@@ -7,14 +7,14 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import socket
 import subprocess
 
 import pytest
 
-from ansible_collections.evenkeel.glusterfs.molecule.shared.hosts import PEERS, get, gluster
+from ansible_collections.evenkeel.glusterfs.tests.lab import PEERS, from_environment
+from ansible_collections.evenkeel.glusterfs.tests.lab.inspected import gluster, inspected
 
 SOURCES = {"ipv4": ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"], "ipv6": ["fd00::/8"]}
 PORTS = ("24007-24008", "49152-49407")
@@ -23,12 +23,12 @@ VOLUMES = {"copies": 3, "arbiter": 3, "wide": 6, "spread": 2}
 
 @pytest.fixture(params=PEERS)
 def host(request):
-    return get(request.param)
+    return inspected(request.param)
 
 
 @pytest.fixture(scope="module")
 def first():
-    return get("gfs1")
+    return inspected("gfs1")
 
 
 def test_bricks_lie_on_xfs_that_is_mounted_at_boot(host):
@@ -108,17 +108,17 @@ def test_the_firewall_still_passes_it_after_its_rules_are_read_anew(host):
 
 
 def test_rules_that_nft_would_refuse_at_the_next_boot_are_not_put_in_place():
-    argv = ["ansible", "gfs3", "--inventory", os.environ["EVENKEEL_INVENTORY"]]
+    argv = ["ansible", "gfs3", "--inventory", from_environment().inventory]
     argv += ["--module-name", "ansible.builtin.include_role"]
     argv += ["--args", "name=evenkeel.glusterfs.gluster_server tasks_from=nftables"]
     argv += ["--extra-vars", json.dumps({"gluster_server_firewall_sources": ["fd00::/8", "10.0.0.0/99"]})]
     said = subprocess.run(argv, capture_output=True, text=True, timeout=120, check=False).stdout
     assert "Prefix length 99 is invalid" in said, said
-    get("gfs3").check_output("nft -c -f /etc/nftables.conf")
+    inspected("gfs3").check_output("nft -c -f /etc/nftables.conf")
 
 
 def test_both_firewalls_that_the_role_knows_are_run():
-    assert {name: get(name).service("firewalld").is_running for name in PEERS} == {
+    assert {name: inspected(name).service("firewalld").is_running for name in PEERS} == {
         "gfs1": False,
         "gfs2": True,
         "gfs3": False,

@@ -13,7 +13,7 @@ import time
 import pytest
 
 from ansible_collections.evenkeel.glusterfs.molecule.session.conftest import GLUSTERD, IDLE, USED
-from ansible_collections.evenkeel.glusterfs.tests.faults.lab import PEERS, eventually, undone
+from ansible_collections.evenkeel.glusterfs.tests.lab import PEERS, eventually, undone
 
 MINUTE = 60.0
 TWO = ("gfs1", "gfs2", "gfs1")

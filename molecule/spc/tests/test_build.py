@@ -11,7 +11,7 @@ import json
 import pytest
 
 from ansible_collections.evenkeel.glusterfs.molecule.spc.bare import NAMES, Bare, role
-from ansible_collections.evenkeel.glusterfs.tests.faults.lab import podman
+from ansible_collections.evenkeel.glusterfs.tests.lab import podman
 
 BASE = "localhost/evenkeel-base:latest"
 IMAGE = "localhost/evenkeel-glusterfs:built"

@@ -10,7 +10,7 @@ import pytest
 
 from ansible_collections.evenkeel.glusterfs.molecule.spc.bare import PATH
 from ansible_collections.evenkeel.glusterfs.tests.faults import faults
-from ansible_collections.evenkeel.glusterfs.tests.faults.lab import PEERS, STRANGER, undone
+from ansible_collections.evenkeel.glusterfs.tests.lab import PEERS, STRANGER, undone
 
 FAULT = "/srv/fault"
 SECONDS = 14

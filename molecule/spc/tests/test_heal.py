@@ -10,8 +10,9 @@ import time
 
 import pytest
 
-from ansible_collections.evenkeel.glusterfs.molecule.spc.bare import PATH, SERVICE, UNIT, logged
-from ansible_collections.evenkeel.glusterfs.tests.faults.lab import eventually, undone
+from ansible_collections.evenkeel.glusterfs.molecule.spc.bare import PATH, UNIT, logged
+from ansible_collections.evenkeel.glusterfs.tests.lab import eventually, undone
+from ansible_collections.evenkeel.glusterfs.tests.lab.service import SERVICE
 
 
 def healed(bare, service):

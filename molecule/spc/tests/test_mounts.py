@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 
-from ansible_collections.evenkeel.glusterfs.molecule.spc.bare import IMAGE, LOGS, PATH, UNIT, logged, role
-from ansible_collections.evenkeel.glusterfs.tests.faults.lab import PEERS
+from ansible_collections.evenkeel.glusterfs.molecule.spc.bare import LOGS, PATH, UNIT, logged, role
+from ansible_collections.evenkeel.glusterfs.tests.lab import IMAGE, PEERS
 
 SYS_ADMIN = 21
 """Its number in linux/capability.h."""

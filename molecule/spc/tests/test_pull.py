@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.evenkeel.glusterfs.molecule.spc.bare import IMAGE, role
+from ansible_collections.evenkeel.glusterfs.molecule.spc.bare import role
+from ansible_collections.evenkeel.glusterfs.tests.lab import IMAGE
 
 NAME = "localhost:5000/evenkeel-glusterfs"
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.evenkeel.glusterfs.tests.faults.lab import STRANGER
-from ansible_collections.evenkeel.glusterfs.tests.faults.sealed import CERTIFICATES, VOLUME, server, with_certificate
+from ansible_collections.evenkeel.glusterfs.tests.lab import STRANGER
+from ansible_collections.evenkeel.glusterfs.tests.lab.sealed import CERTIFICATES, VOLUME, server, with_certificate
 
 PATH = "/srv/sealed"
 SEALED = {"path": PATH, "volume": VOLUME, "servers": [STRANGER], "timeout_total": 15}

@@ -11,24 +11,24 @@ import time
 
 import pytest
 
-from ansible_collections.evenkeel.glusterfs.molecule.inuse.users import ACKS, ERRORS, WRITER
-from ansible_collections.evenkeel.glusterfs.molecule.spc.bare import IMAGE, NAMES, OPENS, PATH, Bare, logged, release
+from ansible_collections.evenkeel.glusterfs.molecule.spc.bare import NAMES, PATH, Bare, logged, release
 from ansible_collections.evenkeel.glusterfs.tests.faults import faults
-from ansible_collections.evenkeel.glusterfs.tests.faults.lab import PEERS, eventually
+from ansible_collections.evenkeel.glusterfs.tests.lab import IMAGE, PEERS, eventually
+from ansible_collections.evenkeel.glusterfs.tests.lab.programs import ACKS, ERRORS, OPENED, WRITER, opener
 
 NEWER = "localhost/evenkeel-glusterfs:newer"
 
 
 def opens(bare, path, do, rate=4000):
     """What became of opens at this rate while something was done: their number, those that failed, seconds of the longest wait, what a held file read."""
-    bare.run("rm", "-f", "/run/opens.json")
-    with bare.host.in_background(OPENS.replace("{path}", path).replace("{rate}", str(rate))) as user:
+    bare.run("rm", "-f", OPENED)
+    with bare.host.in_background(opener(path, rate)) as user:
         began = time.monotonic()
         do()
         seconds = time.monotonic() - began
         bare.run("kill", "-TERM", user.pid)
-        eventually(lambda: bare.host.exists("/run/opens.json"), 30, "the user of the mount has told")
-        told = json.loads(bare.run("cat", "/run/opens.json"))
+        eventually(lambda: bare.host.exists(OPENED), 30, "the user of the mount has told")
+        told = json.loads(bare.run("cat", OPENED))
         print(
             f"{told['count']} opens in {seconds:.1f} s, {len(told['failed'])} failed, longest wait {told['longest'] * 1000:.0f} ms"
         )

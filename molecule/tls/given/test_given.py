@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.evenkeel.glusterfs.molecule.shared.hosts import PEERS, get
+from ansible_collections.evenkeel.glusterfs.tests.lab import PEERS, from_environment
+from ansible_collections.evenkeel.glusterfs.tests.lab.inspected import inspected
 
 SSL = "/usr/lib/ssl"
 SCENARIO = Path(__file__).resolve().parents[1]
@@ -21,7 +22,7 @@ GIVEN = Path(os.environ["MOLECULE_EPHEMERAL_DIRECTORY"]) / "given"
 
 
 def test_the_certificate_that_is_given_is_the_one_that_glusterd_shows():
-    host = get("gfs1")
+    host = inspected("gfs1")
     assert host.file(f"{SSL}/glusterfs.pem").content_string == (GIVEN / "gfs1.pem").read_text()
     assert host.file(f"{SSL}/glusterfs.key").content_string == (GIVEN / "gfs1.key").read_text()
     assert host.file(f"{SSL}/glusterfs.key").mode == 0o600
@@ -36,7 +37,7 @@ def test_the_certificate_that_is_given_is_the_one_that_glusterd_shows():
 def test_all_that_runs_has_read_the_certificate_that_lies_there(name):
     """On gfs2 a run was cut off before it restarted anything, on gfs3 nothing but glusterd was restarted."""
     written, *begun = (
-        get(name)
+        inspected(name)
         .check_output(f"stat --format %.9Y {SSL}/glusterfs.pem /run/glusterd.pid /run/gluster/vols/web/*.pid")
         .split()
     )
@@ -45,24 +46,24 @@ def test_all_that_runs_has_read_the_certificate_that_lies_there(name):
 
 
 def test_the_others_keep_theirs_and_all_are_a_pool():
-    assert get("gfs2").file(f"{SSL}/glusterfs.pem").content_string != (GIVEN / "gfs1.pem").read_text()
+    assert inspected("gfs2").file(f"{SSL}/glusterfs.pem").content_string != (GIVEN / "gfs1.pem").read_text()
     for name in PEERS:
-        said = get(name).check_output("gluster --mode=script --xml pool list")
+        said = inspected(name).check_output("gluster --mode=script --xml pool list")
         assert said.count("<connected>1</connected>") == len(PEERS)
 
 
 def test_a_node_still_reads_and_writes():
-    node = get("node1")
+    node = inspected("node1")
     node.check_output("sh -c 'echo given >/srv/web/given'")
     assert node.file("/srv/web/given").content_string == "given\n"
 
 
 def test_where_one_server_cannot_be_restarted_none_gets_another_certificate():
     """It is the first server that finds so, and has to tell the others."""
-    get("gfs2").check_output(f"touch {SSL}/glusterfs.pem")
-    host = get("gfs3")
+    inspected("gfs2").check_output(f"touch {SSL}/glusterfs.pem")
+    host = inspected("gfs3")
     host.check_output("sh -c 'kill $(cat /run/gluster/vols/web/*.pid)'")
-    argv = ["ansible-playbook", "--inventory", os.environ["EVENKEEL_INVENTORY"], "--limit", "peers"]
+    argv = ["ansible-playbook", "--inventory", from_environment().inventory, "--limit", "peers"]
     argv += ["--extra-vars", json.dumps({"gluster_server_timeout_heal": 5}), str(SCENARIO / "converge.yml")]
     try:
         said = subprocess.run(argv, capture_output=True, text=True, timeout=300, check=False).stdout

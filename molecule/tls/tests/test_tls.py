@@ -7,19 +7,19 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 
 import pytest
 
-from ansible_collections.evenkeel.glusterfs.molecule.shared.hosts import PEERS, get
+from ansible_collections.evenkeel.glusterfs.tests.lab import PEERS, from_environment
+from ansible_collections.evenkeel.glusterfs.tests.lab.inspected import inspected
 
 SSL = "/usr/lib/ssl"
 
 
 @pytest.mark.parametrize("name", PEERS)
 def test_a_key_is_for_root_alone_and_glusterd_speaks_tls_with_a_certificate_of_the_authority(name):
-    host = get(name)
+    host = inspected(name)
     assert host.file(f"{SSL}/glusterfs.key").mode == 0o600
     said = host.check_output(
         f"openssl s_client -connect {name}:24007 -CAfile {SSL}/glusterfs.ca -verify_return_error "
@@ -30,7 +30,7 @@ def test_a_key_is_for_root_alone_and_glusterd_speaks_tls_with_a_certificate_of_t
 
 @pytest.mark.parametrize("name", PEERS)
 def test_what_glusterd_and_bricks_show_is_the_certificate_that_lies_there(name):
-    host = get(name)
+    host = inspected(name)
     wanted = host.check_output(f"openssl x509 -noout -serial -in {SSL}/glusterfs.pem")
     status = host.check_output(f"gluster --mode=script --xml volume status web {name}:/bricks/web")
     port = status.split("<path>/bricks/web</path>")[1].split("<port>")[1].split("<")[0]
@@ -43,7 +43,7 @@ def test_what_glusterd_and_bricks_show_is_the_certificate_that_lies_there(name):
 
 
 def test_a_node_with_a_certificate_reads_and_writes():
-    node = get("node1")
+    node = inspected("node1")
     assert node.mount_point("/srv/web").filesystem == "fuse.glusterfs"
     node.check_output("sh -c 'echo sealed >/srv/web/probe'")
     assert node.file("/srv/web/probe").content_string == "sealed\n"
@@ -53,11 +53,11 @@ def test_a_node_without_one_is_told_of_tls_and_mounts_nothing():
     said = mount("node2")
     assert "FAILED" in said
     assert "TLS" in said
-    assert not get("node2").mount_point("/srv/web").exists
+    assert not inspected("node2").mount_point("/srv/web").exists
 
 
 def mount(name):
     arguments = {"path": "/srv/web", "volume": "web", "servers": list(PEERS), "fstab": "none", "timeout_total": 5}
-    argv = ["ansible", name, "--inventory", os.environ["EVENKEEL_INVENTORY"], "--module-name"]
+    argv = ["ansible", name, "--inventory", from_environment().inventory, "--module-name"]
     argv += ["evenkeel.glusterfs.mount", "--args", json.dumps(arguments)]
     return subprocess.run(argv, capture_output=True, text=True, timeout=120, check=False).stdout

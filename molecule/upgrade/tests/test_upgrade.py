@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.evenkeel.glusterfs.molecule.shared.hosts import PEERS, get, gluster
+from ansible_collections.evenkeel.glusterfs.tests.lab import PEERS
+from ansible_collections.evenkeel.glusterfs.tests.lab.inspected import gluster, inspected
 
 
 @pytest.mark.parametrize("name", PEERS)
 def test_a_server_runs_the_new_release_its_bricks_too(name):
-    host = get(name)
+    host = inspected(name)
     assert "glusterfs 11.1" in host.check_output("gluster --version")
     for process in ("glusterd", "glusterfsd"):
         for pid in host.check_output(f"pidof {process}").split():
@@ -23,11 +24,11 @@ def test_a_server_runs_the_new_release_its_bricks_too(name):
 
 def test_bricks_outlive_glusterd_again_on_the_server_where_a_run_was_cut_off():
     """Such a run leaves a unit that ends with its bricks."""
-    assert get("gfs1").check_output("systemctl show glusterd --property=KillMode") == "KillMode=process"
+    assert inspected("gfs1").check_output("systemctl show glusterd --property=KillMode") == "KillMode=process"
 
 
 def test_a_client_runs_the_new_release_its_mounts_too_as_the_inventory_describes_them():
-    node = get("node2")
+    node = inspected("node2")
     assert "glusterfs 11.1" in node.check_output("glusterfs --version")
     (pid,) = node.check_output("pidof glusterfs").split()
     assert "(deleted)" not in node.file(f"/proc/{pid}/exe").linked_to
@@ -40,13 +41,13 @@ def test_a_client_runs_the_new_release_its_mounts_too_as_the_inventory_describes
 def test_the_pool_uses_what_is_new():
     options = {
         option.findtext("Option"): option.findtext("Value")
-        for option in gluster(get("gfs1"), "volume get all all").iter("Opt")
+        for option in gluster(inspected("gfs1"), "volume get all all").iter("Opt")
     }
     assert options["cluster.op-version"] == options["cluster.max-op-version"] == "110000"
 
 
 def test_a_node_wrote_all_the_while_without_an_error_and_nothing_is_left_to_heal():
-    node = get("node1")
+    node = inspected("node1")
     assert "ActiveState=active" in node.check_output("systemctl show writer --property=ActiveState")
     node.check_output("touch /run/writer.end")
     node.check_output("timeout 10 sh -c 'while systemctl --quiet is-active writer; do sleep 0.1; done'")
@@ -54,5 +55,5 @@ def test_a_node_wrote_all_the_while_without_an_error_and_nothing_is_left_to_heal
     lines = [int(line) for line in node.file("/srv/web/lines").content_string.splitlines()]
     assert lines == list(range(1, len(lines) + 1))
     assert len(lines) > 100
-    bricks = gluster(get("gfs1"), "volume heal web info summary").iter("brick")
+    bricks = gluster(inspected("gfs1"), "volume heal web info summary").iter("brick")
     assert [brick.findtext("totalNumberOfEntries") for brick in bricks] == ["0"] * len(PEERS)

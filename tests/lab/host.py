@@ -2,31 +2,21 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The containers of a running scenario, seen from the tests: run something in a host, break its network, use a module there.
-
-A module runs in the node itself, as Ansible would run it there, but without Ansible around it, which costs a second each time. That Ansible brings it
-there is what molecule/default shows.
-"""
+"""One host of the lab: run something in it, break its network, end its processes, boot it."""
 
 from __future__ import annotations
 
 import importlib.util
 import json
 import os
-import re
 import subprocess
 import time
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
+from .waiting import eventually
+
 ROOT = Path(__file__).resolve().parents[2]
-PEERS = ("gfs1", "gfs2", "gfs3")
-STRANGER = "stranger"
-NODE = "node1"
-VOLUMES = ("web", "pages")
-PATH = "/srv/fault"
 
 DOOR = "/opt/door"
 """Where the collection and Ansible's own module_utils lie in a node."""
@@ -79,7 +69,7 @@ class Host:
 
     def in_background(self, code):
         """Start Python code in it, wait for its first line of output, and say how to end it: its process id, as a context manager's."""
-        return _Background(self, code)
+        return Background(self, code)
 
     def in_network(self, *argv):
         """Run a command of this machine in the network namespace of the container, which needs no more capabilities for it."""
@@ -103,6 +93,39 @@ class Host:
         podman("restart", "--time", "2", self.container)
         self.run("systemctl", "is-system-running", "--wait", check=False, timeout=150)
 
+    def boot(self, grace):
+        """Restart it, with so many seconds for its services to end; wait until systemd has nothing to start any more but what waits for a mount."""
+        podman("stop", "--time", str(grace), self.container, check=False)
+        podman("start", self.container)
+        eventually(lambda: self.active("multi-user.target"), 120, "the boot ends")
+
+    def active(self, unit):
+        return self.run("systemctl", "is-active", unit, check=False).strip() == "active"
+
+    def show(self, unit, name):
+        """A property of a unit."""
+        return self.run("systemctl", "show", f"--property={name}", "--value", unit).strip()
+
+    def statuses(self, *paths):
+        """What gluster-failover tells of its mounts, of all without ``paths``."""
+        return json.loads(self.run("gluster-failover", "status", "--json", *paths, check=False, timeout=120))
+
+    def status(self, path):
+        (row,) = self.statuses(path)
+        return row
+
+    def below(self, path):
+        """What lies in the bare directory below a mount."""
+        look = f"mkdir -p /run/root && mount --bind / /run/root && ls -A /run/root{path}; umount /run/root"
+        return self.run("sh", "-c", look).split()
+
+    def timed(self, *argv, timeout=200):
+        """The exit code of a command in it, its output, and the seconds that it took."""
+        begun = time.monotonic()
+        done = podman("exec", self.container, *argv, check=False, timeout=timeout)
+        assert "Traceback" not in done.stderr, done.stderr
+        return done.returncode, done.stdout, time.monotonic() - begun
+
     def start_glusterd(self):
         """systemd starts nothing that was started five times within ten seconds, unless told to forget that."""
         self.run("systemctl", "reset-failed", "glusterd", check=False)
@@ -112,7 +135,9 @@ class Host:
         return podman("exec", self.container, "test", "-e", path, check=False).returncode == 0
 
 
-class _Background:
+class Background:
+    """Python code that runs in a host until the context ends. pid: its number there."""
+
     def __init__(self, host, code):
         self.host = host
         self.code = code
@@ -139,102 +164,3 @@ class _Background:
     def __exit__(self, *_error):
         self.host.run("kill", "-9", self.pid, check=False)
         self.process.communicate(timeout=30)
-
-
-@dataclass(frozen=True)
-class Result:
-    """What the module answered, whether it failed, and how long it took (seconds)."""
-
-    values: dict
-    failed: bool
-    seconds: float
-
-    @property
-    def message(self):
-        return self.values.get("msg", "")
-
-    def outcomes(self, server):
-        return [attempt["outcome"] for attempt in self.values["attempts"] if attempt["server"] == server]
-
-
-@dataclass
-class Lab:
-    """A running scenario. inventory: of Ansible. prefix: of its containers' names."""
-
-    inventory: str
-    prefix: str
-    hosts: dict = field(default_factory=dict)
-
-    def host(self, name):
-        return self.hosts.setdefault(name, Host(name, f"{self.prefix}{name}"))
-
-    @property
-    def node(self):
-        return self.host(NODE)
-
-    def gluster(self, *words):
-        """A command of gluster's, on the first peer."""
-        return self.host(PEERS[0]).run("gluster", "--mode=script", *words)
-
-    def whole(self):
-        """Whether all peers see each other and all bricks of all started volumes are up: the state that each test begins with."""
-        peer = self.host(PEERS[0])
-        with ThreadPoolExecutor() as pool:
-            bricks = pool.submit(peer.run, "gluster", "--xml", "volume", "status", check=False)
-            status = list(pool.map(lambda name: self.host(name).run("gluster", "peer", "status"), PEERS))
-        connected = [text.count("(Connected)") for text in status]
-        up = re.findall(r"<path>/bricks/.*?<status>(.)</status>", bricks.result(), re.DOTALL)
-        return connected == [len(PEERS) - 1] * len(PEERS) and up == ["1"] * len(PEERS) * len(VOLUMES)
-
-    def start(self, module, node=NODE, check=False, by=("env",), **arguments):
-        """Start the module in the node; finish() gives its result. by: the command that starts Python there, up to what it takes of the environment."""
-        host = self.host(node)
-        host.open_door()
-        argv = ["podman", "exec", host.container, *by, f"PYTHONPATH={DOOR}", "/usr/bin/python3", "-m"]
-        argv += [f"ansible_collections.evenkeel.glusterfs.plugins.modules.{module}"]
-        argv += [
-            json.dumps({"ANSIBLE_MODULE_ARGS": {**arguments, "_ansible_check_mode": check, "_ansible_diff": check}})
-        ]
-        process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        return process, time.monotonic()
-
-    def finish(self, started, timeout=180):
-        """The result; of a run that was killed there is none, and None."""
-        process, begun = started
-        out, err = process.communicate(timeout=timeout)
-        seconds = time.monotonic() - begun
-        if not out.strip():
-            assert process.returncode > 128, f"no result, but {process.returncode}: {err}"
-            return None
-        values = json.loads(out)
-        return Result(values, values.get("failed", False), seconds)
-
-    def use(self, module, **arguments):
-        return self.finish(self.start(module, **arguments))
-
-    def mount(self, **arguments):
-        return self.use("mount", **arguments)
-
-
-def eventually(condition, seconds, what):
-    """Wait until ``condition()`` holds. Fails with ``what`` when time is over."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
-        time.sleep(0.1)
-
-
-@contextmanager
-def undone(do, undo):
-    """Do something to the lab for a while."""
-    do()
-    try:
-        yield
-    finally:
-        undo()
-
-
-def from_environment():
-    """The scenario that molecule runs."""
-    inventory = os.environ["EVENKEEL_INVENTORY"]
-    return Lab(inventory, os.environ["EVENKEEL_PREFIX"])

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import contextlib
 
-from .lab import ROOT, STRANGER, eventually, undone
+from .host import ROOT
+from .lab import STRANGER
+from .waiting import eventually, undone
 
 VOLUME = "sealed"
 CERTIFICATES = ROOT / "tests" / "unit" / "fixtures" / "tls"

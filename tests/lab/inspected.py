@@ -2,21 +2,20 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the tests of several scenarios ask of their hosts."""
+"""A host of the scenario as testinfra has it: files, services, mounts as values."""
 
 from __future__ import annotations
 
-import os
 from xml.etree import ElementTree
 
 import testinfra
 
-PEERS = ("gfs1", "gfs2", "gfs3")
+from .lab import from_environment
 
 
-def get(name):
+def inspected(name):
     """A host of the scenario, by its short name."""
-    return testinfra.get_host(f"podman://{os.environ['EVENKEEL_PREFIX']}{name}")
+    return testinfra.get_host(f"podman://{from_environment().host(name).container}")
 
 
 def gluster(host, words):
