@@ -185,7 +185,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster import failure, pool_arguments
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.cli import Cli
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._host.resolver import Names
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._host.resolver import Resolver
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._module import trusted_pool
 
 
@@ -203,7 +203,7 @@ def main() -> None:
     )
     cli = Cli()
     with failure.reported(module.fail_json, cli):
-        result = trusted_pool.ensure(pool_arguments.check(module.params), cli, Names(), check_mode=module.check_mode)
+        result = trusted_pool.ensure(pool_arguments.check(module.params), cli, Resolver(), check_mode=module.check_mode)
     diff = {"before": "\n".join(result.before) + "\n", "after": "\n".join(result.after) + "\n"}
     module.exit_json(changed=result.changed, **result.values, **({"diff": diff} if module._diff else {}))
 

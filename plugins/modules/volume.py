@@ -327,7 +327,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster import failure, provision, volume_arguments
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.cli import Cli
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._host.local_host import Here
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._host.local_host import LocalHost
 
 
 def main() -> None:
@@ -355,7 +355,7 @@ def main() -> None:
     )
     cli = Cli()
     with failure.reported(module.fail_json, cli):
-        result = provision.ensure(volume_arguments.check(module.params), cli, Here(), check_mode=module.check_mode)
+        result = provision.ensure(volume_arguments.check(module.params), cli, LocalHost(), check_mode=module.check_mode)
     diff = {"diff": {"before": result.before, "after": result.after}} if module._diff else {}
     module.exit_json(changed=result.changed, **result.values, **diff)
 

@@ -115,7 +115,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster import failure
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.cli import Cli
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._host.local_host import Here
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._host.local_host import LocalHost
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._module import volume_info
 
 
@@ -132,7 +132,7 @@ def main() -> None:
     cli = Cli()
     with failure.reported(module.fail_json, cli):
         volumes = volume_info.volumes(
-            cli, module.params["name"], Here(), status=module.params["status"], clients=module.params["clients"]
+            cli, module.params["name"], LocalHost(), status=module.params["status"], clients=module.params["clients"]
         )
     module.exit_json(changed=False, volumes=volumes)
 

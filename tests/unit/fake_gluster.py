@@ -93,7 +93,7 @@ class FakeGluster:
         return [command.replace("gluster --mode=script --xml ", "") for command in self.cli.commands]
 
 
-class FakeNames:
+class FakeResolver:
     """here: the names of this host. table: addresses by name. hostname: what this host calls itself. files: of glusterd, by path."""
 
     def __init__(self, here=("h1",), table=(), hostname="h1", files=()):
@@ -118,7 +118,7 @@ class FakeNames:
         return address.startswith("127.") or any(self.table.get(name) == address for name in self.here)
 
 
-class FakeHost(FakeNames):
+class FakeHost(FakeResolver):
     """h1, where every directory of ``marked`` has been a brick, every one of ``filled`` has files, and those of ``on_root`` are in the root file system."""
 
     def __init__(self, marked=(), filled=(), fstab=b"", on_root=(), **names):

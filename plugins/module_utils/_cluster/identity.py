@@ -12,21 +12,11 @@ from __future__ import annotations
 
 from typing import Mapping, NamedTuple, Protocol, Sequence
 
+from .._host.resolver import Resolver
+
 _NEW_UUID = (
     "systemctl stop glusterd; rm /var/lib/glusterd/glusterd.info; systemctl start glusterd, which gives it another one"
 )
-
-
-class Resolver(Protocol):
-    """What this host can say of names; see names.Names."""
-
-    def addresses(self, host: str) -> frozenset[str]: ...
-
-    def is_local(self, host: str) -> bool: ...
-
-    def is_own(self, address: str) -> bool: ...
-
-    def is_hostname(self, host: str) -> bool: ...
 
 
 class Member(Protocol):

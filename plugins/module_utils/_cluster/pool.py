@@ -10,10 +10,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any, Iterable
 
+from .._host.resolver import Resolver
 from . import cli as commands
 from . import identity
 from .cli import Cli, ClusterError, Element
-from .identity import Resolver, Said
+from .identity import Said
 
 _AT_ONCE = 8
 """How many members are asked at the same time what they see."""

@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import Callable, Mapping
 
 from .._gluster.server import is_address
+from .._host.resolver import Resolver
 from . import cli as commands
 from . import identity
 from .cli import Cli, ClusterError, Refused
-from .identity import Resolver
 from .pool import Peer, Pool, ask, read
 from .pool_arguments import Arguments
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass, field, replace
-from typing import Any, Callable, Collection, Iterator, Mapping, Protocol, Sequence
+from typing import Any, Callable, Collection, Iterator, Mapping, Sequence
 
 from .._host import local_host
+from .._host.local_host import LocalHost
 from . import brick_files, heal, healers, identity, layout, option_rules, options, pool, silence, store
 from . import cli as commands
 from . import volume as volumes
@@ -35,22 +36,6 @@ MOST_OVERTAKEN = 5
 
 MOST_PASSES = 20
 """How often the files of bricks to be removed are migrated, until no failure is counted. A pass over files that are gone already is short."""
-
-
-class Host(identity.Resolver, store.Store, Protocol):
-    """What this host can say; see here.Here."""
-
-    def fstab(self) -> bytes: ...
-
-    def mountinfo(self) -> str: ...
-
-    def real(self, path: str) -> str: ...
-
-    def unfit(self, path: str) -> str: ...
-
-    def was_brick(self, path: str) -> bool: ...
-
-    def has_files(self, path: str) -> bool: ...
 
 
 def _divided(bricks: Sequence[Brick], shape: Shape) -> None:
@@ -237,7 +222,7 @@ class Result:
     after: str
 
 
-def ensure(wanted: Arguments, cli: Cli, host: Host, *, check_mode: bool) -> Result:
+def ensure(wanted: Arguments, cli: Cli, host: LocalHost, *, check_mode: bool) -> Result:
     """Make the volume the wanted one.
 
     Another run may be at the same on another member, as where a task lacks run_once: what gluster refuses since that one was quicker is planned anew.
@@ -263,7 +248,7 @@ class _Ensuring:
     Keys of bricks: dead are those that give nothing and are still to be replaced or reset, fresh the new ones that no heal was waited for yet.
     """
 
-    def __init__(self, wanted: Arguments, cli: Cli, host: Host, *, changed: bool) -> None:
+    def __init__(self, wanted: Arguments, cli: Cli, host: LocalHost, *, changed: bool) -> None:
         self.wanted = wanted
         self.name = wanted.name
         self.real: Volume | None = None

@@ -7,44 +7,37 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Protocol
 
+from .._host.local_host import LocalHost
 from . import volume as volumes
 from .cli import Cli
 from .volume import Brick, Volume
 
 
-class Store(Protocol):
-    """The files of glusterd on this host, which each member of the pool has of every volume."""
-
-    def stored(self, path: str) -> str:
-        """The text of a file, by its path from glusterd's working directory; empty where it is not there."""
-
-
-def read(cli: Cli, store: Store) -> dict[str, Volume]:
+def read(cli: Cli, host: LocalHost) -> dict[str, Volume]:
     """All volumes of the pool, with what the answer to ``volume info --xml`` leaves out. Raises ClusterError."""
-    return {name: _complete(volume, store) for name, volume in volumes.read(cli).items()}
+    return {name: _complete(volume, host) for name, volume in volumes.read(cli).items()}
 
 
-def _complete(volume: Volume, store: Store) -> Volume:
+def _complete(volume: Volume, host: LocalHost) -> Volume:
     # A thin arbiter goes with two copies. GlusterFS 11.1 lets one more come to them, and breaks the volume.
     if volume.shape.replica == 1:
         return volume
-    return replace(volume, thin_arbiter=thin_arbiter(volume.name, store))
+    return replace(volume, thin_arbiter=thin_arbiter(volume.name, host))
 
 
-def thin_arbiter(volume: str, store: Store) -> Brick | None:
+def thin_arbiter(volume: str, host: LocalHost) -> Brick | None:
     """The thin arbiter of a volume, None if it has none.
 
     Written by glusterd_volume_write_brick_info and _store_brickinfo (glusterd-store.c): "ta-brick-0" names a file in bricks/ with host and path. The name
     itself has hyphens for slashes.
     """
-    name = _pairs(store.stored(f"vols/{volume}/info")).get("ta-brick-0")
+    name = _pairs(host.stored(f"vols/{volume}/info")).get("ta-brick-0")
     if not name:
         return None
-    brick = _pairs(store.stored(f"vols/{volume}/bricks/{name}"))
-    host, _colon, path = name.partition(":")
-    return Brick(brick.get("hostname", host), brick.get("path", path.replace("-", "/")))
+    brick = _pairs(host.stored(f"vols/{volume}/bricks/{name}"))
+    hostname, _colon, path = name.partition(":")
+    return Brick(brick.get("hostname", hostname), brick.get("path", path.replace("-", "/")))
 
 
 def _pairs(text: str) -> dict[str, str]:

@@ -10,12 +10,12 @@ import os
 from typing import Callable, Collection, Sequence
 
 from . import fstab, mountinfo
-from .resolver import Names
+from .resolver import Resolver
 
 GLUSTERD = "/var/lib/glusterd"
 
 
-class Here(Names):
+class LocalHost(Resolver):
     """What this host alone can say of a brick of its own."""
 
     def fstab(self) -> bytes:

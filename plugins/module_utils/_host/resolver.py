@@ -17,7 +17,7 @@ class AddressesUnknown(Exception):
     """Which addresses this host has cannot be found out. The message says why."""
 
 
-class Names:
+class Resolver:
     """The resolver of this host, each name asked for once. A name that does not resolve has no addresses, which is no error here.
 
     resolve, interfaces, hostname: what stands for socket.getaddrinfo, interfaces.addresses and socket.gethostname in a test.

@@ -11,11 +11,11 @@ from typing import Any
 
 from .._cluster import identity
 from .._cluster.cli import Cli, ClusterError
-from .._cluster.identity import Resolver
 from .._cluster.pool import Pool, ask, describe, read
 from .._cluster.pool_apply import PoolChange
 from .._cluster.pool_arguments import Arguments
 from .._cluster.pool_plan import brick_owners, check_detach, plan
+from .._host.resolver import Resolver
 
 _STARTING_SECONDS = 10.0
 """How long a host that is to be added, and that nobody answers on, is asked again: its glusterd may be starting."""

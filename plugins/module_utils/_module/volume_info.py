@@ -6,26 +6,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping, Protocol, Sequence
+from typing import Any, Mapping, Sequence
 
 from .._cluster import store
 from .._cluster import volume as volume_state
 from .._cluster.cli import Cli
-from .._cluster.store import Store
-
-
-class Host(Store, Protocol):
-    """What this host can say; see here.Here."""
-
-    def addresses(self, host: str) -> frozenset[str]: ...
-
-    def is_local(self, host: str) -> bool: ...
-
-    def is_own(self, address: str) -> bool: ...
+from .._host.local_host import LocalHost
 
 
 def volumes(
-    cli: Cli, name: str | None, host: Host, *, status: bool, clients: bool = False
+    cli: Cli, name: str | None, host: LocalHost, *, status: bool, clients: bool = False
 ) -> dict[str, dict[str, Any]]:
     """All volumes, or one, by name. Raises ValueError, ClusterError.
 
@@ -52,7 +42,7 @@ def volumes(
     }
 
 
-def _missing(clients: Mapping[tuple[str, str], Sequence[str]], names: Host) -> dict[tuple[str, str], list[str]]:
+def _missing(clients: Mapping[tuple[str, str], Sequence[str]], host: LocalHost) -> dict[tuple[str, str], list[str]]:
     """By brick, the clients that another brick has and it has not.
 
     A server's own clients may come to its own brick from another address than to the others: by loopback, where its name means that there.
@@ -60,10 +50,10 @@ def _missing(clients: Mapping[tuple[str, str], Sequence[str]], names: Host) -> d
     every = {address for addresses in clients.values() for address in addresses}
     counted = {address for address in every if address != "::1" and not address.startswith("127.")}
     return {
-        (host, path): sorted(
+        (name, path): sorted(
             address
-            for address in counted.difference(addresses, names.addresses(host))
-            if not (names.is_local(host) and names.is_own(address))
+            for address in counted.difference(addresses, host.addresses(name))
+            if not (host.is_local(name) and host.is_own(address))
         )
-        for (host, path), addresses in clients.items()
+        for (name, path), addresses in clients.items()
     }

@@ -21,7 +21,7 @@ def run(monkeypatch, capsys):
         module = importlib.import_module(f"ansible_collections.evenkeel.glusterfs.plugins.modules.{name}")
         gluster.cli.commands.clear()
         monkeypatch.setattr(module, "Cli", lambda: gluster.cli)
-        for host in ("Here", "Names"):
+        for host in ("LocalHost", "Resolver"):
             monkeypatch.setattr(module, host, FakeHost, raising=False)
         given = {**arguments, "_ansible_check_mode": check, "_ansible_diff": True}
         with patch_module_args(given), pytest.raises(SystemExit):

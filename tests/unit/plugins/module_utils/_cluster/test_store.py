@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster import store
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.volume import Brick
-from ansible_collections.evenkeel.glusterfs.tests.unit.fake_gluster import FakeNames
+from ansible_collections.evenkeel.glusterfs.tests.unit.fake_gluster import FakeResolver
 
 INFO = """type=2
 count=2
@@ -22,13 +22,13 @@ ta-brick-0=gfs3:-bricks-ta-arb
 
 def test_the_thin_arbiter_is_told_with_its_path_although_its_name_is_ambiguous():
     files = {"vols/web/info": INFO, "vols/web/bricks/gfs3:-bricks-ta-arb": "hostname=gfs3\npath=/bricks/ta-arb\n"}
-    assert store.thin_arbiter("web", FakeNames(files=files)) == Brick("gfs3", "/bricks/ta-arb")
+    assert store.thin_arbiter("web", FakeResolver(files=files)) == Brick("gfs3", "/bricks/ta-arb")
 
 
 def test_a_thin_arbiter_whose_file_cannot_be_read_is_one_all_the_same():
-    assert store.thin_arbiter("web", FakeNames(files={"vols/web/info": INFO})) == Brick("gfs3", "/bricks/ta/arb")
+    assert store.thin_arbiter("web", FakeResolver(files={"vols/web/info": INFO})) == Brick("gfs3", "/bricks/ta/arb")
 
 
 def test_a_volume_without_one_has_none():
-    assert store.thin_arbiter("web", FakeNames(files={"vols/web/info": "type=2\nthin_arbiter_count=0\n"})) is None
-    assert store.thin_arbiter("web", FakeNames()) is None
+    assert store.thin_arbiter("web", FakeResolver(files={"vols/web/info": "type=2\nthin_arbiter_count=0\n"})) is None
+    assert store.thin_arbiter("web", FakeResolver()) is None

@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._host import mountinfo
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._host.local_host import Here, not_mounted
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._host.local_host import LocalHost, not_mounted
 
 FSTAB = b"/dev/sdb1 /bricks/one xfs defaults 0 0\n/dev/sdc1 /bricks\\040two xfs defaults 0 0\n/dev/sda1 / ext4 defaults 0 1\nswap none swap sw 0 0\n"
 MOUNTINFO = "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n30 22 8:17 / /bricks/one rw - xfs /dev/sdb1 rw\n"
@@ -25,27 +25,27 @@ def test_a_brick_on_what_is_mounted_and_one_that_fstab_knows_nothing_of_are_well
 
 
 def test_this_host_reads_its_own_tables_and_a_new_directory_was_no_brick(tmp_path):
-    assert isinstance(Here().fstab(), bytes)
-    assert mountinfo.at(mountinfo.parse(Here().mountinfo()), "/")
-    assert not Here().was_brick(str(tmp_path))
-    assert not Here().was_brick(str(tmp_path / "nope"))
+    assert isinstance(LocalHost().fstab(), bytes)
+    assert mountinfo.at(mountinfo.parse(LocalHost().mountinfo()), "/")
+    assert not LocalHost().was_brick(str(tmp_path))
+    assert not LocalHost().was_brick(str(tmp_path / "nope"))
 
 
 def test_a_directory_that_bears_the_mark_of_a_volume_was_a_brick(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "getxattr", lambda path, name: b"x" * 16)
-    assert Here().was_brick(str(tmp_path))
+    assert LocalHost().was_brick(str(tmp_path))
 
 
 def test_a_directory_is_empty_until_something_lies_in_it(tmp_path):
-    assert not Here().has_files(str(tmp_path))
-    assert not Here().has_files(str(tmp_path / "not-there"))
+    assert not LocalHost().has_files(str(tmp_path))
+    assert not LocalHost().has_files(str(tmp_path / "not-there"))
     (tmp_path / ".hidden").touch()
-    assert Here().has_files(str(tmp_path))
+    assert LocalHost().has_files(str(tmp_path))
 
 
 def test_a_host_without_fstab_mounts_nothing_by_it(monkeypatch):
     monkeypatch.setattr("builtins.open", raising)
-    assert Here().fstab() == b""
+    assert LocalHost().fstab() == b""
 
 
 def raising(*_args, **_kwargs):
@@ -80,13 +80,13 @@ def test_what_is_mounted_further_down_holds_the_brick_whatever_is_missing_above(
 
 
 def test_a_directory_that_glusterd_takes_by_force_only_is_told(tmp_path, monkeypatch):
-    assert Here().real("/nope/../x") == "/x"
-    assert Here().unfit(str(tmp_path / "not" / "there")) == ""
+    assert LocalHost().real("/nope/../x") == "/x"
+    assert LocalHost().unfit(str(tmp_path / "not" / "there")) == ""
     monkeypatch.setattr(os.path, "ismount", lambda path: path.endswith("point"))
-    assert Here().unfit(str(tmp_path / "point")).startswith("is a mount point")
+    assert LocalHost().unfit(str(tmp_path / "point")).startswith("is a mount point")
     known = {str(tmp_path): 1, "/": 1}
     monkeypatch.setattr(os, "stat", lambda path: os.stat_result((0, 0, known[path], 0, 0, 0, 0, 0, 0, 0)))
     monkeypatch.setattr(os.path, "isdir", lambda path: True)
-    assert Here().unfit(str(tmp_path / "data")).startswith("lies in the root file system")
+    assert LocalHost().unfit(str(tmp_path / "data")).startswith("lies in the root file system")
     known["/"] = 2
-    assert Here().unfit(str(tmp_path / "data")) == ""
+    assert LocalHost().unfit(str(tmp_path / "data")) == ""

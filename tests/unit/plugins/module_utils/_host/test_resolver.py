@@ -6,45 +6,45 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._host.resolver import AddressesUnknown, Names
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._host.resolver import AddressesUnknown, Resolver
 
 
 def names(table, own=("10.0.0.1", "fe80::1"), hostname="gfs1"):
-    """Names that resolve from a table, on a host with these addresses."""
+    """A resolver that answers from a table, on a host with these addresses."""
 
     def resolve(host, _port, **_type):
         if host not in table:
             raise OSError("no such name")
         return [(0, 0, 0, "", (address, 0)) for address in table[host]]
 
-    return Names(resolve, lambda: own, lambda: hostname)
+    return Resolver(resolve, lambda: own, lambda: hostname)
 
 
 def test_this_host_is_known_by_its_own_addresses_and_by_localhost():
-    assert Names().is_local("127.0.0.1")
-    assert Names().is_local("::1")
-    assert Names().is_local("localhost")
+    assert Resolver().is_local("127.0.0.1")
+    assert Resolver().is_local("::1")
+    assert Resolver().is_local("localhost")
 
 
 def test_another_hosts_address_is_not_this_host():
     # An address for documentation, RFC 5737: no host has it.
-    assert not Names().is_local("198.51.100.1")
-    assert not Names().is_local("2001:db8::1")
+    assert not Resolver().is_local("198.51.100.1")
+    assert not Resolver().is_local("2001:db8::1")
 
 
 def test_an_address_of_this_host_is_told_from_that_of_another_one():
-    assert Names().is_own("127.0.0.1")
-    assert not Names().is_own("198.51.100.1")
-    assert not Names().is_own("2001:db8::1")
+    assert Resolver().is_own("127.0.0.1")
+    assert not Resolver().is_own("198.51.100.1")
+    assert not Resolver().is_own("2001:db8::1")
 
 
 def test_a_name_that_cannot_be_resolved_has_no_addresses():
-    assert Names().addresses("a..b") == frozenset()
-    assert not Names().is_local("a..b")
+    assert Resolver().addresses("a..b") == frozenset()
+    assert not Resolver().is_local("a..b")
 
 
 def test_an_address_means_itself():
-    assert Names().addresses("192.0.2.1") == {"192.0.2.1"}
+    assert Resolver().addresses("192.0.2.1") == {"192.0.2.1"}
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_a_name_is_local_where_an_interface_has_its_address(address, is_local):
 
 def test_each_name_and_the_interfaces_are_asked_for_once():
     asked = []
-    one = Names(
+    one = Resolver(
         lambda host, _port, **_type: asked.append(host) or [(0, 0, 0, "", ("10.0.0.1", 0))],
         lambda: asked.append("interfaces") or ["10.0.0.1"],
     )
@@ -80,7 +80,7 @@ def test_a_kernel_that_does_not_tell_its_addresses_ends_the_run():
         raise OSError("no netlink here")
 
     with pytest.raises(AddressesUnknown, match="which addresses this host has cannot be found out: no netlink here"):
-        Names(interfaces=refuse).is_own("10.0.0.1")
+        Resolver(interfaces=refuse).is_own("10.0.0.1")
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,11 @@ import pytest
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster import pool, pool_arguments
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.cli import ClusterError
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._module import trusted_pool
-from ansible_collections.evenkeel.glusterfs.tests.unit.fake_gluster import FakeGluster, FakeNames, ended, recorded
+from ansible_collections.evenkeel.glusterfs.tests.unit.fake_gluster import FakeGluster, FakeResolver, ended, recorded
 
 pytestmark = pytest.mark.usefixtures("version")
 
-NAMES = FakeNames(
+NAMES = FakeResolver(
     table={
         "10.89.1.18": "10.89.1.18",
         "h1": "10.89.1.18",
@@ -314,7 +314,7 @@ def test_another_network_of_a_member_is_another_name_of_it():
             "peer probe fast2": "peer-probe-known",
         }
     )
-    names = FakeNames(table={**NAMES.table, "fast2": "10.90.0.19"})
+    names = FakeResolver(table={**NAMES.table, "fast2": "10.90.0.19"})
     assert ask(gluster, ["fast2"], names=names).changed
 
 
@@ -330,13 +330,13 @@ def test_a_member_is_kept_by_what_it_says_of_itself_and_not_by_its_name():
             "peer probe *": "peer-probe-known",
         }
     )
-    names = FakeNames(table={**NAMES.table, "a2": "10.90.0.19", "a3": "10.90.0.20"})
+    names = FakeResolver(table={**NAMES.table, "a2": "10.90.0.19", "a3": "10.90.0.20"})
     ask(gluster, ["h1", "a2", "a3"], names=names, exclusive=True)
     assert gluster.changed == ["peer probe a2", "peer probe a3"]
 
 
 def test_the_whole_pool_is_not_taken_from_names_that_are_fewer_hosts():
-    names = FakeNames(here=("h1", "a1", "b1"), table=NAMES.table)
+    names = FakeResolver(here=("h1", "a1", "b1"), table=NAMES.table)
     gluster = FakeGluster({**SEEN, "volume info": "volume-info-none"})
     with pytest.raises(ValueError, match="h1, a1, b1 are 3 names of fewer hosts"):
         ask(gluster, ["h1", "a1", "b1"], names=names, exclusive=True)
@@ -345,7 +345,7 @@ def test_the_whole_pool_is_not_taken_from_names_that_are_fewer_hosts():
 
 @pytest.mark.parametrize("check_mode", [True, False])
 def test_a_host_whose_own_name_is_at_an_address_of_no_interface_is_told_so_at_once(check_mode):
-    names = FakeNames(here=(), table={**NAMES.table, "h1": "10.99.0.1"})
+    names = FakeResolver(here=(), table={**NAMES.table, "h1": "10.99.0.1"})
     gluster = FakeGluster(SEEN)
     with pytest.raises(ValueError, match=re.escape("'h1' is this host's own name and resolves to 10.99.0.1 here")):
         ask(gluster, ["h1", "h2", "h3"], names=names, check_mode=check_mode)
@@ -380,7 +380,7 @@ def test_a_glusterd_that_starts_is_waited_for():
 
 
 def test_a_member_that_looks_for_this_host_at_an_address_that_it_has_not_is_told_at_once():
-    names = FakeNames(table={**NAMES.table, "h1": "10.89.1.99"})
+    names = FakeResolver(table={**NAMES.table, "h1": "10.89.1.99"})
     lost = {f"h{number}: pool list": down("10.89.1.18", recorded(f"pool-list-h{number}")) for number in (2, 3)}
     gluster = FakeGluster({"pool list": "pool-list", **lost})
     with pytest.raises(ClusterError, match=re.escape("it looks for h1 at 10.89.1.18, which h1 does not resolve to")):

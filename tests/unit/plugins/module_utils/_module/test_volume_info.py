@@ -9,14 +9,14 @@ import re
 import pytest
 
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._module import volume_info
-from ansible_collections.evenkeel.glusterfs.tests.unit.fake_gluster import FakeGluster, FakeNames, recorded
+from ansible_collections.evenkeel.glusterfs.tests.unit.fake_gluster import FakeGluster, FakeResolver, recorded
 
 pytestmark = pytest.mark.usefixtures("version")
 
 
 def test_volumes_are_reported_with_their_bricks():
     says = {"volume info": "volume-info-all", "volume status all detail": "volume-status-detail"}
-    found = volume_info.volumes(FakeGluster(says).cli, None, FakeNames(), status=True)
+    found = volume_info.volumes(FakeGluster(says).cli, None, FakeResolver(), status=True)
     assert sorted(found) == ["arb", "disp", "dist", "web"]
     assert [brick["online"] for brick in found["web"]["bricks"]] == [True, True, True]
     assert found["web"]["bricks"][0]["bytes_total"] > 0
@@ -25,7 +25,7 @@ def test_volumes_are_reported_with_their_bricks():
 
 def test_clients_are_reported_by_brick_where_they_are_asked_for():
     says = {"volume info": "volume-info-all", "volume status all clients": "volume-status-clients"}
-    found = volume_info.volumes(FakeGluster(says).cli, None, FakeNames(), status=False, clients=True)
+    found = volume_info.volumes(FakeGluster(says).cli, None, FakeResolver(), status=False, clients=True)
     assert ["10.89.1.21" in brick["clients"] for brick in found["web"]["bricks"]] == [True, True, True]
     assert found["arb"]["bricks"][0]["clients"] is None
 
@@ -41,7 +41,7 @@ def reached(*addresses):
         told += re.sub(r"<client>.*</client>", clients, one, flags=re.DOTALL)
     text = re.sub(r"<node>.*</node>", told, text, flags=re.DOTALL)
     says = {"volume info": "volume-info-all", "volume status all clients": text}
-    names = FakeNames(table={"h1": "10.89.1.18", "h2": "10.89.1.19", "h3": "fd00::20"})
+    names = FakeResolver(table={"h1": "10.89.1.18", "h2": "10.89.1.19", "h3": "fd00::20"})
     found = volume_info.volumes(FakeGluster(says).cli, None, names, status=False, clients=True)
     assert found["arb"]["bricks"][0]["missing_clients"] is None
     return [brick["missing_clients"] for brick in found["web"]["bricks"]]
@@ -70,6 +70,6 @@ def test_servers_whose_own_name_means_loopback_hold_up_no_upgrade():
 
 def test_one_volume_is_reported_alone_and_a_missing_one_is_no_error():
     gluster = FakeGluster({"volume info": "volume-info-all"})
-    assert list(volume_info.volumes(gluster.cli, "arb", FakeNames(), status=True)) == ["arb"]
-    assert "online" not in volume_info.volumes(gluster.cli, "web", FakeNames(), status=False)["web"]["bricks"][0]
-    assert volume_info.volumes(gluster.cli, "nope", FakeNames(), status=True) == {}
+    assert list(volume_info.volumes(gluster.cli, "arb", FakeResolver(), status=True)) == ["arb"]
+    assert "online" not in volume_info.volumes(gluster.cli, "web", FakeResolver(), status=False)["web"]["bricks"][0]
+    assert volume_info.volumes(gluster.cli, "nope", FakeResolver(), status=True) == {}
