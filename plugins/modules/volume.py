@@ -303,7 +303,9 @@ volume:
           type: bool
           sample: false
 steps:
-  description: What was done, or would be done in check mode, in this order.
+  description:
+    - What was done, or would be done in check mode, in the order in which it was done. A new volume is given its options before it is started; where
+      several bricks are replaced or reset, those that are offline come first.
   returned: success
   type: list
   elements: str
@@ -325,9 +327,10 @@ commands:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster import failure, provision, volume_arguments
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster import failure, volume_arguments
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.cli import Cli
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._host.local_host import LocalHost
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._module import volume
 
 
 def main() -> None:
@@ -355,7 +358,7 @@ def main() -> None:
     )
     cli = Cli()
     with failure.reported(module.fail_json, cli):
-        result = provision.ensure(volume_arguments.check(module.params), cli, LocalHost(), check_mode=module.check_mode)
+        result = volume.ensure(volume_arguments.check(module.params), cli, LocalHost(), check_mode=module.check_mode)
     diff = {"diff": {"before": result.before, "after": result.after}} if module._diff else {}
     module.exit_json(changed=result.changed, **result.values, **diff)
 

@@ -53,7 +53,9 @@ def names(cli: Cli, volume: str, brick: Brick) -> list[str]:
     return _found(cli, volume, brick, "names")
 
 
-def twins(cli: Cli, volume: str, brick: Brick, other: Brick, paths: Sequence[str], timeout: float) -> frozenset[str]:
+def already_migrated(
+    cli: Cli, volume: str, brick: Brick, other: Brick, paths: Sequence[str], timeout: float
+) -> frozenset[str]:
     """Those of ``paths``, files on ``brick``, that are on their way to ``other`` and have arrived: the same file, whole and with all that belongs to it.
 
     A server that loses power between the last two steps of a move leaves a file at both ends, and gluster, which sees the new one, migrates no more.

@@ -6,49 +6,11 @@
 
 from __future__ import annotations
 
-import enum
 from dataclasses import dataclass, replace
 from typing import Sequence
 
 from .volume import Brick, Shape, Volume, groups
-
-
-class Kind(str, enum.Enum):
-    """What a step does. All but GROW need the volume started."""
-
-    GROW = "add"  # whole subvolumes
-    SHRINK = "remove"  # whole subvolumes, their files migrated first
-    MORE = "add copies"  # one more copy in each subvolume
-    FEWER = "remove copies"  # one copy less in each subvolume
-    REPLACE = "replace"
-    RESET = "reset"
-    HEAL = "heal"  # what an earlier run has replaced, reset or added, and did not see healed
-    REBALANCE = "rebalance"
-
-
-@dataclass(frozen=True)
-class Step:
-    """bricks: those that are added, removed, replaced (one) or reset (one). new: what takes the place of a replaced one. shape: after the step."""
-
-    kind: Kind
-    bricks: tuple[Brick, ...]
-    shape: Shape
-    new: Brick | None = None
-
-    def __str__(self) -> str:
-        bricks = " ".join(map(str, self.bricks))
-        if self.kind is Kind.REPLACE:
-            return f"replace {bricks} by {self.new}"
-        if self.kind in (Kind.MORE, Kind.FEWER):
-            return f"{self.kind.value} {bricks} ({self.shape})"
-        return f"{self.kind.value} {bricks}".rstrip()
-
-    @property
-    def added(self) -> tuple[Brick, ...]:
-        """The bricks that are new to the volume."""
-        if self.new:
-            return (self.new,)
-        return self.bricks if self.kind in (Kind.GROW, Kind.MORE) else ()
+from .volume_steps import AddBricks, AddReplica, RemoveBricks, RemoveReplica, ReplaceBrick, Step
 
 
 @dataclass(frozen=True)
@@ -60,39 +22,40 @@ class _Kept:
     dropped: tuple[Brick, ...]
 
 
-def plan(volume: Volume, bricks: Sequence[Brick], shape: Shape) -> list[Step]:
+def plan(
+    volume: Volume, bricks: Sequence[Brick], shape: Shape, *, force: bool = False, rebalance: bool = False
+) -> list[Step]:
     """Steps from the volume's bricks to ``bricks``, which the shape divides and which are spelled as the volume spells them where it has them.
 
     Where the shape stays, it grows before it shrinks, so that there is room. Where it changes, that is done to as few bricks as may be: shrink,
-    change, grow. Raises ValueError where no step leads there.
+    change, grow. force: whether gluster takes new bricks by force. rebalance: whether one follows. Raises ValueError where no step leads there.
     """
     old = volume.shape
     _check_shape(old, shape)
     now = groups(volume.bricks, old.size)
     where = {brick.key: number for number, group in enumerate(now) for brick in group}
-    kept: dict[int, tuple[Brick, ...]] = {}
+    stays: dict[int, tuple[Brick, ...]] = {}
     new: list[Brick] = []
     for group in groups(bricks, shape.size):
         numbers = {where[brick.key] for brick in group if brick.key in where}
-        if len(numbers) > 1 or numbers & set(kept):
+        if len(numbers) > 1 or numbers & set(stays):
             raise ValueError(
                 f"bricks: {' '.join(map(str, group))} shall form one subvolume, but {_belong(volume)}; keep those together that are together"
             )
         if numbers:
-            kept[numbers.pop()] = group
+            stays[numbers.pop()] = group
         else:
             new += group
-    gone = [brick for number, group in enumerate(now) if number not in kept for brick in group]
-    if shape.size != old.size and not kept:
+    gone = [brick for number, group in enumerate(now) if number not in stays for brick in group]
+    if shape.size != old.size and not stays:
         raise ValueError(
             f"bricks: none of them is in the volume, and {old} shall become {shape} too; do one in a run of its own"
         )
-    pairs = [(number, _keep(now[number], kept[number], old, shape)) for number in sorted(kept)]
-    grow = [Step(Kind.GROW, tuple(new), shape)] if new else []
-    shrink = [Step(Kind.SHRINK, tuple(gone), old)] if gone else []
-    change = [
-        Step(Kind.REPLACE, (before,), old, after) for _number, pair in pairs for before, after in pair.replaced
-    ] + _reshape([pair for _number, pair in pairs], old, shape)
+    kept = [_keep(now[number], stays[number], old, shape) for number in sorted(stays)]
+    grow = [AddBricks(volume.name, tuple(new), shape, force, rebalance)] if new else []
+    shrink = [RemoveBricks(volume.name, tuple(gone), old)] if gone else []
+    replaced = [ReplaceBrick(volume.name, *pair) for group in kept for pair in group.replaced]
+    change = [*replaced, *_reshape(volume, kept, shape, force=force)]
     return [*change, *grow, *shrink] if shape.size == old.size else [*shrink, *change, *grow]
 
 
@@ -142,14 +105,15 @@ def _keep(old: tuple[Brick, ...], new: tuple[Brick, ...], was: Shape, shape: Sha
     return _Kept(tuple(zip(missing[:count], extra[:count])), tuple(extra[count:]), tuple(missing[count:]))
 
 
-def _reshape(kept: Sequence[_Kept], old: Shape, new: Shape) -> list[Step]:
+def _reshape(volume: Volume, kept: Sequence[_Kept], new: Shape, *, force: bool) -> list[Step]:
     """One copy more, or less, in each subvolume at a time: gluster takes the bricks of one round in the order of the subvolumes."""
-    steps = []
+    old = volume.shape
+    steps: list[Step] = []
     for number in range(new.replica - old.replica if not old.disperse else 0):
         replica = old.replica + number + 1
         shape = replace(new, replica=replica, arbiter=new.arbiter if replica == new.replica else 0)
-        steps.append(Step(Kind.MORE, tuple(pair.copies[number] for pair in kept), shape))
+        steps.append(AddReplica(volume.name, tuple(group.copies[number] for group in kept), shape, force))
     for number in range(old.replica - new.replica if not old.disperse else 0):
         shape = replace(new, replica=old.replica - number - 1)
-        steps.append(Step(Kind.FEWER, tuple(pair.dropped[number] for pair in kept), shape))
+        steps.append(RemoveReplica(volume.name, tuple(group.dropped[number] for group in kept), shape))
     return steps

@@ -19,7 +19,7 @@ from .._gluster.network import Network
 from .._gluster.server import Server
 from . import pool
 from .cli import Cli, ClusterError
-from .pool import Peer
+from .pool import Peer, Pool
 
 SECONDS = 5.0
 """How long each gets to answer, which takes it 2 ms. Under load one has answered after that, so that who is not heard is asked once more."""
@@ -33,6 +33,13 @@ def check(cli: Cli, peers: Sequence[Peer]) -> None:
     who = silent(peers, cli.network)
     if who:
         raise ClusterError(f"nothing was changed, since each command would wait for minutes: {who}")
+
+
+def answering(cli: Cli) -> Pool:
+    """The pool. Raises ClusterError where a member is silent, for which looks at bricks and all changes would wait."""
+    members = pool.read(cli)
+    check(cli, members.peers)
+    return members
 
 
 def told(cli: Cli) -> str:

@@ -10,13 +10,21 @@ from dataclasses import replace
 
 from .._host.local_host import LocalHost
 from . import volume as volumes
-from .cli import Cli
+from .cli import Cli, Hopeless
 from .volume import Brick, Volume
 
 
 def read(cli: Cli, host: LocalHost) -> dict[str, Volume]:
     """All volumes of the pool, with what the answer to ``volume info --xml`` leaves out. Raises ClusterError."""
     return {name: _complete(volume, host) for name, volume in volumes.read(cli).items()}
+
+
+def existing(cli: Cli, host: LocalHost, name: str) -> Volume:
+    """The volume as it is now, and not as it was planned for. Raises Hopeless where another run has deleted it."""
+    volume = read(cli, host).get(name)
+    if not volume:
+        raise Hopeless(f"volume {name} is not there any more, by another run; run the task again")
+    return volume
 
 
 def _complete(volume: Volume, host: LocalHost) -> Volume:

@@ -10,7 +10,7 @@ import difflib
 from dataclasses import dataclass
 from typing import Any, Mapping
 
-from .._cluster import options, pool, silence
+from .._cluster import options, silence
 from .._cluster.cli import Cli, ClusterError, Element, text
 
 OP_VERSION = "cluster.op-version"
@@ -61,7 +61,7 @@ def ensure(wanted: Mapping[str, Any], cli: Cli, *, check_mode: bool) -> Result:
     """
     asked = options.check(wanted)
     # To read them is a transaction of the pool already.
-    silence.check(cli, pool.read(cli).peers)
+    silence.answering(cli)
     real = read(cli)
     _check(asked, real)
     if asked.get(OP_VERSION) == MAX:

@@ -145,7 +145,7 @@ ON_ITS_WAY = ARRIVED._replace(mode=0o103644)
 
 def twins(old, new, equal=True, path="/d/a b"):
     node = Node(SHOWN, SHOWN, told=ascii((path, tuple(old), tuple(new), equal)) + "\n")
-    return node, brick_files.twins(node.gluster.cli, "dist", H2, H1, [path], 60)
+    return node, brick_files.already_migrated(node.gluster.cli, "dist", H2, H1, [path], 60)
 
 
 def test_a_file_that_has_arrived_on_a_brick_that_stays_is_no_loss():

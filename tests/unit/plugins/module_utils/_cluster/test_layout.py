@@ -8,8 +8,8 @@ import re
 
 import pytest
 
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster import layout
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.volume import Brick, Shape, Volume
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster import layout, volume_steps
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.volume import Brick, Shape, Volume, groups
 
 R2, R3, ARBITER = Shape(2), Shape(3), Shape(3, 1)
 
@@ -18,9 +18,12 @@ def bricks(text):
     return tuple(Brick.parse(f"{host}:/b") for host in text.split())
 
 
+def volume(real, shape):
+    return Volume("web", "", "", "Started", bricks(real), shape, "tcp", {})
+
+
 def steps(real, was, wanted, shape):
-    volume = Volume("web", "", "", "Started", bricks(real), was, "tcp", {})
-    return [str(step).replace(":/b", "") for step in layout.plan(volume, bricks(wanted), shape)]
+    return [str(step).replace(":/b", "") for step in layout.plan(volume(real, was), bricks(wanted), shape)]
 
 
 @pytest.mark.parametrize(
@@ -54,6 +57,11 @@ def steps(real, was, wanted, shape):
 )
 def test_steps_lead_from_the_bricks_there_are_to_those_wanted(real, was, wanted, shape, done):
     assert steps(real, was, wanted, shape) == done
+    made = volume_steps.after(volume(real, was), layout.plan(volume(real, was), bricks(wanted), shape))
+    assert made.shape == shape
+    assert {frozenset(group) for group in made.subvolumes} == {
+        frozenset(group) for group in groups(bricks(wanted), shape.size)
+    }
 
 
 @pytest.mark.parametrize(
@@ -75,10 +83,3 @@ def test_steps_lead_from_the_bricks_there_are_to_those_wanted(real, was, wanted,
 def test_what_no_step_leads_to_is_refused(real, was, wanted, shape, told):
     with pytest.raises(ValueError, match=re.escape(told)):
         steps(real, was, wanted, shape)
-
-
-def test_a_step_tells_which_bricks_are_new():
-    volume = Volume("web", "", "", "Started", bricks("a b"), R2, "tcp", {})
-    planned = layout.plan(volume, bricks("a d c e f g"), R3)
-    assert [[brick.host for brick in step.added] for step in planned] == [["d"], ["c"], ["e", "f", "g"]]
-    assert layout.plan(volume, bricks("c d"), R2)[1].added == ()

@@ -11,11 +11,13 @@ import pytest
 
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster import (
     brick_files,
-    provision,
+    remove_brick,
+    unfinished,
     volume_arguments,
 )
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.cli import ClusterError
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.volume import Shape
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._module.volume import ensure
 from ansible_collections.evenkeel.glusterfs.tests.unit.fake_gluster import (
     OK,
     FakeGluster,
@@ -120,7 +122,7 @@ def ask(gluster, *, name="web", state="present", check_mode=False, host=None, **
         "timeout_migrate": 3600.0,
         **changes,
     }
-    return provision.ensure(volume_arguments.check(params), gluster.cli, host or FakeHost(), check_mode=check_mode)
+    return ensure(volume_arguments.check(params), gluster.cli, host or FakeHost(), check_mode=check_mode)
 
 
 def failed_rebalance():
@@ -185,7 +187,14 @@ def test_a_volume_is_made_with_its_options_before_it_is_started():
         "volume set web network.ping-timeout 10 features.shard on auth.allow '192.0.2.*,h9' user.note 'a b'",
         "volume start web",
     ]
-    assert result.values["steps"][:3] == ["create (replica 3)", "start", "set network.ping-timeout 10"]
+    assert result.values["steps"] == [
+        "create (replica 3)",
+        "set network.ping-timeout 10",
+        "set features.shard on",
+        "set auth.allow 192.0.2.*,h9",
+        "set user.note a b",
+        "start",
+    ]
     assert (result.changed, result.before) == (True, "")
     assert gluster.clock.now() > 0
 
@@ -363,7 +372,7 @@ def test_bricks_that_do_not_come_up_after_the_start_are_named():
         ([*WEB, *TWO], {"bricks": WEB}, [f"remove {' '.join(TWO)}"]),
         (WEB, {"bricks": [*WEB[:2], "h4:/bricks/web"]}, ["replace h3:/bricks/web by h4:/bricks/web"]),
         (WEB, {"bricks": WEB[:2], "replica": 2}, ["remove copies h3:/bricks/web (replica 2)"]),
-        (WEB, {"options": {"auth.allow": "h9"}, "state": "stopped"}, ["set auth.allow h9", "stop"]),
+        (WEB, {"options": {"auth.allow": "h9"}, "state": "stopped"}, ["stop", "set auth.allow h9"]),
         (WEB, {"state": "absent", "confirm": "web"}, ["stop", "delete"]),
     ],
 )
@@ -654,7 +663,7 @@ def test_of_the_files_left_only_those_are_named_that_no_other_brick_has():
 
 
 def test_where_many_files_are_left_none_is_compared():
-    names = [f"{number}" for number in range(provision.MOST_TWINS + 1)]
+    names = [f"{number}" for number in range(remove_brick.MOST_COMPARED + 1)]
     gluster, left = shrinking(files="".join(f"/{name}\0" for name in names))
     left.twins = names
     assert "and 81 more" in refused(gluster, ClusterError, name="dist", bricks=DIST[:1])
@@ -851,10 +860,8 @@ def test_two_dead_bricks_of_a_subvolume_are_both_replaced_before_a_heal_is_waite
     real = ["h1:/bricks/web", "h3:/bricks/two", "h3:/bricks/three", "h2:/bricks/web"]
     shape = Shape(disperse=4, redundancy=1)
     wanted = ["h1:/bricks/new", "h4:/bricks/two", "h4:/bricks/three", "h2:/bricks/web"]
-    between = ["h1:/bricks/web", "h4:/bricks/two", "h3:/bricks/three", "h2:/bricks/web"]
     gluster = cluster(
         info(*real, shape=shape),
-        info(*between, shape=shape),
         info(real[0], *wanted[1:], shape=shape),
         info(real[0], *wanted[1:], shape=shape),
         info(*wanted, shape=shape),
@@ -874,7 +881,10 @@ def test_two_dead_bricks_of_a_subvolume_are_both_replaced_before_a_heal_is_waite
         for brick in {*real, *wanted}
     )
     Left(gluster, files="/kept\0", volfile=volfile)
-    assert ask(gluster, bricks=wanted).changed
+    done = ask(gluster, bricks=wanted)
+    assert [line.split()[1::2] for line in done.values["steps"]] == [
+        command.split()[3:5] for command in gluster.changed if "replace-brick" in command
+    ]
     assert [command.split()[3:5] for command in gluster.changed if "replace-brick" in command] == [
         ["h3:/bricks/two", "h4:/bricks/two"],
         ["h3:/bricks/three", "h4:/bricks/three"],
@@ -931,7 +941,7 @@ def test_a_brick_that_lives_is_not_replaced_before_the_others_have_what_it_alone
 
 def cut_off(*bricks, words, shape=None, started=True):
     """A volume on which a run was cut off."""
-    options = {"cluster.lookup-optimize": "off", provision.UNFINISHED: words}
+    options = {"cluster.lookup-optimize": "off", unfinished.OPTION: words}
     return info(*bricks, options=options, shape=shape, started=started)
 
 
@@ -975,7 +985,6 @@ def test_a_run_that_was_cut_off_is_no_business_of_one_that_does_not_ask_for_it(r
 def test_a_brick_that_died_before_it_was_healed_is_replaced_and_not_waited_for():
     new = [*WEB[:2], "h4:/bricks/web"]
     gluster = cluster(
-        cut_off(*WEB, words=WEB[2]),
         cut_off(*WEB, words=WEB[2]),
         cut_off(*new, words=WEB[2]),
         **{
