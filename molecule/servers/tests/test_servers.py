@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import socket
@@ -131,3 +132,84 @@ def test_bricks_outlive_glusterd(first):
     assert bricks
     first.check_output("systemctl restart glusterd")
     assert first.check_output("pidof glusterfsd").split() == bricks
+
+
+# -- settings of glusterd that change
+
+VOLFILE = "/etc/glusterfs/glusterd.vol"
+LIMIT = "/run/systemd/system/glusterd.service.d/limit.conf"
+WATCH = """
+import os, sys, time
+
+def runs(pid):
+    try:
+        return b"/bricks/disk/copies" in open(f"/proc/{pid}/cmdline", "rb").read().split(b"\\0")
+    except OSError:
+        return False
+
+while True:
+    if not any(runs(pid) for pid in os.listdir("/proc") if pid.isdigit()):
+        print(time.monotonic(), flush=True)
+    time.sleep(0.1)
+"""
+"""Tells each moment in which the brick does not run. All hosts have the same monotonic clock."""
+
+
+@pytest.fixture
+def server_quorum(first):
+    first.check_output("gluster --mode=script volume set copies cluster.server-quorum-type server")
+    yield
+    first.check_output("gluster --mode=script volume reset copies cluster.server-quorum-type")
+
+
+@pytest.fixture
+def volfiles():
+    """They get their content and their age back."""
+    hosts = [inspected(name) for name in PEERS]
+    for host in hosts:
+        host.check_output(f"cp -p {VOLFILE} {VOLFILE}.before")
+    yield
+    for host in hosts:
+        host.check_output(f"mv {VOLFILE}.before {VOLFILE}")
+
+
+@pytest.fixture
+def limited():
+    """A server whose unit was started as often as systemd allows."""
+    host = inspected("gfs2")
+    host.check_output(
+        f"mkdir -p $(dirname {LIMIT}) && printf '[Unit]\\nStartLimitBurst=1\\n' >{LIMIT} && systemctl daemon-reload"
+    )
+    assert host.run("systemctl restart glusterd && systemctl restart glusterd").rc, "another start is refused"
+    host.check_output("systemctl reset-failed glusterd && systemctl start glusterd")
+    yield host
+    host.check_output(f"rm {LIMIT} && systemctl daemon-reload")
+
+
+def test_settings_that_change_restart_one_server_at_a_time_and_never_cost_the_bricks_of_two(
+    server_quorum, volfiles, limited
+):
+    """Where two servers are away at once, the third one ends its bricks for want of a quorum."""
+
+    def begun(name):
+        return int(inspected(name).check_output("systemctl show --value -p ActiveEnterTimestampMonotonic glusterd"))
+
+    before = {name: begun(name) for name in PEERS}
+    for name in PEERS:
+        inspected(name).check_output(
+            "systemd-run --unit=watch --property=StandardOutput=file:/run/watched python3 -c %s", WATCH
+        )
+    argv = ["ansible", "peers", "--inventory", from_environment().inventory]
+    argv += ["--module-name", "ansible.builtin.include_role"]
+    argv += ["--args", "name=evenkeel.glusterfs.gluster_server tasks_from=glusterd"]
+    argv += ["--extra-vars", json.dumps({"gluster_server_max_port": 49406, "gluster_server_timeout_heal": 120})]
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=400, check=False)
+    for name in PEERS:
+        inspected(name).check_output("systemctl stop watch")
+    assert done.returncode == 0, done.stdout[-3000:]
+    assert all(begun(name) > before[name] for name in PEERS), "all of them were restarted"
+    away = {
+        name: {round(float(time)) for time in inspected(name).check_output("cat /run/watched").split()}
+        for name in PEERS
+    }
+    assert [pair for pair in itertools.combinations(PEERS, 2) if away[pair[0]] & away[pair[1]]] == []

@@ -86,7 +86,9 @@ def test_bricks_that_may_end_with_the_glusterd_of_another_server_are_whole_befor
 def test_glusterd_is_started_where_its_files_cannot_be_changed():
     entries = written.load("roles/gluster_server/tasks/names_one.yml")
     stopping = next(entry for entry in entries if "block" in entry)
-    assert [task["ansible.builtin.systemd_service"]["state"] for task in stopping["always"]] == ["started"]
+    assert [task["ansible.builtin.include_tasks"]["file"] for task in stopping["always"]] == ["restart_glusterd.yml"]
+    restart = written.task("roles/gluster_server/tasks/restart_glusterd.yml", "Restart glusterd")
+    assert restart["ansible.builtin.systemd_service"]["state"] == "restarted"
 
 
 def test_what_is_given_to_an_included_file_takes_no_name_of_a_variable_of_its_tasks():
