@@ -44,7 +44,8 @@ def one(job):
     time.sleep(random.uniform(0, 0.05))
     started = time.monotonic()
     try:
-        report = mount.mount(spec, model.Node(getspec=getspec))
+        with mount.mount(spec, model.Node(getspec=getspec)) as report:
+            pass
         ended = {"server": report.server, "error": ""}
     except model.MountError as error:
         ended = {"server": None, "error": str(error)}

@@ -31,6 +31,7 @@ from ansible_collections.evenkeel.glusterfs.plugins.module_utils._host.fusectl i
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._host.immutable import Guard
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._host.process import Completed
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._mount import model
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._mount.mount import mount
 from ansible_collections.evenkeel.glusterfs.tests.unit.fakes import FakeClock, FakeProc, FakeTasks, Later
 
 VOLFILES = Path(__file__).resolve().parent / "fixtures" / "volfiles"
@@ -418,6 +419,12 @@ class FakeMachine:
             with contextlib.suppress(FileNotFoundError):
                 self.proc.remove(entry.pid)
         return self.ended(argv, 0)
+
+
+def report_of(spec, node, **more):
+    """The report of a mount with which nothing else is done."""
+    with mount(spec, node, **more) as report:
+        return report
 
 
 # -- what a start of the client does: act(machine, argv, timeout)

@@ -31,13 +31,15 @@ from .._gluster.attempt import format_attempt
 from .._helper import exit_codes, mount_helper
 from .._host import files, immutable, mountinfo, move_mount, signals, walk
 from .._mount import helper_entry, inspect, model, survey
-from .._mount import mount as engine
+from .._mount.mount import mount as mount_proven
+from .._mount.select import rehearse
 from .._mount.state import State
+from .._mount.unmount import umount
 from . import container_names, host_service
 
 _POLL_SECONDS = 0.2
 _END_SECONDS = 10.0
-_UMOUNT_SECONDS = 30.0
+_MOUNT_SECONDS = 30.0
 
 Say = Callable[[str], None]
 
@@ -132,7 +134,10 @@ class Mount:
         """Mount, prove, and put the mount where the host wants it; what there is to report. Raises MountError, OSError."""
         before = inspect.inspect(self.target, self.node)
         self.check(before)
-        report = engine.mount(self._in_staging(), self.node, private=True)  # the staging folder is this process's alone
+        with mount_proven(
+            self._in_staging(), self.node, private=True
+        ) as report:  # the staging folder is this process's alone
+            pass
         self.attempts = report.attempts
         self.clients = (report.observed.client,) if report.observed.client else ()
         self.device = report.observed.mount.device if report.observed.mount else ""
@@ -208,7 +213,7 @@ class Mount:
         return how
 
     def _detach(self) -> None:
-        done = self.node.do((client.program("umount") or "umount", "-l", self.target), _UMOUNT_SECONDS)
+        done = umount(self.target, self.node, lazy=True)
         if not done.ok:
             raise model.MountError(f"{self.path}: the mount that was there could not be detached: {done.why()}")
 
@@ -230,7 +235,7 @@ class Mount:
         for path in (self.target, self.staging):
             there = mountinfo.at(self.node.mounts(), path)
             if there is not None and there.device == self.device:
-                self.node.do((client.program("umount") or "umount", "-l", path), _UMOUNT_SECONDS)
+                umount(path, self.node, lazy=True)
         client.end(self.clients, self.node.clock, self.node.kill, self.node.proc)
 
     def watch(self, ended: threading.Event) -> int:
@@ -253,11 +258,10 @@ class Mount:
     def _leave(self) -> None:
         """Take the mount away as at a shutdown: users with open files do not hold it up."""
         if self.in_place():
-            umount = client.program("umount") or "umount"
-            if not self.node.do((umount, self.target), _UMOUNT_SECONDS).ok:
-                self.node.do((umount, "-l", self.target), _UMOUNT_SECONDS)
+            if not umount(self.target, self.node, lazy=False).ok:
+                umount(self.target, self.node, lazy=True)
             while self.cover and inspect.inspect(self.target, self.node).state is State.DEAD:  # what it had covered
-                if not self.node.do((umount, "-l", self.target), _UMOUNT_SECONDS).ok:
+                if not umount(self.target, self.node, lazy=True).ok:
                     break
         if not client.gone(self.clients, _END_SECONDS, self.node.clock, self.node.proc):
             client.end(self.clients, self.node.clock, self.node.kill, self.node.proc)
@@ -300,7 +304,7 @@ def _private(machine: Machine) -> None:
             f"{machine.staging} is no mount of its own; start the container with --tmpfs={machine.staging}"
         )
     if holder.shared:
-        machine.node.do((client.program("mount") or "mount", "--make-private", machine.staging), _UMOUNT_SECONDS)
+        machine.node.do((client.program("mount") or "mount", "--make-private", machine.staging), _MOUNT_SECONDS)
 
 
 @contextlib.contextmanager
@@ -340,10 +344,10 @@ def status(paths: Sequence[str], node: model.Node, say: Say) -> int:
 
 def probe(arguments: argparse.Namespace, node: model.Node, say: Say) -> int:
     asked = helper_entry.parse(arguments.source, "/probe", arguments.options)
-    order, server, attempts = engine.rehearse(asked.spec, node)
-    values = {"order": list(map(str, order)), "server": str(server) if server else None}
-    say(json.dumps({**values, "attempts": [each.as_result() for each in attempts]}))
-    return exit_codes.OK if server else exit_codes.FAILED
+    selected = rehearse(asked.spec, node)
+    values = {"order": list(map(str, selected.order)), "server": str(selected.server) if selected.server else None}
+    say(json.dumps({**values, "attempts": [attempt.as_result() for attempt in selected.attempts]}))
+    return exit_codes.OK if selected.server else exit_codes.FAILED
 
 
 def main(argv: Sequence[str], machine: Machine | None = None, say: Say | None = None) -> int:

@@ -7,9 +7,10 @@
 from __future__ import annotations
 
 import os
-from typing import Mapping, Sequence
+from typing import Mapping, NamedTuple, Sequence
 
 from .._gluster import client, tls
+from .._gluster.attempt import Attempt
 from .._host import files, mountinfo, systemd
 from .._mount import in_use, model
 from . import container_names, start_report, units
@@ -55,6 +56,13 @@ Files = Mapping[str, "str | None"]
 """Path of each file to its text; None where there shall be none. A text that begins with / is the target of a symbolic link."""
 
 
+class Started(NamedTuple):
+    """How the start of a container ended: attempts as it reported them; why there is no mount, "" if there is one."""
+
+    attempts: tuple[Attempt, ...]
+    why: str = ""
+
+
 class Host:
     """The containers of one mount point, and their units.
 
@@ -81,9 +89,10 @@ class Host:
         self.places = places or Places()
         self._identity = ""
 
-    # -- what the engine asks, see engine.Container
+    # -- what the mounter asks, see mounter.py
 
     def check(self) -> None:
+        """Raises MountError where no container can be started here: no runtime, no image."""
         self.identity()
         self.share()
 
@@ -117,6 +126,7 @@ class Host:
             )
 
     def outdated(self) -> bool:
+        """Whether another image than the wanted one serves the mount, or none does."""
         name = container_names.of(self.path, self.identity())
         return not self.node.run(("systemctl", "is-active", "--quiet", f"{name}.service"), _ASK_SECONDS).ok
 
@@ -126,9 +136,14 @@ class Host:
         return next((stem for stem, _dot, kind in stems if kind in ("service", "container")), None)
 
     def runs(self) -> bool:
+        """Whether a container of this path runs or tries to."""
         return bool(self._services(_RUNNING))
 
-    def start(self, spec: model.MountSpec, timeout: float) -> model.Started:
+    def start(self, spec: model.MountSpec, timeout: float) -> Started:
+        """Have the mount made within ``timeout`` seconds, by a new container where one runs that does not serve it any more.
+
+        What did not lead to a mount is taken away again.
+        """
         plan = self.plan(spec)
         before = self.files_there()
         running = self._services(_RUNNING)
@@ -145,7 +160,7 @@ class Host:
                 and f"{plan.name}.service" in self._needed()
             ):
                 self.write({**self.no_files(), **before})
-                return model.Started(
+                return Started(
                     (),
                     f"{plan.name} serves somebody still who uses the file system that was mounted at {self.path} before; it ends with the last of them",
                 )
@@ -161,13 +176,13 @@ class Host:
                     # It has no unit any more. One that still serves open files ends by itself; one that only tries, does not.
                     if name not in self._services(("active",)):
                         self.node.do(("systemctl", "stop", name), units.STOP_SECONDS + _MORE_SECONDS)
-                return model.Started(report.attempts)
+                return Started(report.attempts)
         except BaseException:
             self._take_back(plan, before, running)
             raise
         self._take_back(plan, before, running)
         why = report.message or f"the container {plan.name} did not start: {done.why()}"
-        return model.Started(
+        return Started(
             report.attempts, f"{why}\n(journalctl -u {plan.name} tells every try)" if not report.there else why
         )
 
@@ -184,6 +199,7 @@ class Host:
         return False
 
     def end(self) -> None:
+        """End what runs of this path, but for what serves somebody still, and let nothing start it again."""
         kept = self._needed()
         for name in self._services(()):
             if name in kept:

@@ -20,8 +20,8 @@ from .._host import fstab, signals, systemd
 from .._host.plain import plain, plain_lines
 from .._host.units import Units
 from .._mount import model, survey
-from .._mount import mount as engine
 from .._mount.helper_entry import TYPE, Request, of
+from .._mount.select import rehearse
 from .._mount.state import State
 from .heal import PATIENCE_SECONDS, Healed, Healer
 from .mount_helper import this_node
@@ -149,13 +149,13 @@ class Command:
             return WRONG
         (now,) = survey.inspect_all([path], self.node)
         self.say(f"now: {now.observed.state.value}" + (f", by {now.server}" if now.server else ""))
-        order, server, attempts = engine.rehearse(request.spec, self.node)
+        selected = rehearse(request.spec, self.node)
         drawn = " (drawn anew for each mount)" if request.spec.order == "random" else ""
-        self.say(f"order: {', '.join(map(str, order))}{drawn}")
-        for attempt in attempts:
+        self.say(f"order: {', '.join(map(str, selected.order))}{drawn}")
+        for attempt in selected.attempts:
             self.say(f"  {format_attempt(attempt)}")
-        self.say(f"a mount would use {server}" if server else "no server would serve a mount")
-        return WELL if server else UNWELL
+        self.say(f"a mount would use {selected.server}" if selected.server else "no server would serve a mount")
+        return WELL if selected.server else UNWELL
 
 
 def _row(row: dict[str, Any]) -> str:

@@ -18,9 +18,12 @@ from .._gluster import attempt
 from .._host import systemd
 from .._host.units import Units
 from .._mount import inspect, model, pending, proof, unmount
-from .._mount import mount as engine
+from .._mount.exchange import exchange
 from .._mount.helper_entry import Request
-from .._mount.state import Observed, Stale, State
+from .._mount.mount import mount
+from .._mount.observe import judge
+from .._mount.select import rehearse
+from .._mount.state import Observed, Stale, State, short_of_writable
 
 PATIENCE_SECONDS = 120.0
 """How long a client that lives gets to answer again. When a brick's host falls silent, I/O stalls for 42 s, the default of network.ping-timeout; 73 s
@@ -91,7 +94,7 @@ class Healer(NamedTuple):
         with unmount.locked(path, _LOCK_SECONDS, self.node):
             observed = inspect.inspect(path, self.node)
         if observed.answers:
-            observed = engine.judge(observed, request.spec.servers, self.node)
+            observed = judge(observed, request.spec.servers, self.node)
         found = Healed(path, observed.state, observed.state, stale=observed.stale)
         if observed.answers or self.unwanted(request, observed):
             return found
@@ -108,10 +111,10 @@ class Healer(NamedTuple):
 
     def unserved(self, spec: model.MountSpec) -> str:
         """Why a mount that is taken away now would not be made again; "" if a server serves it."""
-        _order, server, attempts = engine.rehearse(spec, self.node)
-        return (
-            "" if server else f"no server serves it now, so it is left as it is:\n{attempt.format_attempts(attempts)}"
-        )
+        selected = rehearse(spec, self.node)
+        if selected.server:
+            return ""
+        return f"no server serves it now, so it is left as it is:\n{attempt.format_attempts(selected.attempts)}"
 
     def unwanted(self, request: Request, observed: Observed) -> bool:
         """Whether it is not mounted, and not meant to be."""
@@ -171,8 +174,9 @@ class Healer(NamedTuple):
             if not why:
                 deadline = self.node.clock.now() + spec.timeout_total
                 try:
-                    report = engine.exchange(spec, observed, self.node, deadline)
-                    return found._replace(after=report.observed.state, lost=report.warnings)
+                    made = exchange(spec, observed, self.node, deadline)
+                    lost = (*short_of_writable(made.observed), *made.warnings)
+                    return found._replace(after=made.observed.state, lost=lost)
                 except model.MountError as error:
                     why = str(error)
         return found._replace(why=f"{stale}{why}")
@@ -200,6 +204,7 @@ class Healer(NamedTuple):
         """Mount it by the engine, which covers a dead one where that is asked for; the .mount unit stays active then. Why that failed, "" if it did not,
         and who has lost what by that."""
         try:
-            return "", engine.mount(spec, self.node).warnings
+            with mount(spec, self.node) as report:
+                return "", report.warnings
         except model.MountError as error:
             return str(error), ()

@@ -18,9 +18,8 @@ from .._gluster import tls
 from .._gluster.attempt import format_attempt
 from .._host import cgroup, process, signals
 from .._host.plain import plain_lines
-from .._mount import helper_entry as request
-from .._mount import inspect, model
-from .._mount import mount as engine
+from .._mount import helper_entry, inspect, model
+from .._mount.mount import mount
 from .._mount.state import Observed
 from . import exit_codes
 
@@ -36,7 +35,7 @@ class Call(NamedTuple):
     fake: check the arguments and mount nothing. verbose: tell more than the tries.
     """
 
-    request: request.Request
+    request: helper_entry.Request
     fake: bool = False
     verbose: bool = False
 
@@ -53,7 +52,7 @@ def parse(argv: Sequence[str]) -> Call:
     if "-N" in given:
         raise ValueError("option -N: a mount in another namespace is not supported; run mount there, by nsenter")
     options = [value for name, value in flags if name == "-o"]
-    asked = request.parse(words[0], words[1], options, sloppy="-s" in given)
+    asked = helper_entry.parse(words[0], words[1], options, sloppy="-s" in given)
     return Call(asked, fake="-f" in given, verbose="-v" in given)
 
 
@@ -70,7 +69,8 @@ def run(call: Call, node: model.Node, say: Say) -> None:
             say(f"{path} is mounted already")
         return
     inspect.check_place(path, node)
-    report = engine.mount(spec, node, private=True)  # as mount(8) does, where it is called
+    with mount(spec, node, private=True) as report:  # as mount(8) does, where it is called
+        pass
     for warning in (*report.warnings, *sorted(node.unread)):
         say(warning)
     say(f"{path} is mounted, {report.observed.state.value}, by {report.server}")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Iterable, Mapping, NamedTuple, Sequence
 
 from .._gluster import validate
-from .._mount import overmount
+from .._mount import model
 from . import source as sources
 from . import workloads
 from .objects import Key, Object, Objects, annotations_of, bare, labels_of
@@ -28,7 +28,7 @@ FORMS = ("hostpath", "hostpath-parent", "local")
 LEAF = "data"
 """The mount point's own name. The directory above it belongs to the volume alone."""
 
-COVER = overmount.OPTION
+COVER = model.COVER
 """Mount option: a mount that has died is covered by the new one, which containers then see that have bound the mount point itself."""
 
 _MODES = ("ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany")

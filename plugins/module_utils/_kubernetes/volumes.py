@@ -12,7 +12,7 @@ from collections import Counter
 from typing import Any, Mapping, Sequence
 
 from .._host.immutable import SEAL
-from .._mount import overmount
+from .._mount import model
 
 PARENT, LOCAL = "hostpath-parent", "local"
 
@@ -83,7 +83,7 @@ def _mount(volumes: Sequence[dict[str, Any]], servers: Sequence[str]) -> None:
     for volume in volumes:
         inside = "/".join(part for part in (volume["volume"], volume["subdir"]) if part)
         volume["source"] = f"{','.join(volume['servers'] or servers)}:/{inside}"
-        cover = [] if volume["form"] == LOCAL else [overmount.OPTION]
+        cover = [] if volume["form"] == LOCAL else [model.COVER]
         cover += [SEAL] if volume["path"] in sealed else []
         only_read = ["ro"] if volume["read_only"] else []
         volume["options"] = ",".join(dict.fromkeys([*volume["opts"], *cover, *only_read]))

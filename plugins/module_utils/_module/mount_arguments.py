@@ -11,7 +11,7 @@ from typing import Any, Mapping, NamedTuple, Sequence
 from .._gluster import options as mount_options
 from .._gluster import tls, validate
 from .._host import immutable as guard
-from .._mount import model, overmount
+from .._mount import model
 
 WITH_SOURCE = ("mounted", "present", "remounted")
 """States that need to know what shall be mounted."""
@@ -82,7 +82,7 @@ def check(params: Mapping[str, Any]) -> Arguments:
             prefer=prefer,
             require=params["require"],
             guard=params["guard"],
-            cover=overmount.OPTION in options.given,
+            cover=model.COVER in options.given,
             seal=guard.SEAL in options.given,
             patience=validate.check_patience(params["patience"]),
             **validate.check_limits(params),

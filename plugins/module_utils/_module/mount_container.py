@@ -10,10 +10,11 @@ No Ansible import: arguments come as values, the result is a value, errors are e
 from __future__ import annotations
 
 from .._container import host, units
+from .._container.mounter import ContainerMounter
 from .._gluster import tls
 from .._host import fstab, mountinfo
 from .._mount import inspect, model
-from .._mount import mount as engine
+from .._mount.mount import mount
 from .mount_arguments import WITH_SOURCE
 from .mount_point import MountPoint, Result
 
@@ -34,7 +35,6 @@ def choose(point: MountPoint, places: host.Places | None = None) -> MountPoint:
                 f"{arguments.path} is mounted by a container, whose units are there: {', '.join(sorted(there))}; "
                 "take them away first, by state: absent, or leave it there by via: container"
             )
-    point.node.container = contained.host
     return contained
 
 
@@ -53,6 +53,7 @@ class _ContainedMountPoint(MountPoint):
             certificates=arguments.certificates if tls.spoken("auto") else None,
             places=places,
         )
+        self.mounter = ContainerMounter(self.node, self.host)
 
     def standing(self) -> tuple[tuple[mountinfo.Mount, ...], str]:
         mounts, lines = super().standing()
@@ -91,16 +92,16 @@ class _ContainedMountPoint(MountPoint):
         if self._lacks_image():
             return self._would()
         spec = self._spec()
-        written: list[fstab.Update | None] = []
-        report = engine.mount(
+        with mount(
             spec,
             self.node,
+            mounter=self.mounter,
             check=self.check,
             renew=renew,
             refresh=self.arguments.remount,
-            then=lambda: written.append(self._write(self._files())),
-        )
-        return self.result(report, written[0])
+        ) as report:
+            written = self._write(self._files())
+        return self.result(report, written)
 
     def _spec(self) -> model.MountSpec:
         spec = self.arguments.spec

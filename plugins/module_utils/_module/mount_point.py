@@ -17,7 +17,8 @@ from .._gluster.server import Server
 from .._host import fstab, mountinfo, systemd, walk
 from .._host.plain import plain_lines
 from .._mount import helper_entry, inspect, model, order, unmount
-from .._mount import mount as engine
+from .._mount.host_client import HostClient
+from .._mount.mount import mount
 from .mount_arguments import Arguments
 
 _STOP_SECONDS = 30.0
@@ -42,6 +43,7 @@ class MountPoint:
         self.file = fstab.Fstab(arguments.fstab_file, f"{node.lock_directory}/fstab.lock", clock=node.clock)
         self.warnings: list[str] = []
         self.families: dict[int, str] = {}
+        self.mounter: model.Mounter = HostClient(node)
 
     def standing(self) -> tuple[tuple[mountinfo.Mount, ...], str]:
         """What is mounted here, and what mounts it at boot: all that a run leaves changed."""
@@ -57,20 +59,16 @@ class MountPoint:
         line = self.plan_line() if self.arguments.fstab != "none" else None
         inspect.check_place(self.arguments.path, self.node)
         spec = self.arguments.spec._replace(source=self.source(line))
-        written: list[fstab.Update | None] = []
-        report = engine.mount(
-            spec,
-            self.node,
-            check=self.check,
-            refresh=self.arguments.remount,
-            then=lambda: written.append(self.write(line)),
-        )
-        return self.result(report, written[0])
+        with mount(spec, self.node, check=self.check, refresh=self.arguments.remount) as report:
+            written = self.write(line)
+        return self.result(report, written)
 
     def remounted(self) -> Result:
         inspect.check_place(self.arguments.path, self.node)
         spec = self.arguments.spec._replace(source=self.source(None))
-        return self.result(engine.mount(spec, self.node, check=self.check, renew=True), None)
+        with mount(spec, self.node, check=self.check, renew=True) as report:
+            pass
+        return self.result(report, None)
 
     def present(self) -> Result:
         self.check_helper()
@@ -109,7 +107,9 @@ class MountPoint:
     def unmount(self) -> model.Report:
         spec = self.arguments.spec
         patience = min(spec.patience, spec.timeout_total - spec.timeout_try)
-        return unmount.unmount(spec.path, self.node, timeout=spec.timeout_total, patience=patience, check=self.check)
+        return unmount.unmount(
+            spec.path, self.node, timeout=spec.timeout_total, patience=patience, check=self.check, mounter=self.mounter
+        )
 
     def remove_directory(self) -> bool:
         """Remove the mount point if it is empty; whether it is or would be removed. What lies in it is never touched.

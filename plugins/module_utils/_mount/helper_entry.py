@@ -27,7 +27,7 @@ from .._gluster.validate import (
 from .._gluster.volfile import REQUIRE
 from .._host.fstab import Entry
 from .._host.immutable import SEAL
-from . import model, overmount
+from . import model
 from .order import ORDERS
 
 TYPE = fstab_entry.FAILOVER_TYPE
@@ -93,7 +93,7 @@ def of(entry: Entry) -> Request:
 
 def _own(words: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
     """The engine's own options as fields of MountSpec, and the words that are left for the client."""
-    own: dict[str, Any] = {"guard": True, "cover": overmount.OPTION in words, "seal": SEAL in words}
+    own: dict[str, Any] = {"guard": True, "cover": model.COVER in words, "seal": SEAL in words}
     limits: dict[str, Any] = {name: getattr(_DEFAULTS, name) for name in LIMITS}
     prefer: list[str] = []
     theirs = []

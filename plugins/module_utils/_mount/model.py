@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import random
 import socket
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any, Callable, NamedTuple, Protocol, Sequence
 
@@ -26,7 +27,10 @@ from .._host.plain import plain, plain_lines
 from .._host.process import Completed, Run, run
 from .._host.stuck import Stuck
 from . import in_use
-from .state import Observed
+from .state import Observed, volume_path
+
+COVER = "x-failover.cover"
+"""The mount option that asks for a new mount on top of one that has died, see overmount.py; the client does not see it."""
 
 
 def nothing() -> None:
@@ -79,34 +83,45 @@ class MountSpec(NamedTuple):
     timeout_total: float = 120.0
     patience: float = 90.0
 
-
-class Started(NamedTuple):
-    """How the start of a container ended: attempts as it reported them; why there is no mount, "" if there is one."""
-
-    attempts: tuple[Attempt, ...]
-    why: str = ""
+    @property
+    def volume_path(self) -> str:
+        """The volume and its directory, as in web/sub."""
+        return volume_path(self.volume, self.subdir)
 
 
-class Container(Protocol):
-    """What makes the mount of one path in the place of a client on this host: a container, which picks, mounts and proves by this same engine."""
+class Made(NamedTuple):
+    """A proven mount.
 
-    def check(self) -> None:
-        """Raises MountError where no container can be started here: no runtime, no image."""
+    attempts: every try. warnings: what a person should know of it, as who has lost what by it. guard: of the bare directory below; None if not looked at.
+    """
+
+    observed: Observed
+    attempts: tuple[Attempt, ...] = ()
+    warnings: tuple[str, ...] = ()
+    guard: Guard | None = None
+
+
+class Mounter(Protocol):
+    """What makes the mount of one path: the client of this host (HostClient), or a container (ContainerMounter) that mounts by this same engine."""
+
+    @property
+    def contained(self) -> bool:
+        """Whether the client runs in a container."""
+
+    def check(self, spec: MountSpec) -> None:
+        """Raises MountError where it cannot mount, as without its program or image, before anything is touched."""
 
     def outdated(self) -> bool:
         """Whether the container that serves the mount is of another image than wanted, and a new one shall take over from it."""
 
-    def start(self, spec: MountSpec, timeout: float) -> Started:
-        """Have the mount made within ``timeout`` seconds, by a new container where one runs that does not serve it any more.
-
-        What did not lead to a mount is taken away again.
-        """
+    def start(self, spec: MountSpec, observed: Observed, deadline: float, undo: ExitStack) -> Made:
+        """Mount in the place of what is there, until ``deadline`` on the node's clock. undo: gets what takes the mount away again. Raises MountError."""
 
     def runs(self) -> bool:
-        """Whether a container of this path runs or tries to."""
+        """Whether something of it runs, or tries to, that does not go with the mount itself."""
 
     def end(self) -> None:
-        """End it, and let nothing start it again."""
+        """End that, and let nothing start it again."""
 
 
 @dataclass
@@ -118,7 +133,6 @@ class Node(Network):
     on_attempt: called with each try as soon as it has ended.
     systemd: whether the client gets a scope of its own, since it would end with whatever started it.
     unread: what of the kernel's tables could not be read and was passed over, for a warning.
-    container: what makes mounts in the place of a client on this host; None where that is what is wanted.
     commands: those that change something, as they were run. changed: whether a run that failed has left anything changed.
     """
 
@@ -144,7 +158,6 @@ class Node(Network):
     commands: list[str] = field(default_factory=list)
     changed: bool = False
     unread: set[str] = field(default_factory=set)
-    container: Container | None = None
 
     @property
     def stuck(self) -> Stuck:

@@ -12,42 +12,51 @@ unmounted; it has no process and costs an entry in the table of mounts.
 
 from __future__ import annotations
 
-import os
+from contextlib import ExitStack
 
 from .._gluster import client
-from .._gluster import options as mount_options
-from .._host import mountinfo
-from .._host.process import Completed
-from .model import MountSpec, Node
-
-OPTION = "x-failover.cover"
-"""The mount option that asks for it; the client does not see it."""
-
-_MOUNT_SECONDS = 10.0
-_UMOUNT_SECONDS = 30.0
+from .host_client import make_aside
+from .inspect import check_seen, inspect, why_silent
+from .model import Made, MountError, MountSpec, Node
+from .staging import bind_over, drop_staging, staging_spec
+from .state import Observed, State
+from .unmount import detach, lost_by, umount, used
 
 
-def elsewhere(spec: MountSpec, node: Node) -> MountSpec:
-    """The same mount at a place of its own below /run, where it can be proven, with the log of its real one."""
-    options = spec.options
-    if options.value("log-file") is None:
-        options = mount_options.parse((*options.given, f"log-file={client.log_file(spec.path)}"))
-    run = os.path.dirname(node.lock_directory)
-    return spec._replace(path=run + client.COVERING + spec.path, options=options, guard=False, seal=False)
+def overmount(
+    spec: MountSpec, broken: Observed, node: Node, deadline: float, undo: ExitStack, after: ExitStack
+) -> Made:
+    """Mount anew on top of ``broken``, which stays below, until ``deadline``. Raises MountError.
+
+    So does a client that lives and reaches no brick: who uses its file system may get an answer yet. One that hangs is ended, which frees those who wait.
+    undo: gets what takes the new mount away again. after: gets what is to be done at last, whatever becomes of it.
+    """
+    left = max(deadline - node.clock.now(), 1.0)
+    staging = staging_spec(spec, node)._replace(timeout_total=left)
+    check_seen(staging.path, node)
+    made = make_aside(staging, node, spec.timeout_total)
+    after.callback(drop_staging, staging.path, node)
+    undo.callback(detach, made.observed, node)
+    lost = _left_below(broken)
+    # A look at a mount that hangs would hang too.
+    if broken.client and broken.state is State.HUNG:
+        lost = lost_by(broken, used(broken, node))
+        client.end((broken.client,), node.clock, node.kill, node.proc)
+    done = bind_over(staging.path, spec.path, node)
+    if not done.ok:
+        raise MountError(f"{spec.path}: the new mount could not be put on top of the dead one: {done.why()}")
+    undo.callback(umount, spec.path, node, lazy=True)
+    observed = inspect(spec.path, node)
+    if not observed.answers:
+        raise MountError(f"{spec.path}: the new mount, on top of the dead one, does not answer: {why_silent(observed)}")
+    return made._replace(observed=observed, warnings=(*made.warnings, *lost), guard=node.read_guard(spec.path))
 
 
-def put(place: str, path: str, node: Node) -> Completed:
-    """Have the mount at ``place`` show on top of what is at ``path`` too."""
-    return node.do((client.program("mount") or "mount", "--bind", place, path), _MOUNT_SECONDS)
-
-
-def leave(place: str, node: Node) -> None:
-    """Unmount the place where the new mount was proven, which by now shows at its real one, and remove its directories."""
-    if mountinfo.at(node.mounts(), place):
-        node.do((client.program("umount") or "umount", "-l", place), _UMOUNT_SECONDS)
-    while os.path.basename(place):
-        try:
-            os.rmdir(place)
-        except OSError:
-            return
-        place = os.path.dirname(place)
+def _left_below(broken: Observed) -> tuple[str, ...]:
+    """What to say where a client lives on below the mount that covers its own."""
+    if broken.client is None:
+        return ()
+    return (
+        f"{broken.path}: the mount that reached no brick stays below the new one, and its client (process {broken.client.pid}) with it, "
+        "for those who have it open or bound elsewhere; it ends when the mount point is unmounted",
+    )

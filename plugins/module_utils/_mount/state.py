@@ -69,6 +69,11 @@ class Observed(NamedTuple):
         return self.state in (State.HEALTHY, State.DEGRADED, State.READ_ONLY, State.STALE)
 
     @property
+    def broken(self) -> bool:
+        """Whether a mount is there that does not answer."""
+        return self.state in (State.DEAD, State.HUNG)
+
+    @property
     def mounted(self) -> bool:
         """Whether a GlusterFS volume is mounted, alive or not. What a bind shows is mounted elsewhere."""
         return self.state not in (State.ABSENT, State.FOREIGN, State.BIND)
@@ -88,6 +93,16 @@ class Observed(NamedTuple):
     def subdir(self) -> str:
         """The directory of the volume that is mounted, "" for its root."""
         return self._named()[1]
+
+    def short_of(self, require: str) -> str:
+        """Which bricks are not connected that ``require`` asks for, by subvolume; "" where none is missed or the mount does not tell."""
+        graph = self.look.volfile if self.look else None
+        up = self.look.up if self.look else frozenset()
+        parts = []
+        for subvolume in graph.missing(up, require) if graph else ():
+            down = [f"{brick.host}:{brick.path}" for brick in subvolume.bricks if brick.name not in up]
+            parts.append(f"{subvolume.name} is not connected to {', '.join(down)}")
+        return "; ".join(parts)
 
     def as_result(self) -> dict[str, Any]:
         """The mount point as modules report it."""
@@ -115,6 +130,19 @@ class Observed(NamedTuple):
             return self.client.volume, self.client.subdir
         source = parse_source(self.mount.source) if self.mount else None
         return (source.volume, source.subdir) if source else ("", "")
+
+
+def volume_path(volume: str, subdir: str) -> str:
+    """A volume and its directory, as in web/sub."""
+    return f"{volume}/{subdir}" if subdir else volume
+
+
+def short_of_writable(observed: Observed) -> tuple[str, ...]:
+    """A warning where what was required, and met, is less than that every file can be read and written."""
+    if observed.look and observed.look.odd:
+        return (f"{observed.path} is mounted, but {observed.look.odd}",)
+    short = observed.short_of("writable")
+    return (f"{observed.path} is mounted, but files are missing or cannot be written: {short}",) if short else ()
 
 
 def classify(path: str, mount: Mount | None, client: Client | None, look: Look | None) -> Observed:

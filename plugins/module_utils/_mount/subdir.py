@@ -20,8 +20,6 @@ from .model import MountSpec, Node
 
 ROOTS = "/evenkeel.glusterfs/root"
 """Where below /run a volume's root is mounted for that; only root can look into it."""
-REFUSAL = "subdirectory for mount"
-"""How a brick's refusal begins (server_setvolume in server-handshake.c)."""
 
 _CHILD = r"""
 import os, sys
@@ -53,7 +51,7 @@ def kind_of(root: str, subdir: str, timeout: float, run: Run) -> Kind:
     return known.get(code, Kind.UNKNOWN) if done.ok else Kind.UNKNOWN
 
 
-def of_root(spec: MountSpec, node: Node, timeout: float) -> MountSpec:
+def root_spec(spec: MountSpec, node: Node, timeout: float) -> MountSpec:
     """What to mount in order to look: the volume's root, where nobody else can see it, within ``timeout`` seconds. Raises OSError."""
     folder = os.path.dirname(node.lock_directory) + ROOTS
     os.makedirs(folder, mode=0o700, exist_ok=True)

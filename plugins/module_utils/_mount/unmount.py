@@ -15,10 +15,10 @@ from .._host.fusectl import Connections, Fate
 from .._host.process import Completed
 from . import in_use, pending, proof
 from .inspect import check_seen, inspect, wait_for
-from .model import MountError, Node, Report
+from .model import Mounter, MountError, Node, Report
 from .state import Observed, State
 
-UMOUNT_SECONDS = 30.0
+_UMOUNT_SECONDS = 30.0
 _FLUSH_SECONDS = 10.0
 _EBUSY_RC = 32
 BUSY_SECONDS = 3.0
@@ -30,16 +30,25 @@ HANGS_SECONDS = 5.0
 """How long a client that has let a look hang, and whose mount is detached already, gets to answer that look before it counts as one that hangs."""
 
 
-def unmount(path: str, node: Node, *, timeout: float, patience: float = 0.0, check: bool = False) -> Report:
+def unmount(
+    path: str,
+    node: Node,
+    *,
+    timeout: float,
+    patience: float = 0.0,
+    check: bool = False,
+    mounter: Mounter | None = None,
+) -> Report:
     """Take away every GlusterFS mount at ``path`` and its client. One in use raises MountError, which names its users, in check mode too.
 
+    mounter: what mounts there, if that runs on when the mount is gone.
     patience: how long one that hangs under its users gets to answer again, before it is taken away from them.
     """
     with locked(path, timeout, node):
         observed = inspect(path, node)
         if observed.stranger():
             raise MountError(f"{path}: something else is mounted there: {observed.stranger()}; it is left alone")
-        runs = node.container is not None and node.container.runs()
+        runs = mounter is not None and mounter.runs()
         if observed.mounted:
             check_seen(path, node)
         if observed.state is State.HUNG and not check and used(observed, node):
@@ -53,8 +62,8 @@ def unmount(path: str, node: Node, *, timeout: float, patience: float = 0.0, che
         while observed.mounted:
             warnings += detach(observed, node, insist=False)
             observed = inspect(path, node)
-        if node.container:
-            node.container.end()
+        if mounter:
+            mounter.end()
             observed = inspect(path, node)
         return Report(observed, changed=True, warnings=warnings)
 
@@ -104,7 +113,7 @@ def detach(observed: Observed, node: Node, *, insist: bool = True) -> tuple[str,
         or (done.rc == _EBUSY_RC and insist and not observed.answers and is_there(observed, node))
     ):
         lost = lost_by(observed, used(observed, node))
-        done = node.do(umount_command(observed.path, lazy=True), UMOUNT_SECONDS)
+        done = umount(observed.path, node, lazy=True)
     if is_there(observed, node):
         if done.rc == _EBUSY_RC and not lazy:
             raise MountError(in_use_message(observed.path, used(observed, node)))
@@ -130,7 +139,7 @@ def _umount_patiently(observed: Observed, node: Node) -> Completed:
     """umount(8), again while it is refused, for BUSY_SECONDS at most."""
     deadline = node.clock.now() + BUSY_SECONDS
     while True:
-        done = node.do(umount_command(observed.path, lazy=False), UMOUNT_SECONDS)
+        done = umount(observed.path, node, lazy=False)
         if done.rc != _EBUSY_RC or not is_there(observed, node) or node.clock.now() >= deadline:
             return done
         node.clock.sleep(_BUSY_POLL_SECONDS)
@@ -201,8 +210,21 @@ def lost_by(observed: Observed, uses: Sequence[in_use.Use]) -> tuple[str, ...]:
     )
 
 
-def umount_command(path: str, *, lazy: bool) -> tuple[str, ...]:
-    return (client.program("umount") or "umount", *(["-l"] if lazy else []), path)
+def umount(path: str, node: Node, *, lazy: bool) -> Completed:
+    """umount(8), once. lazy: whether the mount goes from its place at once, and for good with its last user."""
+    return node.do((client.program("umount") or "umount", *(["-l"] if lazy else []), path), _UMOUNT_SECONDS)
+
+
+def detach_owed(observed: Observed, node: Node, *, insist: bool) -> tuple[str, ...]:
+    """Unmount what another mount takes the place of, and mark that as pending; see detach. Raises MountError."""
+    marks = pending.mark(observed.path, node.mounts(), node.lock_directory)
+    try:
+        return detach(observed, node, insist=insist)
+    except MountError:
+        if is_there(observed, node):
+            for path in marks:
+                pending.clear(path, node.lock_directory)
+        raise
 
 
 @contextmanager

@@ -13,7 +13,7 @@ import os
 import pytest
 
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._container import container_names, host, units
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._gluster import tls
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._gluster import client, tls
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._host import systemd
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._host.process import Completed
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._module import (
@@ -22,8 +22,7 @@ from ansible_collections.evenkeel.glusterfs.plugins.module_utils._module import 
     mount_point,
 )
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._mount import model
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._mount import mount as engine
-from ansible_collections.evenkeel.glusterfs.tests.unit.machine import HUNG, FakeMachine
+from ansible_collections.evenkeel.glusterfs.tests.unit.machine import HUNG, FakeMachine, report_of
 
 OLD, NEW = "a" * 64, "b" * 64
 
@@ -117,7 +116,7 @@ class BareHost:
             "/usr/sbin/glusterfs",
             "--volfile-server=gfs1",
             "--volfile-id=web",
-            f"{engine.client.STAGING}{self.path}",
+            f"{client.STAGING}{self.path}",
         )
         entry = self.machine.add_gluster(argv)
         entry.path = self.path
@@ -354,7 +353,6 @@ def test_absent_from_fstab_leaves_the_mount(bare):
 def test_a_mount_of_the_host_is_left_to_the_host(bare):
     point = mount_point.MountPoint(bare.arguments(via="host", state="unmounted"), bare.machine.node, False)
     assert mount_container.choose(point, bare.places) is point
-    assert bare.machine.node.container is None
 
 
 def test_a_dead_mount_is_left_to_the_container_though_its_directory_cannot_be_looked_at(bare):
@@ -556,9 +554,8 @@ def test_what_the_hosts_own_client_has_mounted_is_left_alone(bare):
 def test_what_a_container_has_mounted_is_not_the_hosts(bare):
     bare.ensure()
     spec = bare.machine.spec()
-    bare.machine.node.container = None
     with pytest.raises(model.MountError, match="is mounted by a container"):
-        engine.mount(spec, bare.machine.node)
+        report_of(spec, bare.machine.node)
 
 
 def test_a_line_of_fstab_is_not_mounted_beside(bare):

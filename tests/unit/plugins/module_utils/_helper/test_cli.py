@@ -16,7 +16,6 @@ from ansible_collections.evenkeel.glusterfs.plugins.module_utils._gluster import
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._helper import cli
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._host import lock, signals
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._host.systemd import mount_unit
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._mount import mount as engine
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._mount import unmount
 from ansible_collections.evenkeel.glusterfs.tests.unit.fake_systemd import SystemdMachine
 from ansible_collections.evenkeel.glusterfs.tests.unit.fakes import FakeTasks
@@ -27,6 +26,7 @@ from ansible_collections.evenkeel.glusterfs.tests.unit.machine import (
     exits,
     interrupted_by,
     mounts_but,
+    report_of,
 )
 
 ALL_DEAD = {"gfs1": REFUSED, "gfs2": REFUSED, "gfs3": REFUSED}
@@ -195,7 +195,7 @@ def test_a_mount_that_went_with_a_dead_one_above_it_which_somebody_else_replaced
     )
     mounted(machine)
     machine.client_dies(machine.top(above))
-    engine.mount(machine.spec(path=above), machine.node)
+    report_of(machine.spec(path=above), machine.node)
     assert machine.top(machine.path) is None
     machine.units[machine.unit]["ActiveEnterTimestampMonotonic"] = "77"
     assert call("heal") == (0, f"{machine.path}: was absent, is healthy")

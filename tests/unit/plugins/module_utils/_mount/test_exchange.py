@@ -13,7 +13,8 @@ import pytest
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._gluster import client
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._helper import cli
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._mount import model, pending
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._mount import mount as engine
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._mount.mount import mount as mounting
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._mount.staging import staging_spec
 from ansible_collections.evenkeel.glusterfs.tests.unit.fake_systemd import SystemdMachine
 from ansible_collections.evenkeel.glusterfs.tests.unit.machine import (
     HOSTS,
@@ -22,6 +23,7 @@ from ansible_collections.evenkeel.glusterfs.tests.unit.machine import (
     exits,
     graph,
     mounts_but,
+    report_of,
 )
 
 WHY = "its client has no connection to any glusterd, though gfs1, gfs2, gfs3 answer"
@@ -50,7 +52,7 @@ def heal(machine, tmp_path):
 
 
 def mount(machine, **more):
-    return engine.mount(machine.spec(), machine.node, **more)
+    return report_of(machine.spec(), machine.node, **more)
 
 
 def left(machine):
@@ -98,7 +100,7 @@ def test_the_old_mount_is_gone_only_when_the_new_one_is_beneath_it(machine):
         seen.append(left(machine)[0]) or type(machine).put_beneath(machine, source, target)
     )
     assert mount(machine).healed
-    staging = engine.cover.elsewhere(machine.spec(), machine.node).path
+    staging = staging_spec(machine.spec(), machine.node).path
     assert [path for path, _pid in seen[0]] == [machine.path, staging]
     assert not [
         argv for argv in machine.ran if argv[0].endswith("umount") and "-l" in argv and argv[-1] == machine.path
@@ -109,7 +111,7 @@ def test_what_a_run_that_was_cut_off_has_left_keeps_no_later_one_from_it(tmp_pat
     """Its mount was in place, and where it had been proven too."""
     machine = FakeMachine(tmp_path)
     os.mkdir(machine.path)
-    staging = engine.cover.elsewhere(machine.spec(), machine.node).path
+    staging = staging_spec(machine.spec(), machine.node).path
     os.makedirs(staging)
     old = machine.add_gluster(("/usr/sbin/glusterfs", "--volfile-server=gfs1", "--volfile-id=/web", staging))
     machine.bind(old, machine.path)
@@ -239,9 +241,8 @@ def test_remount_refuses_a_stale_mount_that_is_in_use_as_any_other(machine):
 
 
 def test_what_belongs_to_the_mount_is_done_once_it_is_in_place(machine):
-    states = []
-    mount(machine, then=lambda: states.append(renewed(machine)))
-    assert states == [True]
+    with mounting(machine.spec(), machine.node):
+        assert renewed(machine)
 
 
 def test_a_mount_of_a_container_is_told_and_not_mounted_over(machine, heal):

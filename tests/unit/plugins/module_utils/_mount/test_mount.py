@@ -22,8 +22,8 @@ from ansible_collections.evenkeel.glusterfs.plugins.module_utils._gluster.gluste
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._gluster.server import Server
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._host import lock, signals
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._host.immutable import Guard
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._mount import inspect, model, pending
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._mount import mount as engine
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._mount import host_client, inspect, model, pending
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._mount import mount as mounting
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._mount import unmount as unmount_
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._mount.model import MountError
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._mount.state import State
@@ -40,6 +40,7 @@ from ansible_collections.evenkeel.glusterfs.tests.unit.machine import (
     hangs,
     interrupted_by,
     mounts_but,
+    report_of,
 )
 
 SLACK = 1.0 + inspect.LOOK_SECONDS + 1.0
@@ -71,7 +72,7 @@ def meanwhile(machine, after, then):
 
 
 def mount(machine, opts=(), *, check=False, renew=False, refresh=False, **changes):
-    return engine.mount(machine.spec(opts, **changes), machine.node, check=check, renew=renew, refresh=refresh)
+    return report_of(machine.spec(opts, **changes), machine.node, check=check, renew=renew, refresh=refresh)
 
 
 def fails(machine, *args, **more):
@@ -240,8 +241,8 @@ def test_a_pool_that_reboots_is_asked_ever_less_often_but_at_least_every_ten_sec
     fails(machine, timeout_total=600)
     rounds = sorted(set(asked))
     pauses = [after - before for before, after in zip(rounds, rounds[1:])]
-    assert pauses[0] <= engine.BACKOFF_SECONDS
-    assert engine.BACKOFF_MOST_SECONDS / 2 < max(pauses) <= engine.BACKOFF_MOST_SECONDS
+    assert pauses[0] <= host_client.BACKOFF_SECONDS
+    assert host_client.BACKOFF_MOST_SECONDS / 2 < max(pauses) <= host_client.BACKOFF_MOST_SECONDS
     assert 60 < len(rounds) < 200
 
 
@@ -882,7 +883,7 @@ def test_a_second_run_waits_for_the_first_and_finds_its_mount(machine):
         first_may_go_on.set()
         first.join(30)
 
-    second = engine.mount(machine.spec(), replace(machine.node, clock=Meanwhile(1, let_the_first_end)))
+    second = report_of(machine.spec(), replace(machine.node, clock=Meanwhile(1, let_the_first_end)))
     assert (second.changed, second.observed.state) == (False, State.HEALTHY)
     assert len(machine.started()) == 1
 
@@ -948,7 +949,7 @@ def test_where_the_host_sees_it_a_namespace_of_its_own_is_no_hindrance(machine):
 
 def test_whoever_asks_for_a_mount_of_his_own_gets_it(machine):
     machine.leave_the_host("master:1")
-    assert engine.mount(machine.spec(), machine.node, private=True).changed
+    assert report_of(machine.spec(), machine.node, private=True).changed
 
 
 # -- unmounting
@@ -1284,7 +1285,7 @@ def test_a_directory_of_its_own_is_a_mount_point(machine, before):
 def test_a_dead_mount_is_covered_by_whoever_mounts_where_that_is_asked_for(machine):
     os.mkdir(machine.path)
     dead = machine.add_gluster(answers=DEAD)
-    report = engine.mount(machine.spec(cover=True), machine.node)
+    report = report_of(machine.spec(cover=True), machine.node)
     assert (report.changed, report.healed, report.server) == (True, True, "gfs1")
     assert [entry.path for entry in machine.mounts] == [machine.path, machine.path]
     assert machine.mounts[0] is dead
@@ -1297,9 +1298,9 @@ def test_a_dead_mount_is_covered_by_whoever_mounts_where_that_is_asked_for(machi
 def test_a_mount_on_top_logs_where_one_at_its_place_would(machine, opts, log):
     os.mkdir(machine.path)
     machine.add_gluster(answers=DEAD)
-    engine.mount(machine.spec(opts, cover=True), machine.node)
+    report_of(machine.spec(opts, cover=True), machine.node)
     (argv,) = machine.started()
-    assert f"--log-file={log.format(engine.client.file_name(machine.path))}" in argv
+    assert f"--log-file={log.format(client.file_name(machine.path))}" in argv
 
 
 def test_a_mount_on_top_takes_no_longer_than_any_other(machine):
@@ -1307,15 +1308,15 @@ def test_a_mount_on_top_takes_no_longer_than_any_other(machine):
     machine.add_gluster(answers=HUNG)
     machine.says = dict.fromkeys(("gfs1", "gfs2", "gfs3"), REFUSED)
     with pytest.raises(MountError):
-        engine.mount(machine.spec(cover=True), machine.node)
+        report_of(machine.spec(cover=True), machine.node)
     assert machine.clock.now() < 120 + SLACK
 
 
 def test_the_place_where_a_mount_on_top_is_proven_is_gone_and_was_never_guarded(machine):
     os.mkdir(machine.path)
     machine.add_gluster(answers=DEAD)
-    engine.mount(machine.spec(cover=True, guard=True), machine.node)
-    place = f"{os.path.dirname(machine.node.lock_directory)}{engine.client.COVERING}"
+    report_of(machine.spec(cover=True, guard=True), machine.node)
+    place = f"{os.path.dirname(machine.node.lock_directory)}{client.COVERING}"
     assert ("umount", "-l", f"{place}{machine.path}") in [
         (os.path.basename(argv[0]), *argv[1:]) for argv in machine.ran
     ]
@@ -1327,19 +1328,33 @@ def test_what_belongs_to_a_mount_on_top_fails_and_the_dead_one_is_there_as_befor
     os.mkdir(machine.path)
     dead = machine.add_gluster(answers=DEAD)
 
-    def fails():
+    with pytest.raises(OSError, match="fstab"), mounting.mount(machine.spec(cover=True), machine.node):
         raise OSError("the fstab is not writable")
-
-    with pytest.raises(OSError, match="fstab"):
-        engine.mount(machine.spec(cover=True), machine.node, then=fails)
     assert machine.mounts == [dead]
     assert len(machine.started()) == 1
+
+
+def test_a_mount_on_top_that_does_not_answer_is_taken_away_again_and_the_dead_one_is_there_as_before(machine):
+    os.mkdir(machine.path)
+    dead = machine.add_gluster(answers=DEAD)
+    run = machine.node.run
+
+    def dies_when_bound(argv, timeout):
+        done = run(argv, timeout)
+        if "--bind" in argv:
+            machine.top(machine.path).answers = DEAD
+        return done
+
+    machine.node.run = dies_when_bound
+    with pytest.raises(MountError, match="the new mount, on top of the dead one, does not answer"):
+        report_of(machine.spec(cover=True), machine.node)
+    assert machine.mounts == [dead]
 
 
 def test_a_mount_that_lives_is_not_covered(machine):
     os.mkdir(machine.path)
     machine.add_gluster()
-    assert not engine.mount(machine.spec(cover=True), machine.node).changed
+    assert not report_of(machine.spec(cover=True), machine.node).changed
     assert len(machine.mounts) == 1
 
 
@@ -1353,7 +1368,7 @@ def test_what_hangs_on_the_way_to_a_mount_is_no_fault_of_the_mount(machine):
     with pytest.raises(model.MountError, match="the way there gives no answer"):
         inspect.inspect(machine.path, machine.node)
     with pytest.raises(model.MountError, match="the way there gives no answer"):
-        engine.mount(machine.spec(), machine.node)
+        report_of(machine.spec(), machine.node)
     assert (machine.mounts, machine.killed) == ([entry], [])
 
 
@@ -1396,20 +1411,28 @@ def test_a_mount_that_a_link_has_led_elsewhere_is_taken_away_there(machine):
 
     machine.starts = [elsewhere] * 50
     with pytest.raises(MountError):
-        engine.mount(machine.spec(timeout_total=10.0), machine.node)
+        report_of(machine.spec(timeout_total=10.0), machine.node)
     assert (machine.mounts, machine.left()) == ([], [])
 
 
 def test_the_directory_above_is_sealed_once_the_mount_is_proven_and_a_warning_says_where_it_is_not(machine):
     sealed = []
     machine.node.seal = lambda path: sealed.append(path) or Guard(False, "it holds more")
-    assert engine.mount(machine.spec(), machine.node).warnings == ()
+    assert report_of(machine.spec(), machine.node).warnings == ()
     unmount_.unmount(machine.path, machine.node, timeout=9.0)
     machine.starts = [exits(1)] * 50
     with pytest.raises(MountError):
-        engine.mount(machine.spec(seal=True, timeout_total=5.0), machine.node)
+        report_of(machine.spec(seal=True, timeout_total=5.0), machine.node)
     assert sealed == []
     machine.starts = []
-    (warning,) = engine.mount(machine.spec(seal=True), machine.node).warnings
+    (warning,) = report_of(machine.spec(seal=True), machine.node).warnings
     assert "it holds more, so others can put something beside" in warning
     assert sealed == [machine.path]
+
+
+def test_what_was_sealed_for_a_mount_is_open_again_where_the_mount_is_undone(machine):
+    sealed = []
+    machine.node.seal = lambda path: machine.guarded.add(os.path.dirname(path)) or sealed.append(path) or Guard(True)
+    with pytest.raises(OSError, match="fstab"), mounting.mount(machine.spec(seal=True), machine.node):
+        raise OSError("the fstab is not writable")
+    assert (sealed, machine.left()) == ([machine.path], [])

@@ -14,8 +14,7 @@ import pytest
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._gluster.attempt import Outcome
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._host.process import run
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._mount import model, subdir
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._mount import mount as engine
-from ansible_collections.evenkeel.glusterfs.tests.unit.machine import FakeMachine, exits, mounts
+from ansible_collections.evenkeel.glusterfs.tests.unit.machine import FakeMachine, exits, mounts, report_of
 
 REFUSAL = 'SETVOLUME on remote-host failed [{remote-error=subdirectory for mount "/a/b" is not found}, {errno=2}]'
 
@@ -37,7 +36,7 @@ def refused(machine, argv, timeout):
 
 def mount(machine, **changes):
     log = f"log-file={machine.parent.parent}/client.log"
-    return engine.mount(machine.spec([log], subdir="a/b", **changes), machine.node)
+    return report_of(machine.spec([log], subdir="a/b", **changes), machine.node)
 
 
 def test_a_subdirectory_that_one_brick_lacks_is_mounted_as_soon_as_that_is_healed(machine):

@@ -1,0 +1,185 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Mounts by the client of this host: round after round over the servers, until a mount is proven."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from typing import Sequence
+
+from .._gluster import client
+from .._gluster.attempt import Attempt, Outcome, Step, format_attempts
+from .._gluster.volfile import Volfile
+from . import directory, staging, subdir
+from .attempt_mount import Failed, Mounted, attempt
+from .inspect import LOOK_SECONDS
+from .model import Made, MountError, MountSpec, Node, ignore, nothing
+from .select import Selected, arrange, select
+from .state import Observed, State
+from .unmount import detach, detach_owed, unmount
+
+BACKOFF_SECONDS = 1.0
+BACKOFF_MOST_SECONDS = 10.0
+
+_UNKNOWN = (subdir.Kind.UNKNOWN, "")
+
+
+@dataclass(frozen=True)
+class HostClient:
+    """The mounter that starts the client of this host, see model.Mounter."""
+
+    node: Node
+    contained: bool = False
+
+    def check(self, spec: MountSpec) -> None:
+        if self.node.program(client.PROGRAM) is None:
+            raise MountError(
+                "no GlusterFS client on this node; install package glusterfs-client (Debian) or glusterfs-fuse (EL), or mount by via: container"
+            )
+        lack = client.lacks(spec.options.flags, self.node.run)
+        if lack:
+            raise MountError(f"{spec.path}: the client on this node does not have an option of opts: {lack}")
+
+    def outdated(self) -> bool:
+        return False
+
+    def start(self, spec: MountSpec, observed: Observed, deadline: float, undo: ExitStack) -> Made:
+        return make(spec, observed, self.node, deadline, undo)
+
+    def runs(self) -> bool:
+        return False
+
+    def end(self) -> None:
+        """A client ends with its mount."""
+
+
+def make(spec: MountSpec, observed: Observed, node: Node, deadline: float, undo: ExitStack) -> Made:
+    """Go round the servers until a mount is proven, the time is over, or no try can help; with a growing, random pause between the rounds.
+
+    observed: what is mounted there, and goes as soon as a server serves the volume. deadline: when timeout_total is over, on the node's clock.
+    undo: gets what takes the mount, its directories and its guard away again. Raises MountError with one line for each server.
+    """
+    attempts: tuple[Attempt, ...] = ()
+    lost: tuple[str, ...] = ()
+    guard = node.read_guard(spec.path)
+    in_root = _UNKNOWN
+    longest_pause = BACKOFF_SECONDS
+    while True:
+        servers, asked = arrange(spec, node), len(attempts)
+        while servers and node.clock.now() < deadline:
+            selected = select(spec, servers, node, deadline)
+            attempts += selected.attempts
+            if selected.server is None:
+                break
+            if observed.mounted:
+                lost += detach_owed(observed, node, insist=True)
+                observed = Observed(State.ABSENT, spec.path)
+            directory.make(spec.path, node, undo, attempts)
+            guard = directory.guard(spec, guard, node, undo)
+            began = node.clock.now()
+            until = began + min(spec.timeout_try, max(deadline - began, 1.0))
+            ended = attempt(spec, selected, node, until, undo)
+            if isinstance(ended, Failed) and ended.refused_by is not None:
+                if in_root[0] is subdir.Kind.UNKNOWN:
+                    in_root = _look_in_root(spec, node, deadline)
+                ended = _explain(spec, ended, selected.volume, in_root)
+            attempts += (_record(selected, ended, began, node),)
+            if isinstance(ended, Mounted):
+                return Made(ended.observed, attempts, lost, guard)
+            if ended.outcome is Outcome.FATAL:
+                raise MountError(
+                    f"volume {spec.volume_path} cannot be mounted on {spec.path}: {ended.detail}\n{format_attempts(attempts)}",
+                    attempts,
+                )
+            servers = selected.rest
+        _stop_if_nobody_serves(spec, attempts, attempts[asked:])
+        # The last round comes when there is just time for it.
+        left = deadline - node.clock.now()
+        room = left - spec.timeout_probe
+        if room <= 0:
+            raise MountError(
+                f"volume {spec.volume_path} could not be mounted on {spec.path} "
+                f"in {spec.timeout_total - left:.0f} s (timeout_total is {spec.timeout_total:g} s):\n{format_attempts(attempts)}",
+                attempts,
+            )
+        node.clock.sleep(min(node.rng.uniform(0, longest_pause), room))
+        longest_pause = min(2 * longest_pause, BACKOFF_MOST_SECONDS)
+
+
+def make_aside(spec: MountSpec, node: Node, timeout: float) -> Made:
+    """Mount ``spec`` at a staging path, where what a run that was cut off has left is taken away before, within ``timeout`` seconds for a lock.
+
+    Raises MountError; then nothing is left there.
+    """
+    unmount(spec.path, node, timeout=timeout)
+    HostClient(node).check(spec)
+    deadline = node.clock.now() + spec.timeout_total
+    with ExitStack() as undo:
+        made = make(spec, Observed(State.ABSENT, spec.path), node, deadline, undo)
+        node.commit()
+        undo.pop_all()
+    return made
+
+
+def _record(selected: Selected, ended: Mounted | Failed, began: float, node: Node) -> Attempt:
+    """The attempt of a client, told."""
+    seconds = node.clock.now() - began
+    if isinstance(ended, Mounted):
+        done = Attempt(selected.server, Step.PROVE, Outcome.OK, seconds)
+    else:
+        detail = ended.detail
+        if ended.outcome in (Outcome.TIMEOUT, Outcome.UNPROVEN) and selected.silent_bricks:
+            detail += f"; before that nothing could be learnt of {selected.silent_bricks}"
+        done = Attempt(selected.server, ended.step, ended.outcome, seconds, detail)
+    node.on_attempt(done)
+    return done
+
+
+def _stop_if_nobody_serves(spec: MountSpec, attempts: Sequence[Attempt], newest: Sequence[Attempt]) -> None:
+    """A volume that every server denies will not come by waiting. newest: the attempts of one round."""
+    deny = {attempt.server for attempt in newest if attempt.outcome is Outcome.NO_VOLUME}
+    if deny.issuperset(spec.servers):
+        raise MountError(
+            f"no server has a volume {spec.volume}; nothing was mounted:\n{format_attempts(attempts)}", attempts
+        )
+
+
+# -- a subdirectory that a brick does not find -------------------------------------------------------------------------
+
+
+def _explain(spec: MountSpec, refused: Failed, volume: Volfile | None, in_root: tuple[subdir.Kind, str]) -> Failed:
+    """What it means that bricks do not find the subdirectory, by what the volume has of that name."""
+    kind, why = in_root
+    named = [str(brick) for brick in (volume.bricks if volume else ()) if brick.name in (refused.refused_by or ())]
+    bricks_lacking = ", ".join(named) or "a brick"
+    if kind is subdir.Kind.DIRECTORY:
+        detail = f"{bricks_lacking} lacks {spec.subdir}, which the volume has, until it is healed"
+        return refused._replace(outcome=Outcome.CLIENT_FAILED, detail=detail)
+    if kind is subdir.Kind.UNKNOWN:
+        detail = f"{refused.detail} by {bricks_lacking}, and whether the volume has it could not be told: {why}"
+        return refused._replace(outcome=Outcome.CLIENT_FAILED, detail=detail)
+    detail = refused.detail if kind is subdir.Kind.MISSING else f"{spec.subdir} is no directory"
+    return refused._replace(outcome=Outcome.FATAL, detail=detail)
+
+
+def _look_in_root(spec: MountSpec, node: Node, deadline: float) -> tuple[subdir.Kind, str]:
+    """What the volume has by the name of the subdirectory, and why that could not be told: its root is mounted for a moment."""
+    quiet = replace(node, on_attempt=ignore, commit=nothing)
+    path = ""
+    try:
+        left = deadline - node.clock.now()
+        root = subdir.root_spec(spec, quiet, max(1.0, min(spec.timeout_try, left)))
+        path = root.path
+        options = staging.staging_spec(root, quiet).options
+        made = make_aside(root._replace(options=options, guard=False, seal=False), quiet, spec.timeout_probe)
+        kind = subdir.kind_of(path, spec.subdir, LOOK_SECONDS, quiet.run)
+        detach(made.observed, quiet)
+        return kind, "looking at it in the volume's root failed" if kind is subdir.Kind.UNKNOWN else ""
+    except (MountError, OSError) as error:
+        return subdir.Kind.UNKNOWN, str(error).partition("\n")[0]
+    finally:
+        if path:
+            staging.drop_staging(path, quiet)

@@ -1,0 +1,97 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which server a mount goes by: the first that serves the volume, if enough of its bricks are up."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Sequence
+
+from .._gluster import bricks, client_address, probe, volfile
+from .._gluster.attempt import Attempt, Outcome, Step
+from .._gluster.server import Server
+from . import order
+from .model import MountSpec, Node
+
+
+class Selected(NamedTuple):
+    """What came of asking the servers once.
+
+    order: the servers in the order of asking. attempts: how each question ended.
+    volume: what the first server that serves the volume says of it; None if none does.
+    server: that one, if enough bricks are up too; else None.
+    targets: how the client is to come to that one, and to those it may go on to. family: of which addresses.
+    silent_bricks: those of which nothing could be learnt, for a message. rest: the servers that may still serve.
+    """
+
+    order: tuple[Server, ...]
+    attempts: tuple[Attempt, ...]
+    volume: volfile.Volfile | None = None
+    server: Server | None = None
+    targets: tuple[Server, ...] = ()
+    family: str = ""
+    silent_bricks: str = ""
+    rest: tuple[Server, ...] = ()
+
+
+def arrange(spec: MountSpec, node: Node) -> tuple[Server, ...]:
+    """The servers in the order to ask them, drawn anew where that is random."""
+    return order.arrange(spec.servers, order=spec.order, prefer=spec.prefer, rng=node.rng)
+
+
+def ask(spec: MountSpec, servers: Sequence[Server], node: Node, deadline: float) -> probe.Race:
+    """Race for the first of ``servers`` that serves the volume, until ``deadline`` on the node's clock, and tell each attempt."""
+    race = probe.race(
+        servers,
+        lambda server, progress: node.getspec(server, spec.volume, spec.timeout_probe, progress=progress),
+        timeout=spec.timeout_probe,
+        limit=max(0.1, deadline - node.clock.now()),
+        tasks=node.tasks(),
+    )
+    for attempt in race.attempts:
+        node.on_attempt(attempt)
+    return race
+
+
+def select(spec: MountSpec, servers: Sequence[Server], node: Node, deadline: float) -> Selected:
+    """Ask ``servers``, in this order, and the bricks' own hosts whether enough bricks are up; if not, it is a matter of the volume and not of the server."""
+    servers = tuple(servers)
+    race = ask(spec, servers, node, deadline)
+    if race.winner is None or race.spec is None:
+        return Selected(servers, race.attempts)
+    began = node.clock.now()
+    states = bricks.check_bricks(
+        race.spec.volfile,
+        spec.require,
+        portmap=node.brick_port,
+        ping=node.ping_brick,
+        timeout=max(0.1, min(spec.timeout_probe, deadline - began)),
+        tasks=node.tasks(),
+    )
+    if not states.satisfied:
+        seconds = node.clock.now() - began
+        attempt = Attempt(race.winner, Step.BRICKS, Outcome.BRICKS_DOWN, seconds, states.why())
+        node.on_attempt(attempt)
+        return Selected(servers, (*race.attempts, attempt), race.spec.volfile)
+    ended = {attempt.server: attempt.outcome for attempt in race.attempts}
+    unasked = [server for server in servers if server not in ended]
+    silent = [server for server in servers if ended.get(server) is Outcome.SILENT]
+    failed = [server for server in servers if server in ended and server not in (race.winner, *silent)]
+    asked = client_address.asked_family(spec.options.flags)
+    first = client_address.client_address(race.winner, race.spec.address, race.spec.addresses, asked)
+    return Selected(
+        servers,
+        race.attempts,
+        race.spec.volfile,
+        race.winner,
+        targets=(first, *unasked, *silent, *failed),
+        family=asked or client_address.family(race.spec.address),
+        silent_bricks=states.unknown(),
+        rest=(*unasked, *silent),
+    )
+
+
+def rehearse(spec: MountSpec, node: Node) -> Selected:
+    """Which server a mount would go by now; takes twice timeout_probe at most."""
+    return select(spec, arrange(spec, node), node, node.clock.now() + 2 * spec.timeout_probe)
