@@ -40,7 +40,7 @@ def playbook(tmp_path, cluster):
     return Playbook(tmp_path, cluster, mounts=False)
 
 
-def test_a_dry_run_changes_something_or_leaves_out_what_a_person_needs(playbook, cluster):
+def test_a_dry_run_changes_nothing_and_writes_all_that_a_person_needs(playbook, cluster):
     before = content(cluster)
     text = playbook.succeed("--diff")
     assert (cluster.changes, content(cluster)) == ([], before)
@@ -132,7 +132,7 @@ def test_nothing_that_containers_have_in_their_environment_is_shown_and_a_refuse
     assert "SECRET-XYZ" not in text
 
 
-def test_a_refused_patch_of_one_volume_does_not_stop_everything(playbook, cluster):
+def test_a_refused_patch_of_one_volume_ends_the_run_before_anything_is_stopped_or_removed(playbook, cluster):
     before = content(cluster)
 
     def refuse(verb, key, body):
@@ -151,7 +151,7 @@ def test_a_refused_patch_of_one_volume_does_not_stop_everything(playbook, cluste
 
 
 @pytest.mark.parametrize("rollback", [False, True])
-def test_ctrl_c_anywhere_costs_an_object_or_data(playbook, cluster, rollback):
+def test_ctrl_c_anywhere_costs_no_object_and_no_data(playbook, cluster, rollback):
     """A run after the other, each cut off one change later than the one before."""
     before = content(cluster)
     if rollback:
@@ -183,7 +183,7 @@ def test_ctrl_c_anywhere_costs_an_object_or_data(playbook, cluster, rollback):
         assert cluster.get("Deployment", "web", "nginx")["spec"]["replicas"] == 3
 
 
-def test_a_wait_without_an_end_or_without_a_word(playbook, cluster):
+def test_a_wait_ends_in_time_and_says_what_it_waited_for(playbook, cluster):
     cluster.objects["Pod", "web", "debug"] = {
         "apiVersion": "v1",
         "kind": "Pod",

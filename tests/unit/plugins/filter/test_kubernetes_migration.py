@@ -74,7 +74,7 @@ class _Indented(yaml.SafeDumper):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_legacy_manifest_becomes_something_else_than_expected(name: str) -> None:
+def test_a_legacy_manifest_becomes_what_is_expected(name: str) -> None:
     path = FIXTURES / "expected" / f"{name}.yaml"
     found = result(name)
     if os.environ.get("EVENKEEL_WRITE_EXPECTED"):

@@ -124,7 +124,7 @@ def sources(cluster: FakeCluster) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_volume_stays_with_the_plug_in_that_is_gone_or_a_pod_does_not_start(name):
+def test_every_volume_leaves_the_plug_in_and_every_pod_starts(name):
     there = cluster(name, plugin=False)
     before = content(there)
     Operator(there).run()
@@ -143,7 +143,7 @@ def test_a_volume_stays_with_the_plug_in_that_is_gone_or_a_pod_does_not_start(na
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_second_run_changes_something(name):
+def test_a_second_run_changes_nothing(name):
     there = cluster(name)
     operator = Operator(there)
     operator.run()
@@ -155,7 +155,7 @@ def test_a_second_run_changes_something(name):
 
 @pytest.mark.parametrize("plugin", [True, False])
 @pytest.mark.parametrize("name", NAMES)
-def test_the_way_back_leaves_something_other_than_the_originals(name, plugin):
+def test_the_way_back_leaves_the_originals(name, plugin):
     there = cluster(name, plugin=plugin)
     before = content(there)
     operator = Operator(there)
@@ -172,7 +172,7 @@ def test_the_way_back_leaves_something_other_than_the_originals(name, plugin):
 
 @pytest.mark.parametrize("rollback", [False, True])
 @pytest.mark.parametrize("name", NAMES)
-def test_a_run_that_was_cut_off_anywhere_does_not_end_as_one_that_was_not(name, rollback):
+def test_a_run_that_was_cut_off_anywhere_ends_as_one_that_was_not(name, rollback):
     start = Operator(cluster(name))
     if rollback:
         start.run()
@@ -202,7 +202,7 @@ def test_a_run_that_was_cut_off_anywhere_does_not_end_as_one_that_was_not(name, 
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_way_back_from_the_middle_loses_an_original(name):
+def test_the_way_back_from_the_middle_loses_no_original(name):
     whole = Operator(cluster(name))
     whole.run()
     for number in range(len(whole.taken)):
@@ -225,7 +225,7 @@ def test_the_way_back_from_the_middle_loses_an_original(name):
         assert there.lost == []
 
 
-def test_a_volume_whose_policy_cannot_be_patched_stops_nothing():
+def test_nothing_is_changed_where_the_policy_of_a_volume_cannot_be_patched():
     there = cluster("heketi-delete", "static-claim")
     before = content(there)
 
@@ -241,7 +241,7 @@ def test_a_volume_whose_policy_cannot_be_patched_stops_nothing():
     assert content(there) == before
 
 
-def test_a_policy_that_is_set_back_at_once_is_taken_for_set():
+def test_a_policy_that_is_set_back_at_once_is_not_taken_for_set():
     """As by a controller that keeps the class's policy."""
     there = cluster("heketi-delete")
     patch = there.patch
@@ -259,7 +259,7 @@ def test_a_policy_that_is_set_back_at_once_is_taken_for_set():
     assert there.changes == []
 
 
-def test_a_policy_that_goes_back_in_the_middle_costs_the_data():
+def test_a_policy_that_goes_back_in_the_middle_costs_no_data():
     there = cluster("heketi-delete")
     operator = Operator(there)
 
@@ -277,7 +277,7 @@ def test_a_policy_that_goes_back_in_the_middle_costs_the_data():
     assert ("PersistentVolumeClaim", "db", "data-db-0") in there.objects
 
 
-def test_without_the_gate_the_fake_cluster_would_lose_the_data():
+def test_the_fake_cluster_loses_data_where_retain_does_not_come_first():
     """Or the tests above would prove nothing."""
     there = cluster("heketi-delete")
     there.patch("StatefulSet", "db", "db", {"spec": {"replicas": 0}})
@@ -286,7 +286,7 @@ def test_without_the_gate_the_fake_cluster_would_lose_the_data():
     assert there.lost == ["vol_8b3a1f"]
 
 
-def test_a_pod_that_somebody_started_meanwhile_is_cut_off_from_its_data():
+def test_a_pod_that_somebody_started_meanwhile_keeps_its_data():
     there = cluster("static-claim")
     operator = Operator(there)
     spec = {
@@ -312,7 +312,7 @@ def test_a_pod_that_somebody_started_meanwhile_is_cut_off_from_its_data():
     assert not any(change.startswith("delete") for change in there.changes)
 
 
-def test_a_deployment_that_is_scaled_up_again_is_fought_with():
+def test_a_deployment_that_is_scaled_up_again_is_left_to_who_did_it():
     there = cluster("static-claim")
     operator = Operator(there)
 
@@ -330,7 +330,7 @@ def test_a_deployment_that_is_scaled_up_again_is_fought_with():
     assert there.objects["Deployment", "web", "nginx"]["spec"]["replicas"] == 3
 
 
-def test_a_finalizer_of_somebody_else_is_removed_by_force():
+def test_a_finalizer_of_somebody_else_stays():
     there = cluster("extras")
     with pytest.raises(
         TimeLimit,
@@ -340,7 +340,7 @@ def test_a_finalizer_of_somebody_else_is_removed_by_force():
     assert there.objects["PersistentVolume", "", "guarded"]["metadata"]["finalizers"] == ["backup.example.com/keep"]
 
 
-def test_a_volume_that_was_edited_meanwhile_is_deleted():
+def test_a_volume_that_was_edited_meanwhile_stays():
     there = cluster("static-claim")
     operator = Operator(there)
     operator.run()
@@ -354,7 +354,7 @@ def test_a_volume_that_was_edited_meanwhile_is_deleted():
     assert there.objects[key]["spec"]["hostPath"]["path"] == "/elsewhere"
 
 
-def test_a_claim_that_somebody_made_meanwhile_is_deleted():
+def test_a_claim_that_somebody_made_meanwhile_stays():
     there = cluster("static-claim")
     operator = Operator(there)
 
@@ -377,14 +377,14 @@ def test_a_claim_that_somebody_made_meanwhile_is_deleted():
     assert ("PersistentVolumeClaim", "web", "content") in there.objects
 
 
-def test_one_volume_is_tried_and_the_others_are_touched():
+def test_one_volume_is_tried_and_the_others_are_not_touched():
     there = cluster("groups")
     Operator(there).run(only=["c"])
     assert sources(there) == {"a": "glusterfs", "b": "glusterfs", "c": "hostPath"}
     assert not any("one/" in change for change in there.changes)
 
 
-def test_the_rest_after_a_trial_is_left_out_and_the_way_back_leads_halfway():
+def test_the_rest_follows_a_trial_and_the_way_back_leads_all_the_way():
     there = cluster("groups")
     before = content(there)
     operator = Operator(there)
@@ -395,7 +395,7 @@ def test_the_rest_after_a_trial_is_left_out_and_the_way_back_leads_halfway():
     assert content(there) == before
 
 
-def test_groups_stand_still_together_that_have_nothing_to_do_with_each_other():
+def test_groups_that_have_nothing_to_do_with_each_other_stand_still_one_by_one_unless_asked():
     there = cluster("groups")
     operator = Operator(there)
     operator.run()
@@ -408,7 +408,7 @@ def test_groups_stand_still_together_that_have_nothing_to_do_with_each_other():
     )
 
 
-def test_what_an_operator_owns_is_scaled_behind_its_back():
+def test_what_an_operator_owns_is_left_to_its_operator():
     there = cluster("by-hand")
     operator = Operator(there)
     with pytest.raises(TimeLimit, match="Prometheus main owns it"):
@@ -422,7 +422,7 @@ def test_what_an_operator_owns_is_scaled_behind_its_back():
     assert set(sources(there).values()) == {"hostPath"}
 
 
-def test_the_plan_of_the_way_back_is_that_of_the_way_there():
+def test_the_plan_of_the_way_back_has_its_own_steps():
     there = cluster("heketi-delete")
     operator = Operator(there)
     operator.run()
@@ -441,7 +441,7 @@ def test_the_plan_of_the_way_back_is_that_of_the_way_there():
     )
 
 
-def test_a_volume_that_was_brought_over_is_asked_for_again_and_that_is_an_error():
+def test_a_volume_that_was_brought_over_may_be_asked_for_again():
     there = cluster("groups")
     operator = Operator(there)
     operator.run(only=["c"])
@@ -452,12 +452,12 @@ def test_a_volume_that_was_brought_over_is_asked_for_again_and_that_is_an_error(
     assert sources(there) == {"a": "hostPath", "b": "glusterfs", "c": "hostPath"}
 
 
-def test_a_state_that_is_none_is_taken_for_one():
+def test_a_state_that_is_none_is_refused():
     with pytest.raises(AnsibleFilterError, match="state 'done': must be one of new, begun, finished"):
         kubernetes_migration([], state="done")
 
 
-def test_text_in_braces_of_an_object_is_a_template():
+def test_text_in_braces_of_an_object_is_no_template():
     """As the annotations of a chart's tools have it."""
     filters = FilterModule().filters()
     objects = list(yaml.safe_load_all((LEGACY / "subdir.yaml").read_text()))

@@ -44,7 +44,7 @@ def twice(run, module, arguments, gluster):
     return done
 
 
-def test_trusted_pool(run):
+def test_a_pool_is_made_once_as_check_mode_foretells(run):
     alone = recorded("pool-list-alone")
     uuid = re.search(r"<uuid>(.*?)</uuid>\s*<hostname>localhost", recorded("pool-list")).group(1)
     alone = re.sub(r"<uuid>.*?</uuid>", f"<uuid>{uuid}</uuid>", alone)
@@ -60,7 +60,7 @@ def test_trusted_pool(run):
     assert [peer["state"] for peer in done["peers"]] == ["Peer in Cluster"] * 3
 
 
-def test_volume(run):
+def test_a_volume_is_made_once_as_check_mode_foretells(run):
     started = re.sub(r"<statusStr>.*?<", "<statusStr>Started<", recorded("volume-info"))
     gluster = FakeGluster(
         {
@@ -75,7 +75,7 @@ def test_volume(run):
     assert twice(run, "volume", arguments, gluster)["volume"]["status"] == "started"
 
 
-def test_pool_options(run):
+def test_options_of_the_pool_are_set_once_as_check_mode_foretells(run):
     before = recorded("volume-get-all")
     after = re.sub(rf"(<Option>{RATIO}</Option>\s*<Value>)[^<]*", r"\g<1>77", before)
     gluster = FakeGluster(

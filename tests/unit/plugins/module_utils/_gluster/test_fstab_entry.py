@@ -56,7 +56,7 @@ class TestNativeEntry:
     def test_one_server_has_no_backups(self) -> None:
         assert web("gfs1").options == ("_netdev", "nofail", "x-systemd.mount-timeout=120")
 
-    def test_not_at_boot(self) -> None:
+    def test_a_line_that_is_not_for_boot_has_noauto(self) -> None:
         assert "noauto" in web("gfs1", boot=False).options
         assert "noauto" not in web("gfs1").options
 
@@ -70,7 +70,7 @@ class TestNativeEntry:
             ("ü", "gfs1:/web/ü"),
         ],
     )
-    def test_subdirectory(self, subdir: str, spec: str) -> None:
+    def test_a_subdirectory_is_part_of_the_source(self, subdir: str, spec: str) -> None:
         assert web("gfs1", subdir=subdir).spec == spec
 
     def test_the_mount_point_is_written_in_its_plain_spelling(self) -> None:
@@ -99,7 +99,7 @@ class TestNativeEntry:
         with pytest.raises(ValueError, match="'xlator-option=\\*.x=1'.*addresses of IPv6 alone.*fstab: failover"):
             web("gfs1", opts=("xlator-option=*.x=1",), family="inet6")
 
-    def test_a_port_that_all_servers_share(self) -> None:
+    def test_a_port_that_all_servers_share_is_an_option(self) -> None:
         entry = web("gfs1:24010", "[fd00::2]:24010", family="inet6")
         assert entry.spec == "gfs1:/web"
         assert {"backup-volfile-servers=[fd00::2]", "server-port=24010"} < set(entry.options)

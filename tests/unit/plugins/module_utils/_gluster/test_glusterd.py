@@ -298,7 +298,7 @@ def test_a_password_in_a_damaged_volfile_is_not_told():
 @pytest.mark.parametrize(
     ("results", "found"), [(port(49152), 49152), (port(0), None), (port(-1, -1), None), (port(65536), None)]
 )
-def test_the_port_of_a_brick(results, found):
+def test_the_port_of_a_brick_is_what_its_glusterd_says(results, found):
     with FakeGlusterd(answering(results)) as server:
         assert glusterd.brick_port(Server("127.0.0.1", server.port), "/bricks/web", 5) == found
     assert struct.unpack(">III", server.calls[0][16:28]) == (34123456, 1, 1)

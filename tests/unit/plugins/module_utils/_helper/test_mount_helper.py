@@ -149,7 +149,7 @@ def test_systemd_mounts_at_an_automount_point_from_its_own_process_group(tmp_pat
     assert mount_helper.this_node(str(tmp_path)).run is run
 
 
-def test_this_node_and_its_terminal(capsys):
+def test_without_arguments_it_tells_this_nodes_terminal_how_it_is_used(capsys):
     assert mount_helper.this_node().proc == "/proc"
     assert mount_helper.main(["x"]) == 1
     assert "usage: mount.glusterfs_failover" in capsys.readouterr().err

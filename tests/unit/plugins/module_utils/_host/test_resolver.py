@@ -93,5 +93,5 @@ def test_a_kernel_that_does_not_tell_its_addresses_ends_the_run():
         ("gfs2", "gfs1", False),
     ],
 )
-def test_the_name_that_a_host_calls_itself_by(host, hostname, is_own):
+def test_a_host_knows_the_name_that_it_calls_itself_by(host, hostname, is_own):
     assert names({}, hostname=hostname).is_hostname(host) is is_own

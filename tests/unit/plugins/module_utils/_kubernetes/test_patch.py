@@ -50,11 +50,11 @@ POD = {"containers": [{"name": "a", "image": "x", "volumeMounts": [{"mountPath":
         ({"args": ["x"], "volumes": [{"name": "n"}]}, {**POD, "args": ["x"], "volumes": [{"name": "n"}]}),
     ],
 )
-def test_a_patch_shows_something_else_than_the_api_would_make_of_it(change, expected):
+def test_a_patch_shows_what_the_api_would_make_of_it(change, expected):
     assert patch.apply(POD, change) == expected
 
 
-def test_a_patch_changes_what_it_is_applied_to():
+def test_a_patch_leaves_what_it_is_applied_to_as_it_is():
     before = {"metadata": {"labels": {"a": "b"}}, "volumes": [{"name": "v", "glusterfs": {}}]}
     after = patch.apply(
         before, {"metadata": {"labels": {"a": None}}, "volumes": [{"name": "v", "glusterfs": None, "hostPath": {}}]}

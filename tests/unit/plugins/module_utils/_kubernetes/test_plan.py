@@ -37,12 +37,12 @@ from ansible_collections.evenkeel.glusterfs.plugins.module_utils._kubernetes.obj
         ({"namespace": "x"}, "namespace is no setting; there are root, form"),
     ],
 )
-def test_a_wrong_setting_is_found_too_late(settings, message):
+def test_a_wrong_setting_is_refused_by_name(settings, message):
     with pytest.raises(ValueError, match=re.escape(message)):
         plan.check(settings)
 
 
-def test_a_setting_that_is_right_is_refused():
+def test_a_setting_that_is_right_is_taken():
     given = {
         "root": "/mnt/kubernetes/",
         "form": "local",
@@ -85,12 +85,12 @@ def volume(**spec):
         ({"glusterfs": "e:v"}, "PersistentVolume web: spec.glusterfs is 'e:v': must be a mapping"),
     ],
 )
-def test_a_broken_volume_gets_into_a_plan(spec, message):
+def test_a_broken_volume_is_refused(spec, message):
     with pytest.raises(ValueError, match=re.escape(message)):
         plan.make(read([volume(**spec)]), plan.Settings())
 
 
-def test_a_broken_source_in_a_template_gets_into_a_plan():
+def test_a_broken_source_in_a_template_is_refused():
     pod = {
         "kind": "Pod",
         "metadata": {"name": "p", "namespace": "n"},
@@ -100,14 +100,14 @@ def test_a_broken_source_in_a_template_gets_into_a_plan():
         plan.make(read([pod]), plan.Settings())
 
 
-def test_a_trial_of_a_volume_that_is_not_there_does_nothing_and_says_nothing():
+def test_a_trial_of_a_volume_that_is_not_there_is_refused_with_those_that_are():
     with pytest.raises(ValueError, match="only: 'wep' is no PersistentVolume with the in-tree source; there are web"):
         plan.make(read([volume()]), plan.Settings(only=frozenset(["wep"])))
     with pytest.raises(ValueError, match="there are none"):
         plan.make({}, plan.Settings(only=frozenset(["wep"])))
 
 
-def test_two_inline_sources_get_the_same_volume_or_names_that_kubernetes_refuses():
+def test_each_inline_source_gets_a_volume_of_its_own_with_a_name_that_kubernetes_takes():
     def pod(name, path, endpoints="e"):
         volumes = [{"name": "v", "glusterfs": {"endpoints": endpoints, "path": path}}]
         return {"kind": "Pod", "metadata": {"name": name, "namespace": "n"}, "spec": {"volumes": volumes}}
@@ -121,6 +121,6 @@ def test_two_inline_sources_get_the_same_volume_or_names_that_kubernetes_refuses
     assert all(re.fullmatch(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", name) for name in names)
 
 
-def test_no_objects_are_an_error():
+def test_no_objects_are_an_empty_plan():
     empty = plan.make({}, plan.Settings())
     assert (empty.volumes, empty.left, empty.record, empty.mounts(), empty.entries()) == ((), (), (), [], [])

@@ -54,12 +54,12 @@ GOOD = {"endpoints": "gluster", "path": "web"}
         ),
     ],
 )
-def test_a_broken_source_is_guessed_at(value, message):
+def test_a_broken_source_is_refused(value, message):
     with pytest.raises(ValueError, match=re.escape(message)):
         parse(value, WHERE, persistent=True)
 
 
-def test_a_pod_names_a_namespace_for_its_endpoints():
+def test_only_a_persistent_volume_names_a_namespace_for_its_endpoints():
     with pytest.raises(ValueError, match="endpointsNamespace: is no field of this source"):
         parse({**GOOD, "endpointsNamespace": "other"}, "Pod a/b: volume c", persistent=False)
     found = parse({**GOOD, "endpointsNamespace": "other"}, WHERE, persistent=True)
@@ -70,13 +70,13 @@ def test_a_pod_names_a_namespace_for_its_endpoints():
     ("path", "volume", "subdir"),
     [("web", "web", ""), ("/web/", "web", ""), ("web/a/b", "web", "a/b"), ("/web//a/./b/", "web", "a/b")],
 )
-def test_a_path_means_another_directory_than_it_did(path, volume, subdir):
+def test_a_path_means_the_directory_that_it_did(path, volume, subdir):
     found = parse({**GOOD, "path": path}, WHERE, persistent=False)
     assert (found.volume, found.subdir) == (volume, subdir)
     assert found.path == "/".join(part for part in (volume, subdir) if part)
 
 
-def test_a_server_is_asked_twice_or_an_address_that_is_none():
+def test_each_server_is_named_once_and_an_address_that_is_none_is_refused():
     subsets = [
         {
             "addresses": [{"ip": "192.0.2.2"}, {"ip": "192.0.2.1", "hostname": "gfs1"}],
@@ -93,7 +93,7 @@ def test_a_server_is_asked_twice_or_an_address_that_is_none():
             addresses({"subsets": [{"addresses": [broken]}]}, "Endpoints a/b")
 
 
-def test_mount_options_are_lost_without_a_word():
+def test_mount_options_that_are_dropped_are_told_with_the_reason():
     given = [
         "log-level=ERROR,direct-io-mode=disable",
         "backup-volfile-servers=gfs2:gfs3",

@@ -61,7 +61,7 @@ def found(*entries):
         ("DaemonSet", {}, {"template": {"spec": {"nodeSelector": {workloads.STOPPED: "true"}}}}),
     ],
 )
-def test_what_was_stopped_is_not_started_as_it_was(kind, spec, stopped):
+def test_what_was_stopped_is_started_as_it_was(kind, spec, stopped):
     entry = workload(kind, **spec)
     assert workloads.runs(entry)
     change = workloads.stop(entry)
@@ -76,7 +76,7 @@ def test_what_was_stopped_is_not_started_as_it_was(kind, spec, stopped):
     assert workloads.start(again) is None
 
 
-def test_a_workload_that_scales_itself_back_is_remembered_wrongly():
+def test_a_workload_that_scales_itself_back_is_remembered_as_it_was():
     entry = patch.apply(workload("Deployment", replicas=3), workloads.stop(workload("Deployment", replicas=3)))
     entry["spec"]["replicas"] = 5
     assert workloads.stop(entry)["metadata"]["annotations"] == {workloads.STOPPED: "3"}
@@ -84,13 +84,13 @@ def test_a_workload_that_scales_itself_back_is_remembered_wrongly():
 
 
 @pytest.mark.parametrize(("kind", "spec"), [("Deployment", {"replicas": 0}), ("CronJob", {"suspend": True})])
-def test_what_stood_still_before_is_started(kind, spec):
+def test_what_stood_still_before_is_not_started(kind, spec):
     assert not workloads.runs(workload(kind, **spec))
     assert workloads.start(workload(kind, **spec)) is None
     assert workloads.runs(workload("Pod"))
 
 
-def test_a_pod_is_taken_for_a_workload_of_its_own():
+def test_a_pod_belongs_to_the_workload_that_owns_it():
     deployment, replicas, pod = (
         workload("Deployment"),
         owned(workload("ReplicaSet"), "Deployment", "w"),
@@ -117,13 +117,13 @@ def test_a_pod_is_taken_for_a_workload_of_its_own():
         ),
     ],
 )
-def test_what_others_own_is_stopped_behind_their_back(entry, why):
+def test_what_others_own_is_left_to_them(entry, why):
     (user,) = found(entry)
     assert why in user.by_hand
     assert user.untouchable
 
 
-def test_what_has_ended_holds_a_volume():
+def test_what_has_ended_holds_no_volume():
     assert (
         found(
             {**workload("Pod"), "status": {"phase": "Succeeded"}},
@@ -134,7 +134,7 @@ def test_what_has_ended_holds_a_volume():
     assert found({**workload("Job"), "status": {"conditions": [{"type": "Failed", "status": "False"}]}})[0].untouchable
 
 
-def test_claims_of_a_stateful_set_are_those_of_another_one():
+def test_claims_of_a_stateful_set_are_told_from_those_of_another_one():
     def claim(name):
         return {"kind": "PersistentVolumeClaim", "metadata": {"name": name, "namespace": "n"}, "spec": {}}
 
@@ -146,7 +146,7 @@ def test_claims_of_a_stateful_set_are_those_of_another_one():
 
 
 @pytest.mark.parametrize("kind", ["Deployment", "CronJob", "Pod"])
-def test_a_template_keeps_the_old_source_or_loses_what_it_had(kind):
+def test_a_template_gets_the_new_source_and_keeps_all_else(kind):
     entry = workload(kind)
     wanted = workloads.converted(entry, {"a": ("new", True)}, {"new", "mine"})
     spec = workloads.template(wanted)
@@ -162,7 +162,7 @@ def test_a_template_keeps_the_old_source_or_loses_what_it_had(kind):
     assert patch.apply(there, workloads.difference(there, entry)) == entry
 
 
-def test_a_template_is_changed_that_needs_nothing():
+def test_a_template_that_needs_nothing_is_not_changed():
     entry = workload("Deployment")
     assert workloads.converted(entry, {}, set()) == entry
     assert workloads.difference(entry, entry) == {}
@@ -173,7 +173,7 @@ def test_a_template_is_changed_that_needs_nothing():
     assert workloads.difference(other, entry) == {}, "what others have put there is theirs"
 
 
-def test_the_places_of_a_volume_are_told_wrongly():
+def test_the_places_of_a_volume_are_told():
     names = workloads.volume_names(workload("Deployment"), {"mine"})
     assert names == {"b"}
     assert workloads.places(workload("Deployment"), {"a"}) == [
@@ -198,7 +198,7 @@ def test_the_places_of_a_volume_are_told_wrongly():
         ("Pod", {}, ""),
     ],
 )
-def test_a_workload_is_said_to_be_ready_that_is_not(kind, status, missing):
+def test_a_workload_is_said_to_be_ready_when_it_is(kind, status, missing):
     entry = {**workload(kind, replicas=3), "status": status}
     entry["metadata"] = {**entry["metadata"], "generation": 2}
     assert workloads.missing(entry) == missing
@@ -216,5 +216,5 @@ def test_a_workload_is_said_to_be_ready_that_is_not(kind, status, missing):
         (workload("DaemonSet"), ""),
     ],
 )
-def test_pods_that_keep_the_old_template_come_as_a_surprise(entry, why):
+def test_pods_that_will_keep_the_old_template_are_foretold(entry, why):
     assert workloads.keeps_old_template(entry) == why
