@@ -100,12 +100,12 @@ class Bare:
 
 
 def logged(path):
-    """The option by which the role has the client of a mount log."""
+    """The option by which the role gluster_client has the client of a mount log."""
     return f"log-file={LOGS}/{path.strip('/').replace('/', '-')}.log"
 
 
 def role(*options, **variables):
-    """Run the role, on the first host unless ``hosts`` is given: (whether it failed, how many tasks changed something, what it said)."""
+    """Run the roles, on the first host unless ``hosts`` is given: (whether it failed, how many tasks changed something, what it said)."""
     shared = HERE.parent / "shared"
     argv = ["ansible-playbook", f"--inventory={shared}/inventory/hosts.yml", f"--inventory={shared}/bare/hosts.yml"]
     argv += [f"--extra-vars={json.dumps(variables)}", *options, str(HERE / "role.yml")]

@@ -26,6 +26,14 @@ def load(path: str) -> list[dict[str, Any]]:
     return entries
 
 
+def variables(*paths: str) -> dict[str, Any]:
+    """The variables of files of the collection; a later one holds."""
+    found: dict[str, Any] = {}
+    for path in paths:
+        found.update(DataLoader().load_from_file(str(ROOT / path), trusted_as_template=True))
+    return found
+
+
 def task(path: str, name: str) -> dict[str, Any]:
     """The task of that name in a file of the collection."""
     written = DataLoader().load_from_file(str(ROOT / path), trusted_as_template=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 
-from ansible_collections.evenkeel.glusterfs.molecule.spc.bare import LOGS, PATH, UNIT, logged, role
+from ansible_collections.evenkeel.glusterfs.molecule.spc.bare import LOGS, NAMES, PATH, UNIT, Bare, logged, role
 from ansible_collections.evenkeel.glusterfs.tests.lab import IMAGE, PEERS
 
 SYS_ADMIN = 21
@@ -108,21 +108,51 @@ def test_a_mount_below_a_private_one_is_seen_by_the_host(bare):
 def test_a_mount_below_another_one_is_made_after_it_and_unmounted_before_it(first):
     """Named first where it is mounted, and last where it is unmounted."""
     outer, inner = "/srv/nested", "/srv/nested/below"
-    given = {"gluster_spc_image_from": "bootstrap", "gluster_spc_servers": list(PEERS)}
+    given = {"gluster_spc_image_from": "bootstrap", "gluster_client_servers": list(PEERS)}
     failed, _changed, text = role(
-        **given, gluster_spc_mounts=[{"path": path, "volume": "web"} for path in (inner, outer)]
+        **given, gluster_client_mounts=[{"path": path, "volume": "web"} for path in (inner, outer)]
     )
     assert not failed, text
     assert [first.status(path)["state"] for path in (outer, inner)] == ["healthy", "healthy"]
     failed, _changed, text = role(
-        **given, gluster_spc_mounts=[{"path": path, "state": "absent"} for path in (outer, inner)]
+        **given, gluster_client_mounts=[{"path": path, "state": "absent"} for path in (outer, inner)]
     )
     assert not failed, text
     assert first.traces(outer) + first.traces(inner) == []
 
 
-def test_the_image_is_not_taken_from_mounts_that_the_role_is_not_told_of(first):
-    failed, changed, text = role(gluster_spc_state="absent", gluster_spc_mounts=[{"path": "/srv/site1"}])
+def test_each_host_asks_the_servers_in_an_order_of_its_own(lab):
+    path = "/srv/spread"
+    given = {"hosts": "bare", "gluster_spc_image_from": "bootstrap", "gluster_client_servers": list(PEERS)}
+    given["gluster_client_group"] = "bare"
+    failed, _changed, text = role(**given, gluster_client_mounts=[{"path": path, "volume": "web"}])
+    assert not failed, text
+    sources = [Bare(lab, name).run("findmnt", "--noheadings", "--output=SOURCE", path) for name in NAMES]
+    assert len({source.partition(",")[0] for source in sources}) == len(NAMES), sources
+    failed, changed, text = role(**given, gluster_client_mounts=[{"path": path, "volume": "web"}])
+    assert (failed, changed) == (False, 0), text
+    failed, _changed, text = role(**given, gluster_client_mounts=[{"path": path, "state": "absent"}])
+    assert not failed, text
+
+
+def test_other_options_of_a_mount_wait_until_the_role_may_mount_anew(first):
+    path = "/srv/anew"
+    given = {"gluster_spc_image_from": "bootstrap", "gluster_client_servers": list(PEERS)}
+    for opts, remount, mounted in (([], False, "rw"), (["ro"], False, "rw"), (["ro"], True, "ro")):
+        failed, _changed, text = role(
+            **given,
+            gluster_client_remount=remount,
+            gluster_client_mounts=[{"path": path, "volume": "web", "opts": opts}],
+        )
+        assert not failed, text
+        options = first.run("findmnt", "--noheadings", "--output=OPTIONS", path).strip().split(",")
+        assert mounted in options, text
+    failed, _changed, text = role(**given, gluster_client_mounts=[{"path": path, "state": "absent"}])
+    assert not failed, text
+
+
+def test_the_image_is_not_taken_from_mounts(first):
+    failed, changed, text = role(gluster_spc_state="absent")
     assert (failed, changed) == (True, 0), text
     assert f"The container {first.container()} uses the image, for {PATH}" in " ".join(text.split())
     assert [first.status(path)["state"] for path in (PATH, "/srv/site1")] == ["healthy", "healthy"]

@@ -8,7 +8,7 @@ import pytest
 
 from ansible_collections.evenkeel.glusterfs.tests.unit import written
 
-SHIP = "roles/gluster_spc/tasks/ship.yml"
+SHIP = "roles/gluster_spc/tasks/ship_image.yml"
 
 
 @pytest.mark.parametrize(
@@ -24,5 +24,5 @@ SHIP = "roles/gluster_spc/tasks/ship.yml"
     ],
 )
 def test_what_the_builder_says_names_a_file_on_the_controller_only_if_it_is_a_hash(said, taken):
-    refuse = written.task(SHIP, "Refuse an identity that is none")
+    refuse = written.task(SHIP, "Refuse an identity that is no hash")
     assert written.holds(refuse["ansible.builtin.assert"], "that", gluster_spc_built={"rc": 0, "stdout": said}) == taken
