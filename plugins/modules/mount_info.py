@@ -173,7 +173,7 @@ def main() -> None:
 def _node() -> Node:
     """This node, its servers asked as its clients ask them; where the certificates cannot be used, servers with TLS will not answer."""
     try:
-        return Node.secured(tls.context(tls.find()) if tls.spoken("auto") else None)
+        return Node.secured(tls.context(tls.find()) if tls.enabled("auto") else None)
     except ValueError:
         return Node()
 

@@ -40,7 +40,7 @@ def find(
     return Certificates(certificate or f"{base}.pem", key or f"{base}.key", ca or f"{base}.ca")
 
 
-def spoken(mode: str, secure_access: str = SECURE_ACCESS) -> bool:
+def enabled(mode: str, secure_access: str = SECURE_ACCESS) -> bool:
     """Whether ``mode`` means TLS on this node; auto is what the client does."""
     return mode == "true" or (mode == "auto" and os.path.exists(secure_access))
 

@@ -100,7 +100,7 @@ def main(argv: Sequence[str], node: model.Node | None = None, say: Say | None = 
 
 def this_node(proc: str = "/proc") -> model.Node:
     """This machine, its servers asked through TLS where the client would speak it. Raises ValueError where a certificate cannot be used."""
-    node = model.Node.secured(tls.context(tls.find()) if tls.spoken("auto") else None)
+    node = model.Node.secured(tls.context(tls.find()) if tls.enabled("auto") else None)
     node.systemd = cgroup.needs_scope(node.systemd, proc)
     if cgroup.is_of_mount(proc):
         node.run = process.run_among

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the module mount does: one mount point is brought to the wanted state, by a client of this host or by a container.
+"""What the module mount does: one mount point is brought to its state, by a client of this host or by a container.
 
 No Ansible import: arguments come as a mapping, the result is a mapping, errors are exceptions.
 """
@@ -10,11 +10,34 @@ No Ansible import: arguments come as a mapping, the result is a mapping, errors 
 from __future__ import annotations
 
 import os
+from typing import Callable, Mapping
 
-from .._host import fstab, systemd
+from .._host import fstab, mountinfo, systemd
 from .._mount import helper_entry, inspect, model
+from .._mount.host_client import HostClient
+from .._mount.mount import mount
+from .._mount.unmount import unmount
+from . import mount_directory
+from .fstab_line import FstabLine
 from .mount_arguments import WITH_SOURCE, Arguments
-from .mount_point import MountPoint, Result
+from .mount_point import MountPoint, Result, result
+
+
+def ensure(arguments: Arguments, node: model.Node, *, check: bool) -> Result:
+    """Bring the mount point to its state.
+
+    Raises MountError, FstabError or ValueError; node.changed then tells whether something is another than before. What was undone is not.
+    """
+    path = inspect.locate(arguments.path, node, follow=not _is_kept(arguments, node))
+    paths = tuple(dict.fromkeys((path, *arguments.paths)))
+    arguments = arguments._replace(path=path, paths=paths, spec=arguments.spec._replace(path=path))
+    point = _choose(arguments, node, check=check)
+    before = _standing(point)
+    try:
+        return STATES[arguments.state](point)
+    except BaseException:
+        node.changed = not check and _standing(point) != before
+        raise
 
 
 def _is_kept(arguments: Arguments, node: model.Node) -> bool:
@@ -26,28 +49,103 @@ def _is_kept(arguments: Arguments, node: model.Node) -> bool:
     return any(line.entry and line.entry.vfstype == helper_entry.TYPE for line in fstab.find(content, arguments.path))
 
 
-def ensure(arguments: Arguments, node: model.Node, *, check: bool) -> Result:
-    """Bring the mount point to the wanted state.
-
-    Raises MountError, FstabError or ValueError; node.changed then tells whether something is another than before. What was undone is not.
-    """
-    path = inspect.locate(arguments.path, node, follow=not _is_kept(arguments, node))
-    paths = tuple(dict.fromkeys((path, *arguments.paths)))
-    arguments = arguments._replace(path=path, paths=paths, spec=arguments.spec._replace(path=path))
-    point = MountPoint(arguments, node, check)
-    if arguments.via == "container" or arguments.state not in WITH_SOURCE or _has_unit(path):
-        from . import mount_container  # what a mount by the host need not read
-
-        point = mount_container.choose(point)
-    before = point.standing()
-    try:
-        return getattr(point, arguments.state)()  # type: ignore[no-any-return]
-    except BaseException:
-        node.changed = not check and point.standing() != before
-        raise
-
-
 def _has_unit(path: str) -> bool:
     """Whether there is a unit for the path that systemd has not made of fstab."""
     unit = systemd.unit_of(path)
     return bool(unit) and any(os.path.lexists(f"{folder}/{unit}") for folder in systemd.UNIT_FOLDERS)
+
+
+def _choose(arguments: Arguments, node: model.Node, *, check: bool) -> MountPoint:
+    """The mount point with what mounts it and what keeps it. Raises ValueError where the host and a container would both mount."""
+    line = FstabLine(arguments, node, check)
+    contained = None
+    if arguments.via == "container" or arguments.state not in WITH_SOURCE or _has_unit(arguments.path):
+        from . import container_units  # what a mount by the host need not read
+
+        contained = container_units.choose(arguments, line, node, check=check)
+    return contained or MountPoint(arguments, node, HostClient(node), line, check)
+
+
+def _standing(point: MountPoint) -> tuple[tuple[mountinfo.Mount, ...], str]:
+    """What is mounted, and what mounts it at boot: all that a run leaves changed."""
+    mounts = tuple(entry for entry in point.node.mounts() if entry.path == point.arguments.path)
+    return mounts, point.keeper.standing()
+
+
+# -- states ------------------------------------------------------------------------------------------------------------
+
+
+def _mounted(point: MountPoint) -> Result:
+    arguments, keeper = point.arguments, point.keeper
+    plan = keeper.plan(arguments.state)
+    inspect.check_place(arguments.path, point.node)
+    if keeper.lacks_image():
+        return _unknown(point)
+    with mount(
+        arguments.spec._replace(source=keeper.source(plan)),
+        point.node,
+        mounter=point.mounter,
+        check=point.check,
+        renew=arguments.state == "remounted",
+        refresh=arguments.remount,
+    ) as report:
+        written = keeper.write(plan)
+    return result(point, report, written)
+
+
+def _present(point: MountPoint) -> Result:
+    plan = point.keeper.plan(point.arguments.state)
+    if point.keeper.lacks_image():
+        return _unknown(point)
+    return result(point, _unchanged(point), point.keeper.write(plan))
+
+
+def _unmounted(point: MountPoint) -> Result:
+    return result(point, _unmount(point), point.keeper.unchanged())
+
+
+def _absent(point: MountPoint) -> Result:
+    point.keeper.plan_drop()
+    report = _unmount(point)
+    written = point.keeper.drop()
+    if point.check and report.observed.mounted:
+        return result(point, report, written)
+    removed, warnings = mount_directory.remove(point.arguments.path, point.node, check=point.check)
+    return result(point, report._replace(changed=report.changed or removed), written, warnings)
+
+
+def _absent_from_fstab(point: MountPoint) -> Result:
+    written = point.keeper.drop()
+    return result(point, _unchanged(point), written)
+
+
+STATES: Mapping[str, Callable[[MountPoint], Result]] = {
+    "mounted": _mounted,
+    "present": _present,
+    "unmounted": _unmounted,
+    "absent": _absent,
+    "absent_from_fstab": _absent_from_fstab,
+    "remounted": _mounted,
+}
+
+
+def _unchanged(point: MountPoint) -> model.Report:
+    """What is mounted, and stays."""
+    return model.Report(inspect.inspect(point.arguments.path, point.node), changed=False)
+
+
+def _unknown(point: MountPoint) -> Result:
+    """In check mode: something would change, but what that is cannot be told."""
+    return result(point, _unchanged(point)._replace(changed=True), point.keeper.unchanged())
+
+
+def _unmount(point: MountPoint) -> model.Report:
+    spec = point.arguments.spec
+    return unmount(
+        spec.path,
+        point.node,
+        timeout=spec.timeout_total,
+        patience=min(spec.patience, spec.timeout_total - spec.timeout_try),
+        check=point.check,
+        mounter=point.mounter,
+    )

@@ -23,7 +23,7 @@ ARGUMENTS = {
 
 def context(params: Mapping[str, Any]) -> ssl.SSLContext | None:
     """What the servers are to be asked through, None for no TLS. Raises ValueError where a file cannot be used."""
-    if not tls.spoken(params["tls"]):
+    if not tls.enabled(params["tls"]):
         return None
     certificate, key, ca = (params[name] or "" for name in ("tls_certificate", "tls_key", "tls_ca"))
     return tls.context(tls.find(certificate, key, ca))

@@ -17,11 +17,14 @@ from ansible_collections.evenkeel.glusterfs.plugins.module_utils._gluster import
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._host import systemd
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._host.process import Completed
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._module import (
+    container_units,
+    fstab_line,
+    mount,
     mount_arguments,
-    mount_container,
     mount_point,
 )
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._mount import model
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._mount.host_client import HostClient
 from ansible_collections.evenkeel.glusterfs.tests.unit.machine import HUNG, FakeMachine, report_of
 
 OLD, NEW = "a" * 64, "b" * 64
@@ -162,9 +165,15 @@ class BareHost:
         return mount_arguments.check({**given, **more})
 
     def ensure(self, *, check=False, **more):
-        arguments = self.arguments(**more)
-        point = mount_point.MountPoint(arguments, self.machine.node, check)
-        return getattr(mount_container.choose(point, self.places), arguments.state)()
+        point = self.point(self.arguments(**more), check=check)
+        return mount.STATES[point.arguments.state](point)
+
+    def point(self, arguments, *, check=False):
+        """The mount point, by a container if there is something of one."""
+        node = self.machine.node
+        line = fstab_line.FstabLine(arguments, node, check)
+        contained = container_units.choose(arguments, line, node, check=check, places=self.places)
+        return contained or mount_point.MountPoint(arguments, node, HostClient(node), line, check)
 
     def files(self):
         """All unit files, without the folder that tests have put before them."""
@@ -351,8 +360,7 @@ def test_absent_from_fstab_leaves_the_mount(bare):
 
 
 def test_a_mount_of_the_host_is_left_to_the_host(bare):
-    point = mount_point.MountPoint(bare.arguments(via="host", state="unmounted"), bare.machine.node, False)
-    assert mount_container.choose(point, bare.places) is point
+    assert isinstance(bare.point(bare.arguments(via="host", state="unmounted")).mounter, HostClient)
 
 
 def test_a_dead_mount_is_left_to_the_container_though_its_directory_cannot_be_looked_at(bare):

@@ -125,8 +125,8 @@ def test_the_files_are_those_of_the_distribution_unless_given(tmp_path):
 def test_auto_does_as_the_client_on_this_node(tmp_path):
     there, missing = tmp_path / "secure-access", str(tmp_path / "missing")
     there.touch()
-    assert [tls.spoken("auto", str(there)), tls.spoken("auto", missing)] == [True, False]
-    assert [tls.spoken("true", missing), tls.spoken("false", str(there))] == [True, False]
+    assert [tls.enabled("auto", str(there)), tls.enabled("auto", missing)] == [True, False]
+    assert [tls.enabled("true", missing), tls.enabled("false", str(there))] == [True, False]
     for mode, file in (("auto", missing), ("auto", str(there)), ("true", str(there)), ("false", missing)):
         tls.check(mode, file)
 
