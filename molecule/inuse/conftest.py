@@ -31,9 +31,9 @@ class Node:
         }
         return self.lab.finish(self.lab.start("mount", check=check, **{**given, **arguments}))
 
-    def mount(self):
+    def mount(self, **arguments):
         """Have it mounted, and well."""
-        done = self.module(remount=True)
+        done = self.module(remount=True, **arguments)
         assert not done.failed, done.message
         assert done.values["mount"]["state"] == "healthy"
         return done
@@ -62,6 +62,10 @@ def lab(lab):
 def host(lab):
     node = Node(lab)
     node.run("mount", "--make-rshared", "/")
+    install = (
+        "apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends runc"
+    )
+    node.run("sh", "-c", f"command -v runc || {{ {install}; }}", timeout=180)
     assert not lab.use("mount_helper").failed
     yield node
     node.module(state="absent")

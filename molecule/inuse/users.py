@@ -50,6 +50,27 @@ exec python3 -c "$1" /data/{FILE}
 """
 """What a runtime of containers does: a mount namespace of its own, a root of its own, and in it a bind of the folder."""
 
+_RUNC = f"""
+import json, os, subprocess, sys
+os.makedirs("/run/bundle/rootfs", exist_ok=True)
+os.chdir("/run/bundle")
+if not os.path.exists("config.json"):
+    subprocess.run(["runc", "spec"], check=True)
+with open("config.json") as file:
+    spec = json.load(file)
+ours = {{path: path for path in ("/usr", "/lib", "/lib64", "/bin", "/run/user") if os.path.exists(path)}}
+bound = {{**ours, "{FOLDER}": "/data"}}
+spec["mounts"] = [mount for mount in spec["mounts"] if mount["destination"] in ("/proc", "/dev")]
+spec["mounts"] += [dict(source=path, destination=place, type="bind", options=["rbind", "rprivate"]) for path, place in bound.items()]
+spec["process"].update(terminal=False, args=["python3", "-c", sys.argv[1], "/data/{FILE}"])
+spec["process"].pop("rlimits", None)
+spec["linux"]["namespaces"] = [dict(type=kind) for kind in ("mount", "pid", "ipc", "uts")]
+with open("config.json", "w") as file:
+    json.dump(spec, file)
+os.execvp("runc", ["runc", "run", "writer"])
+"""
+"""A container of runc's, as podman and Docker run it, with a volume bound into it."""
+
 
 _KEEP = """
 set -e
@@ -73,7 +94,8 @@ one that with the lower number, of which each CPU has its own: some of them cann
 class User:
     """One way to use the mount.
 
-    argv: what writes, or reads; the word WRITER in it stands for the code. before, after: shell commands that make it possible, and undo that.
+    argv: what writes, or reads; the word WRITER in it stands for the code. before, after: shell commands that make it possible, and undo that. stop: one
+    that ends what lives on when argv is killed.
     named: what a refusal says of it. unseen: whether it may be unknown to all but the kernel, so that the mount may go and its client stays.
     code: of the writer. blocks: where on the volume they are, "" if it only reads.
     """
@@ -86,6 +108,7 @@ class User:
     code: str = WRITER
     unseen: bool = False
     blocks: str = FILE
+    stop: str = "true"
 
 
 USERS = [
@@ -107,6 +130,13 @@ USERS = [
         ("unshare", "--mount", "--pid", "--fork", "--kill-child", "--propagation=private", "sh", "-c", _CONTAINER, "container", "WRITER"),
         "in a mount namespace of its own, at /data",
         "mkdir -p /run/container",
+    ),
+    User(
+        "runc",
+        ("python3", "-c", _RUNC, "WRITER"),
+        "in a mount namespace of its own, at /data",
+        "runc delete --force writer 2>/dev/null; command -v runc",
+        stop="runc delete --force writer",
     ),
     User(
         "overlay",
@@ -160,6 +190,7 @@ class Using:
 
     def __exit__(self, *_error):
         self.process.__exit__()
+        self.node.run("sh", "-c", self.user.stop)
         eventually(lambda: not self.node.pids("blocks|merged/seed|/run/loop"), 20, "the writer has ended")
         self.node.run("sh", "-c", self.user.after)
 

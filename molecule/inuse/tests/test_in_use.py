@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 
-from ansible_collections.evenkeel.glusterfs.molecule.inuse.users import PATH, USERS, Using
-from ansible_collections.evenkeel.glusterfs.tests.lab import DOOR, eventually
+from ansible_collections.evenkeel.glusterfs.molecule.inuse.users import FOLDER, PATH, USERS, Using
+from ansible_collections.evenkeel.glusterfs.tests.lab import DOOR, PEERS, eventually, undone
 
 PROGRAM = "/usr/sbin/glusterfsd"
 CLIENT = f"^/usr/sbin/glusterfs .*{PATH}$"
@@ -79,28 +81,106 @@ def test_a_client_that_is_needed_by_who_cannot_be_named_is_left_alive(node, witn
 # -- where nothing else can be done
 
 
-@pytest.mark.parametrize("cover", [False, True])
+COVER = ["x-failover.cover"]
+
+
+@pytest.mark.parametrize("opts", [[], COVER], ids=["in its place", "on top of it"])
+@pytest.mark.parametrize("name", ["file", "bind", "namespace", "runc", "loop"])
 def test_who_loses_a_mount_that_hangs_for_good_is_named_and_has_lost_nothing_that_was_acknowledged(
-    node, witness, cover
+    node, witness, name, opts
 ):
     """A client that has frozen. Its patience is over at once here."""
-    options = ["x-failover.cover"] if cover else []
-    done = node.module(remount=True, opts=options)
-    assert not done.failed, done.message
-    (user,) = [user for user in USERS if user.name == "bind"]
+    node.mount(opts=opts)
+    (user,) = [user for user in USERS if user.name == name]
     with Using(user, node.host, witness) as using:
         before = node.host.pids(CLIENT)
         node.host.signal("STOP", CLIENT)
-        done = node.module(opts=options)
+        done = node.module(opts=opts)
         assert (done.failed, done.values.get("healed")) == (False, True), done
         (warning,) = [text for text in node.warned(done) if "was taken away from" in text]
-        assert f"{PATH} gave no answer and was taken away from {user.named}" in warning
+        assert warning.startswith(f"{PATH} gave no answer")
+        assert user.named in warning
         assert set(node.host.pids(CLIENT)).isdisjoint(before)
         eventually(
             lambda: using.missing() == set(), 20, f"all that was acknowledged is on the volume: {using.missing()}"
         )
     assert not node.module(state="unmounted").failed
     assert node.host.pids(CLIENT) == []
+
+
+@contextlib.contextmanager
+def cut_off(host, group):
+    """What processes of this group send by TCP is refused."""
+    host.in_network("nft", "add table inet cut")
+    try:
+        host.in_network("nft", "add chain inet cut output { type filter hook output priority 0; }")
+        host.in_network("nft", f"add rule inet cut output meta skgid {group} meta l4proto tcp reject with tcp reset")
+        yield
+    finally:
+        host.in_network("nft", "delete table inet cut")
+
+
+def test_who_uses_a_mount_that_has_lost_its_bricks_keeps_its_client_below_the_one_that_covers_it(node, witness):
+    """Another client reaches them, and this one may again: then the bind goes on, and nothing was lost."""
+    group = 4711
+    node.mount(opts=COVER)
+    (pid,) = node.host.pids(CLIENT)
+    argv = node.run("cat", f"/proc/{pid}/cmdline").split("\0")[:-1]
+    assert not node.module(state="unmounted").failed
+    node.run("setpriv", f"--regid={group}", "--clear-groups", *argv)
+    (pid,) = node.host.pids(CLIENT)
+    (user,) = [user for user in USERS if user.name == "bind"]
+    with Using(user, node.host, witness) as using:
+        with cut_off(node.host, group):
+            eventually(lambda: node.host.status(PATH)["state"] == "dead", 30, "it reaches no brick")
+            done = node.module(opts=COVER)
+            assert (done.failed, done.values.get("healed")) == (False, True), done
+            (warning,) = [text for text in node.warned(done) if "stays below the new one" in text]
+            assert f"its client (process {pid}) with it" in warning
+            assert done.values["mount"]["state"] == node.host.status(PATH)["state"] == "healthy"
+            assert pid in node.host.pids(CLIENT)
+        using.goes_on()
+        eventually(
+            lambda: using.missing() == set(), 20, f"all that was acknowledged is on the volume: {using.missing()}"
+        )
+    assert not node.module(state="unmounted").failed
+    assert node.host.pids(CLIENT) == []
+
+
+def test_a_client_that_froze_is_left_alive_for_who_cannot_be_seen(node):
+    """A mount namespace that a file alone keeps: nobody is to be found, but the kernel has the connection still."""
+    (user,) = UNSEEN
+    node.run("sh", "-c", f"mkdir -p {FOLDER} && echo seed >{FOLDER}/seed")
+    node.run("sh", "-c", user.before)
+    try:
+        (old,) = node.host.pids(CLIENT)
+        node.host.signal("STOP", CLIENT)
+        done = node.module()
+        assert (done.failed, done.values.get("healed")) == (False, True), done
+        (warning,) = [text for text in node.warned(done) if "was left alive" in text]
+        assert f"(process {old})" in warning
+        node.run("kill", "-CONT", old)
+        assert node.run("nsenter", "--mount=/run/kept/ns", "cat", f"{FOLDER}/seed") == "seed\n"
+    finally:
+        node.run("sh", "-c", user.after)
+    eventually(lambda: old not in node.host.pids(CLIENT), 20, "it ends with the last of them")
+
+
+def test_a_client_that_waits_for_its_bricks_is_not_killed_by_an_unmount_and_ends_by_itself(node, lab):
+    """Our own look hangs there with it, so that the kernel cannot tell whether somebody uses it."""
+    (old,) = node.host.pids(CLIENT)
+    bricks = "^/usr/sbin/glusterfsd .*--brick-name /bricks/web"
+    peers = [lab.host(name) for name in PEERS]
+    with undone(
+        lambda: [peer.signal("STOP", bricks) for peer in peers], lambda: [peer.signal("CONT", bricks) for peer in peers]
+    ):
+        done = node.module(state="unmounted")
+        assert (done.failed, done.values["changed"]) == (False, True), done
+        (warning,) = node.warned(done)
+        assert f"(process {old}) was left alive, since it owes an answer" in warning
+        assert done.seconds < 15
+        assert node.host.pids(CLIENT) == [old]
+    eventually(lambda: node.host.pids(CLIENT) == [], 60, "it ends by itself")
 
 
 # -- what is no use
