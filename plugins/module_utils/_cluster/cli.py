@@ -37,7 +37,7 @@ _BUSY = re.compile(
 REFUSED_SECONDS = 60.0
 """How long looks may all be refused while something is waited for."""
 
-_ADVICE = (
+_HINTS = (
     (r"Connection failed|glusterd? daemon is operational", "start glusterd on this host: systemctl start glusterd"),
     (r"is not in 'Peer in Cluster' state", "add the host to the pool first, with evenkeel.glusterfs.trusted_pool"),
     (
@@ -116,7 +116,7 @@ class Refused(ClusterError):
 
 
 class Hopeless(Refused):
-    """What is waited for cannot come: no later look finds it."""
+    """What is waited for cannot come."""
 
 
 @dataclass
@@ -126,7 +126,7 @@ class Cli:
     run, clock: what commands are run and waited by. network: what glusterds are asked by without the command, where it would wait for one that hangs.
     resolve: socket.getaddrinfo or what stands for it.
     timeout: seconds for one command.
-    patience: seconds for which a command is tried again while glusterd is busy with another one.
+    lock_timeout: seconds for which a command is tried again while another one holds glusterd's lock.
     commands: the commands that change something, as they were run. accepted: how many of these gluster did not refuse. doubtful: how many of the others
     may have changed something all the same.
     """
@@ -136,7 +136,7 @@ class Cli:
     network: Network = field(default_factory=Network)
     resolve: Callable[..., Sequence[Any]] = socket.getaddrinfo
     timeout: float = 120.0
-    patience: float = 60.0
+    lock_timeout: float = 60.0
     commands: list[str] = field(default_factory=list)
     accepted: int = 0
     doubtful: int = 0
@@ -165,7 +165,7 @@ class Cli:
         argv = ["gluster", "--mode=script", "--xml", f"--timeout={max(1, round(self.timeout))}"]
         argv += self._to(host) if host else []
         argv += words
-        over = self.clock.now() + self.patience
+        over = self.clock.now() + self.lock_timeout
         pause = 0.5
         while True:
             done = self.run(argv, self.timeout + _GRACE)
@@ -178,13 +178,14 @@ class Cli:
                 break
             self.clock.sleep(pause)
             pause = min(pause * 2, 5.0)
-        said = f"{shlex.join(('gluster', *words))}{f' on {host}' if host else ''}: {refused}"
+        message = f"{shlex.join(('gluster', *words))}{f' on {host}' if host else ''}: {refused}"
         if _BUSY.search(refused):
-            said += f"; tried again for {self.patience:g} s; see what else manages this pool"
+            message += f"; tried again for {self.lock_timeout:g} s; see what else manages this pool"
         late = done.rc is None or "timed out" in refused
+        message += hint_on_host(host, refused, hangs=done.rc is None) if host else hint(refused)
         # Without XML it was killed, or ended by what it was waiting for, unless it never came to glusterd.
         undone = not _PERHAPS.search(refused) and (root is not None or done.rc == 127 or "Connection failed" in refused)
-        raise Refused(said + (advice_on_host(host, refused) if host else advice(refused)), undone=undone, late=late)
+        raise Refused(message, undone=undone, late=late)
 
     def _to(self, host: str) -> list[str]:
         """The options by which gluster asks another host's glusterd: it looks for addresses of IPv4 only, unless told (cli_rpc_init)."""
@@ -209,48 +210,49 @@ def read_answer(done: Completed) -> tuple[Element | None, str]:
         # The output of a program that runs as root on this host, which declares no entities.
         root = ElementTree.fromstring(done.stdout)  # noqa: S314
     except ElementTree.ParseError:
-        return None, _unspoken(done)
+        return None, _why_without_xml(done)
     if root.findtext("opRet") == "0" or (root.tag == "options" and done.ok):
         return root, ""
-    said = (root.findtext("opErrstr") or "").strip() or (root.findtext("output") or "").strip()
-    return root, " ".join(said.split()) or f"failed without a word (errno {root.findtext('opErrno')})"
+    error = (root.findtext("opErrstr") or "").strip() or (root.findtext("output") or "").strip()
+    return root, " ".join(error.split()) or f"failed without a word (errno {root.findtext('opErrno')})"
 
 
-def _unspoken(done: Completed) -> str:
+def _why_without_xml(done: Completed) -> str:
+    """Why a command that printed no XML failed."""
     if done.rc == 127:
         return f"{done.why()}; install the server of GlusterFS, package glusterfs-server"
     if done.rc is None:
         return f"{done.why()}; glusterd is alive but hangs, or a peer does: see its log"
-    said = " ".join((done.stderr + " " + done.stdout).split())
-    return said or f"refused without a word (exit status {done.rc})"
+    printed = " ".join((done.stderr + " " + done.stdout).split())
+    return printed or f"refused without a word (exit status {done.rc})"
 
 
-def advice(refused: str) -> str:
+def hint(refused: str) -> str:
     """What to do about a refusal, ready to be put behind it; empty where nothing is known."""
-    for pattern, what in _ADVICE:
+    for pattern, what in _HINTS:
         if re.search(pattern, refused):
             return f"; {what}"
     return ""
 
 
-def advice_on_host(host: str, refused: str) -> str:
-    """The same for a refusal of what another host was asked."""
-    if re.search(r"[Rr]equest timed out|hangs", refused):
+def hint_on_host(host: str, refused: str, *, hangs: bool) -> str:
+    """What to do about the refusal of what another host was asked. hangs: whether gluster did not end within its time limit."""
+    if hangs or re.search(r"[Rr]equest timed out", refused):
         return f"; glusterd on {host} accepts connections and does not answer: look at it there, and start it anew"
     if re.search(r"Connection failed", refused):
         return f"; see that the name resolves here, that glusterd runs on {host} and that port 24007 is open; where TLS is on, that both sides have it"
-    return advice(refused)
+    return hint(refused)
 
 
 def wait(clock: Clock, seconds: float, what: str, missing: Callable[[], str]) -> None:
-    """Look again and again, at first after 0.2 s and in the end every 5 s, until nothing is missing.
+    """Wait until nothing is missing: look after 0.2 s at first and every 5 s in the end.
 
-    A look that gluster refuses says nothing of what is waited for, as where a brick process ends at that moment: it is repeated until all were refused
-    for REFUSED_SECONDS. Only one that is Hopeless ends the wait.
+    gluster may refuse a look, as while a brick's process ends; that tells nothing of what is waited for, so the look is repeated. The wait ends where
+    gluster has refused every look for REFUSED_SECONDS, and at once where a look raises Hopeless.
 
-    A look that takes long is followed by a pause as long: one at thousands of entries to heal takes the locks that the heal needs.
-    what: what is waited for, as it stands in the message.
-    missing: looks, and says what is not there yet; empty when all is there.
+    A pause is as long as the look before it: a look at thousands of entries to heal takes the locks that the heal needs.
+
+    what: what is waited for, as it stands in the message. missing: looks, and returns what is not there yet, empty when all is there.
     Raises ClusterError after ``seconds``: what was waited for, how long, and what was still missing. Raises Refused as above.
     """
     over = clock.now() + seconds
@@ -259,40 +261,40 @@ def wait(clock: Clock, seconds: float, what: str, missing: Callable[[], str]) ->
     while True:
         begun = clock.now()
         try:
-            lacks, refused = missing(), None
+            lack, refused = missing(), None
         except Hopeless:
             raise
         except Refused as error:
             refused = clock.now() if refused is None else refused
             if clock.now() - refused >= REFUSED_SECONDS:
                 raise
-            lacks = str(error)
-        if not lacks:
+            lack = str(error)
+        if not lack:
             return
         took = clock.now() - begun
         left = over - clock.now()
         if left <= 0:
-            raise ClusterError(f"waited {seconds:g} s for {what}: {lacks}")
+            raise ClusterError(f"waited {seconds:g} s for {what}: {lack}")
         clock.sleep(min(max(pause, took), left))
         pause = min(pause * 1.5, 5.0)
 
 
 def text(element: Element, path: str) -> str:
     """The text at ``path``. Raises ClusterError where there is none: an answer of a version that is not known."""
-    found = element.findtext(path)
-    if found is None:
+    content = element.findtext(path)
+    if content is None:
         raise ClusterError(f"gluster's answer has no {path} in <{element.tag}>; this version of GlusterFS is not known")
-    return found.strip()
+    return content.strip()
 
 
 def number(element: Element, path: str, default: int | None = None) -> int:
     """The whole number at ``path``; ``default`` where there is none or it is no number, such as N/A or -. Raises ClusterError without a default."""
-    said = element.findtext(path, "").strip()
-    if re.fullmatch(r"-?[0-9]+", said):
-        return int(said)
+    content = element.findtext(path, "").strip()
+    if re.fullmatch(r"-?[0-9]+", content):
+        return int(content)
     if default is not None:
         return default
-    raise ClusterError(f"gluster's answer has no number {path} in <{element.tag}>: {said!r}")
+    raise ClusterError(f"gluster's answer has no number {path} in <{element.tag}>: {content!r}")
 
 
 def check_seconds(name: str, seconds: float) -> float:

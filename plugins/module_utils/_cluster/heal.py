@@ -84,17 +84,17 @@ def _count(number: int) -> int | None:
 
 
 def _entry(entry: Element) -> Entry:
-    said = entry.text or ""
+    content = entry.text or ""
     gfid = entry.get("gfid", "")
-    if said.startswith("<gfid:") and said.endswith(">"):
-        inside = said[len("<gfid:") : -1]
+    if content.startswith("<gfid:") and content.endswith(">"):
+        inside = content[len("<gfid:") : -1]
         gfid = gfid or inside.partition("/")[0]
         return Entry(gfid, None)
-    return Entry(gfid, said or None)
+    return Entry(gfid, content or None)
 
 
-def patient(cli: Cli, seconds: float) -> Cli:
-    """The same, with patience for a summary of very many entries: half of ``seconds``, so that a look that hangs is not the last one."""
+def for_summary(cli: Cli, seconds: float) -> Cli:
+    """The same with a time limit for a summary of very many entries: half of ``seconds``, so that a look that hangs is not the last one."""
     return replace(cli, timeout=max(cli.timeout, seconds / 2))
 
 
@@ -102,10 +102,16 @@ def summary(cli: Cli, volume: str) -> tuple[BrickHeal, ...]:
     return parse(cli.read("volume", "heal", volume, "info", "summary"))
 
 
-def lacks(found: Collection[BrickHeal], bricks: Collection[Brick]) -> str:
+def lacks(reports: Collection[BrickHeal], bricks: Collection[Brick]) -> str:
     """What keeps ``bricks`` from being whole: not connected, entries to heal. Empty if they are."""
-    reports = {brick.key: brick for brick in found}
-    return "; ".join(filter(None, (_lack(str(brick), reports.get(brick.key)) for brick in bricks)))
+    by_key = {report.key: report for report in reports}
+    return "; ".join(filter(None, (_lack(str(brick), by_key.get(brick.key)) for brick in bricks)))
+
+
+def in_split_brain(reports: Collection[BrickHeal], bricks: Collection[Brick]) -> bool:
+    """Whether an entry on one of ``bricks`` is in split-brain, so that no heal makes it whole."""
+    keys = {brick.key for brick in bricks}
+    return any(report.split_brain for report in reports if report.key in keys)
 
 
 def _lack(name: str, report: BrickHeal | None) -> str:
@@ -120,31 +126,29 @@ def _lack(name: str, report: BrickHeal | None) -> str:
 
 
 def wait(cli: Cli, volume: str, bricks: Collection[Brick], seconds: float, when: str) -> None:
-    """Until ``bricks`` are connected and have nothing to heal. Raises ClusterError after ``seconds``, and at once where split-brain bars it.
+    """Wait until ``bricks`` are connected and have nothing to heal. when: as it stands in messages.
 
-    Refused at once where the volume is not there or not started, or a brick is none of it. Any other refusal of a look is what is missing at that moment.
-
-    The self-heal daemons are called now and then; where they are turned off, or one does not run, that is refused too, see healers.py.
+    The self-heal daemons are called now and then. Raises ClusterError after ``seconds``, and at once where split-brain bars the heal. Raises Hopeless
+    where the volume is not there or not started, a brick is none of it, or the daemons do not heal, see healers.py. Where gluster refuses a look for
+    another reason, that reason is what is missing at that moment.
     """
     over = cli.clock.now() + seconds
     healers = Healers(cli, volume, bricks, when)
 
-    def look() -> str:
+    def missing() -> str:
+        split = False
         try:
-            found = summary(patient(cli, over - cli.clock.now()), volume)
-            lack = lacks(found, bricks)
-            doubtful = not {brick.key for brick in bricks} <= {report.key for report in found}
+            reports = summary(for_summary(cli, over - cli.clock.now()), volume)
+            lack = lacks(reports, bricks)
+            split = in_split_brain(reports, bricks)
+            is_complete = {brick.key for brick in bricks} <= {report.key for report in reports}
         except ClusterError as error:
-            lack, doubtful = str(error), True
-        never = _why_never(cli, volume, bricks) if doubtful else ""
+            lack, is_complete = str(error), False
+        never = "" if is_complete else _why_never(cli, volume, bricks)
         if never:
             raise Hopeless(f"volume {volume} cannot heal {when}: {never}")
-        return lack
-
-    def missing() -> str:
-        lack = look()
         why = healers.call() if lack else ""
-        if "in split-brain" in lack:
+        if split:
             raise ClusterError(
                 f"volume {volume} cannot heal {when}: {lack}; `gluster volume heal {volume} info split-brain` lists the entries"
             )
@@ -156,15 +160,15 @@ def wait(cli: Cli, volume: str, bricks: Collection[Brick], seconds: float, when:
 def _why_never(cli: Cli, volume: str, bricks: Collection[Brick]) -> str:
     """Why no later look can find ``bricks`` whole; empty where gluster does not say so."""
     try:
-        real = volumes.read(cli).get(volume)
+        current = volumes.read(cli).get(volume)
     except ClusterError:
         return ""
-    if not real:
+    if not current:
         return "it is not there"
-    if not real.started:
+    if not current.started:
         return "it is not started"
-    there = {brick.key for brick in real.bricks}
-    return "; ".join(f"{brick} is no brick of it any more" for brick in bricks if brick.key not in there)
+    keys = {brick.key for brick in current.bricks}
+    return "; ".join(f"{brick} is no brick of it any more" for brick in bricks if brick.key not in keys)
 
 
 def describe(brick: BrickHeal) -> dict[str, Any]:

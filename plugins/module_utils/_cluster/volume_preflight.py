@@ -332,7 +332,7 @@ def _check_whole(change: Sequence[Step], volume: Volume, cli: Cli, timeout_heal:
     ]
     if not stay:
         return frozenset()
-    reports = heal.summary(heal.patient(cli, timeout_heal), volume.name)
+    reports = heal.summary(heal.for_summary(cli, timeout_heal), volume.name)
     if leaving and not copies:
         # Entries wait to be healed while a brick is away; what counts is that the others are there and agree.
         by_key = {report.key: report for report in reports}

@@ -21,7 +21,7 @@ def ask(cli: Cli, name: str, *, entries: bool, wait: float = 0.0) -> dict[str, A
     volume_state.check_name(name)
     if wait:
         commands.check_seconds("wait", wait)
-        cli = heal.patient(cli, wait)
+        cli = heal.for_summary(cli, wait)
         asked = [volume_state.Brick.parse(brick.name) for brick in heal.summary(cli, name)]
         with contextlib.suppress(ClusterError):
             heal.wait(cli, name, asked, wait, "within the time to wait")

@@ -92,6 +92,19 @@ def test_a_split_brain_is_not_waited_for():
     assert gluster.clock.now() == 0
 
 
+def test_only_a_count_of_entries_in_split_brain_ends_the_wait_for_it():
+    said = refusal("gfid:1 is not in split-brain")
+    gluster = FakeGluster(
+        {
+            "volume heal web info summary": [said, "heal-summary-clean"],
+            "volume info": "volume-info-all",
+            "volume heal web": OK,
+        }
+    )
+    heal.wait(gluster.cli, "web", BRICKS, 60, "after a test")
+    assert gluster.ran.count("volume heal web info summary") == 2
+
+
 def test_a_look_that_is_cut_off_or_refused_does_not_end_the_wait():
     down = ended(rc=1, stderr="Connection failed. Please check if gluster daemon is operational.")
     gluster = FakeGluster(
