@@ -25,7 +25,7 @@ def reported(fail: Callable[..., Any], cli: Cli) -> Iterator[None]:
         with signals.rollback_on_signal():
             yield
     except (ValueError, ClusterError, AddressesUnknown) as error:
-        why = str(error) + (silence.told(cli) if isinstance(error, Refused) and error.late else "")
+        why = str(error) + (silence.hint(cli) if isinstance(error, Refused) and error.late else "")
     except signals.Interrupted as error:
         why = f"interrupted by {error}; run the task again, which goes on from there"
     else:

@@ -90,11 +90,11 @@ class Healers:
 
     def _why(self, now: float) -> str:
         try:
-            real = volumes.read(self.cli).get(self.volume)
+            current = volumes.read(self.cli).get(self.volume)
         except ClusterError:
             return ""
-        never = off(real.shape, real.options) if real else ""
-        why = "" if never or not real else idle(self.cli, self.volume, self._of(real))
+        never = off(current.shape, current.options) if current else ""
+        why = "" if never or not current else idle(self.cli, self.volume, self._of(current))
         if why and self.away is None:
             self.away = now
         if not why:
@@ -105,7 +105,7 @@ class Healers:
             raise Hopeless(f"volume {self.volume} cannot heal {self.when}: {never}")
         return why
 
-    def _of(self, real: Volume) -> list[Brick]:
+    def _of(self, current: Volume) -> list[Brick]:
         """The bricks as the volume has them, with their hosts' UUIDs."""
         keys = {brick.key for brick in self.bricks}
-        return [brick for brick in real.bricks if brick.key in keys]
+        return [brick for brick in current.bricks if brick.key in keys]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which machine a name means: the UUID that its own glusterd says of itself. Names and addresses only stand in for one that does not answer.
+"""Which machine a name means: the UUID that its own glusterd says of itself. Names and addresses only stand in for one that does not identity.
 
 Two names are two machines, unless they share an address. Where they are and have one UUID nevertheless, one is a copy of the other, and gluster would
 take the second for another name of the first: xlators/mgmt/glusterd/src/glusterd-rpc-ops.c, __glusterd_probe_cbk.
@@ -32,8 +32,8 @@ class Member(Protocol):
     def local(self) -> bool: ...
 
 
-class Said(NamedTuple):
-    """What the glusterd of a host says: its UUID, and the UUIDs of all members of the pool it is in, its own among them."""
+class Identity(NamedTuple):
+    """What a glusterd says of itself. uuid: its own. pool: the UUIDs of all members of the pool it is in, its own among them."""
 
     uuid: str
     pool: frozenset[str]
@@ -52,9 +52,9 @@ def check_own_name(host: str, resolver: Resolver, argument: str = "hosts") -> No
 
 
 def recognise(
-    hosts: Sequence[str], members: Sequence[Member], said: Mapping[str, Said], resolver: Resolver
+    hosts: Sequence[str], members: Sequence[Member], identities: Mapping[str, Identity], resolver: Resolver
 ) -> dict[str, str]:
-    """The UUID of each of ``hosts``, as far as it can be known. said: by host, what those said that answered.
+    """The UUID of each of ``hosts``, as far as it can be known. identities: by host, of those that answered.
 
     Raises ValueError where a UUID does not tell one machine from another.
     """
@@ -63,9 +63,9 @@ def recognise(
         check_own_name(host, resolver)
         if resolver.is_local(host):
             uuids[host] = _local(members).uuid
-        elif host in said:
-            _check_said(host, said[host], members, resolver)
-            uuids[host] = said[host].uuid
+        elif host in identities:
+            _check_identity(host, identities[host], members, resolver)
+            uuids[host] = identities[host].uuid
         else:
             peer = find(host, members, resolver)
             if peer:
@@ -91,24 +91,24 @@ def is_named(peer: Member, host: str) -> bool:
     return host.lower() in (name.lower() for name in peer.names)
 
 
-def _check_said(host: str, answer: Said, members: Sequence[Member], resolver: Resolver) -> None:
+def _check_identity(host: str, identity: Identity, members: Sequence[Member], resolver: Resolver) -> None:
     local = _local(members)
     where = f"hosts: {host!r} ({_list(resolver.addresses(host))})"
-    if answer.uuid == local.uuid:
+    if identity.uuid == local.uuid:
         raise ValueError(
-            f"{where} says that its UUID is {answer.uuid}, which is that of the host this runs on, and has no address of this host; if it is a copy of "
+            f"{where} says that its UUID is {identity.uuid}, which is that of the host this runs on, and has no address of this host; if it is a copy of "
             f"this host, on it: {_NEW_UUID}; if it is this host itself, name it by an address that an interface has"
         )
     named = next((peer for peer in members if is_named(peer, host)), None)
-    if named and named.uuid != answer.uuid:
+    if named and named.uuid != identity.uuid:
         raise ValueError(
-            f"{where} says that its UUID is {answer.uuid}, and the pool knows {named.names[0]} by {named.uuid}: it was installed anew, or is another host; "
+            f"{where} says that its UUID is {identity.uuid}, and the pool knows {named.names[0]} by {named.uuid}: it was installed anew, or is another host; "
             f"give it the old one back, in /var/lib/glusterd/glusterd.info, while its glusterd is stopped, or detach {named.names[0]} first"
         )
-    peer = next((peer for peer in members if peer.uuid == answer.uuid), None)
-    if peer and not named and not _shared(host, peer, resolver) and local.uuid not in answer.pool:
+    peer = next((peer for peer in members if peer.uuid == identity.uuid), None)
+    if peer and not named and not _shared(host, peer, resolver) and local.uuid not in identity.pool:
         raise ValueError(
-            f"{where} says that its UUID is {answer.uuid}, which is that of the member {peer.names[0]}, and does not know the pool: it is a copy of that "
+            f"{where} says that its UUID is {identity.uuid}, which is that of the member {peer.names[0]}, and does not know the pool: it is a copy of that "
             f"host; on it: {_NEW_UUID}"
         )
 

@@ -83,13 +83,16 @@ def _check_shape(old: Shape, new: Shape) -> None:
 def _keep(old: tuple[Brick, ...], new: tuple[Brick, ...], was: Shape, shape: Shape) -> _Kept:
     """What has to be done to one subvolume. Raises ValueError where an arbiter, the last one, would have to become a copy or the other way round."""
     wanted = {brick.key for brick in new}
-    there = {brick.key for brick in old}
+    existing = {brick.key for brick in old}
     missing = [brick for brick in old if brick.key not in wanted]
-    extra = [brick for brick in new if brick.key not in there]
+    extra = [brick for brick in new if brick.key not in existing]
     moves = (
-        was.arbiter and shape.arbiter and (old[-1].key in wanted or new[-1].key in there) and old[-1].key != new[-1].key
+        was.arbiter
+        and shape.arbiter
+        and (old[-1].key in wanted or new[-1].key in existing)
+        and old[-1].key != new[-1].key
     )
-    turns = shape.arbiter and not was.arbiter and new[-1].key in there
+    turns = shape.arbiter and not was.arbiter and new[-1].key in existing
     if moves or turns:
         raise ValueError(
             f"bricks: the arbiter of {' '.join(map(str, new))} is the last one, {new[-1]}; a brick cannot change between arbiter and copy, "

@@ -34,7 +34,7 @@ def wait(cli: Cli, host: LocalHost, volume: str, words: tuple[str, ...], what: s
                 raise Hopeless(f"{error}; another run has changed the bricks of volume {volume}") from error
             raise
         migrated = f"{seen[0].files} files so far; it goes on, and the next run waits for it again"
-        return "" if seen[0].done else f"{', '.join(seen[0].unfinished)}, {migrated}"
+        return "" if seen[0].done else f"{', '.join(seen[0].running)}, {migrated}"
 
     commands.wait(cli.clock, seconds, what, missing)
     return seen[0]

@@ -104,7 +104,7 @@ def offered(cli: Cli, wanted: options.Wanted, current: Mapping[str, str]) -> dic
 def release(cli: Cli) -> tuple[int, int]:
     """The release of this host's gluster, as in (10, 3). Raises ClusterError."""
     done = cli.run(["gluster", "--version"], cli.timeout)
-    told = releases.parse(done.stdout)
-    if not told:
+    version = releases.parse(done.stdout)
+    if not version:
         raise ClusterError(f"gluster --version: {done.why() if not done.ok else 'tells no release'}")
-    return told
+    return version

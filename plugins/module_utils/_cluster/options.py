@@ -180,19 +180,19 @@ def same(value: str, other: str) -> bool:
     return any(value in words and other in words for words in (_TRUE, _FALSE))
 
 
-def to_set(wanted: Wanted, real: Mapping[str, str]) -> dict[str, str]:
+def to_set(wanted: Wanted, current: Mapping[str, str]) -> dict[str, str]:
     return {
         name: value
         for name, value in wanted.items()
-        if value is not None and (name not in real or not same(value, real[name]))
+        if value is not None and (name not in current or not same(value, current[name]))
     }
 
 
-def to_reset(wanted: Wanted, real: Mapping[str, str]) -> list[str]:
+def to_reset(wanted: Wanted, current: Mapping[str, str]) -> list[str]:
     return [
         name
         for name, value in wanted.items()
-        if value is None and name in real and not (name in ALWAYS and same(real[name], ALWAYS[name]))
+        if value is None and name in current and not (name in ALWAYS and same(current[name], ALWAYS[name]))
     ]
 
 

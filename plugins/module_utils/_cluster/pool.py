@@ -14,7 +14,7 @@ from .._host.resolver import Resolver
 from . import cli as commands
 from . import identity
 from .cli import Cli, ClusterError, Element
-from .identity import Said
+from .identity import Identity
 
 _AT_ONCE = 8
 """How many members are asked at the same time what they see."""
@@ -63,16 +63,16 @@ class Pool:
 
     def find(self, host: str, resolver: Resolver) -> Peer | None:
         """The member that ``host`` means, as far as names and addresses tell. None if there is none."""
-        found = identity.find(host, self.peers, resolver)
-        return self.member(found.uuid) if found else None
+        member = identity.find(host, self.peers, resolver)
+        return self.member(member.uuid) if member else None
 
     def member(self, uuid: str) -> Peer | None:
         return next((peer for peer in self.peers if peer.uuid == uuid), None)
 
     @property
-    def said(self) -> Said:
-        """What the glusterd that gave this answer said of itself."""
-        return Said(next(peer.uuid for peer in self.peers if peer.local), self.uuids)
+    def identity(self) -> Identity:
+        """What the glusterd that gave this answer says of itself."""
+        return Identity(next(peer.uuid for peer in self.peers if peer.local), self.uuids)
 
 
 def parse(root: Element) -> Pool:

@@ -41,19 +41,21 @@ class Plan:
 
 def plan(wanted: Arguments, pool: Pool, uuids: Mapping[str, str]) -> Plan:
     """What makes ``pool`` the wanted one. uuids: of the hosts, as far as they are known. Raises ValueError where that cannot be meant."""
-    found = {host: pool.member(uuids.get(host, "")) for host in wanted.hosts}
+    members = {host: pool.member(uuids.get(host, "")) for host in wanted.hosts}
     if wanted.state == "absent":
-        gone = {peer.uuid: peer for peer in found.values() if peer}
-        here = [host for host, peer in found.items() if peer and peer.local]
-        if here:
+        gone = {peer.uuid: peer for peer in members.values() if peer}
+        local = [host for host, peer in members.items() if peer and peer.local]
+        if local:
             raise ValueError(
-                f"hosts: {here[0]!r} is the host this runs on, which cannot detach itself; run the task on another member"
+                f"hosts: {local[0]!r} is the host this runs on, which cannot detach itself; run the task on another member"
             )
         return Plan(detach=tuple(gone.values()))
-    probe = tuple(host for host, peer in found.items() if not peer or not (peer.local or identity.is_named(peer, host)))
+    probe = tuple(
+        host for host, peer in members.items() if not peer or not (peer.local or identity.is_named(peer, host))
+    )
     if not wanted.exclusive:
         return Plan(probe)
-    kept = {peer.uuid for peer in found.values() if peer}
+    kept = {peer.uuid for peer in members.values() if peer}
     if len(set(uuids.values())) < len(uuids):
         raise ValueError(
             f"hosts: {', '.join(wanted.hosts)} are {len(wanted.hosts)} names of fewer hosts, and exclusive: true would remove all others; name each host once"

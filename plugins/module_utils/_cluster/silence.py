@@ -42,8 +42,8 @@ def answering(cli: Cli) -> Pool:
     return members
 
 
-def told(cli: Cli) -> str:
-    """Who is silent, ready to be put behind a refusal; empty where nobody is, or nobody can tell."""
+def hint(cli: Cli) -> str:
+    """Which members are silent, as it stands behind a refusal; empty where none is, or that cannot be asked."""
     try:
         who = silent(pool.read(cli).peers, cli.network)
     except ClusterError:

@@ -107,8 +107,8 @@ def groups(bricks: Sequence[Brick], size: int) -> tuple[tuple[Brick, ...], ...]:
 
 def parse(root: Element) -> dict[str, Volume]:
     """The answer to ``volume info``, by name."""
-    found = (_volume(element) for element in root.iterfind("volInfo/volumes/volume"))
-    return {volume.name: volume for volume in found}
+    listed = (_volume(element) for element in root.iterfind("volInfo/volumes/volume"))
+    return {volume.name: volume for volume in listed}
 
 
 def _volume(element: Element) -> Volume:
@@ -243,18 +243,18 @@ def parse_tasks(root: Element) -> tuple[Task, ...]:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a rebalance or a removal has come, summed up over all hosts. unfinished: hosts that are not done, each with its state."""
+    """How far a rebalance or a removal has come, summed up over all hosts. running, failed: hosts that are not done, or ended early, each with its state."""
 
     files: int
     bytes: int
     failures: int
     skipped: int
-    unfinished: tuple[str, ...]
+    running: tuple[str, ...]
     failed: tuple[str, ...]
 
     @property
     def done(self) -> bool:
-        return not self.unfinished
+        return not self.running
 
     def describe(self) -> dict[str, int]:
         return {"files": self.files, "bytes": self.bytes, "failures": self.failures, "skipped": self.skipped}
@@ -273,21 +273,21 @@ def parse_progress(root: Element) -> Progress:
     ]
 
     def total(path: str) -> int:
-        return sum(commands.number(node, path, 0) for _name, _status, _said, node in nodes)
+        return sum(commands.number(node, path, 0) for _name, _status, _state, node in nodes)
 
-    unfinished = [f"{name} {said}" for name, status, said, _node in nodes if status == RUNNING[0]]
+    running = [f"{name} {state}" for name, status, state, _node in nodes if status == RUNNING[0]]
     whole = commands.number(task, "aggregate/status", 0)
-    if not unfinished and whole in (0, RUNNING[0]):
-        unfinished = ["the hosts have not all begun"]
+    if not running and whole in (0, RUNNING[0]):
+        running = ["the hosts have not all begun"]
     return Progress(
         files=total("files"),
         bytes=total("size"),
         failures=total("failures"),
         skipped=total("skipped"),
-        unfinished=tuple(unfinished),
+        running=tuple(running),
         # A host that has nothing to do says "not started".
         failed=tuple(
-            f"{name} {said}" for name, status, said, _node in nodes if status not in (0, RUNNING[0], COMPLETED[0])
+            f"{name} {state}" for name, status, state, _node in nodes if status not in (0, RUNNING[0], COMPLETED[0])
         ),
     )
 

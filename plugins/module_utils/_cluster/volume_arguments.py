@@ -19,9 +19,9 @@ from .volume import Brick
 
 @dataclass(frozen=True)
 class Arguments:
-    """The module's arguments, checked. What is None was not said; an existing volume then stays as it is in this respect.
+    """The module's arguments, checked. None stands for an argument that was not given: an existing volume stays as it is in this respect.
 
-    bricks: empty if not said. reset: bricks to reset if they are not online. timeouts in seconds, each for one wait.
+    bricks: empty if not given. reset: bricks to reset if they are not online. timeouts in seconds, each for one wait.
     """
 
     name: str
@@ -48,7 +48,7 @@ def check(params: Mapping[str, Any]) -> Arguments:
         raise ValueError(f"state: absent deletes the volume {name}; say so a second time by confirm: {name}")
     bricks = _bricks(params["bricks"] or [], "bricks")
     counts = {key: _count(params, key, least) for key, least in _LEAST.items()}
-    wanted = Arguments(
+    arguments = Arguments(
         name=name,
         state=params["state"],
         bricks=bricks,
@@ -65,8 +65,8 @@ def check(params: Mapping[str, Any]) -> Arguments:
         timeout_heal=commands.check_seconds("timeout_heal", params["timeout_heal"]),
         timeout_migrate=commands.check_seconds("timeout_migrate", params["timeout_migrate"]),
     )
-    _check_shape(wanted)
-    return wanted
+    _check_shape(arguments)
+    return arguments
 
 
 _LEAST = {"replica": 1, "arbiter": 0, "disperse": 0, "redundancy": 0}
@@ -80,13 +80,13 @@ def _count(params: Mapping[str, Any], name: str, least: int) -> int | None:
 
 
 def _bricks(texts: Sequence[str], argument: str) -> tuple[Brick, ...]:
-    found: dict[tuple[str, str], Brick] = {}
+    bricks: dict[tuple[str, str], Brick] = {}
     for text in texts:
         brick = _brick(text, argument)
-        if brick.key in found:
+        if brick.key in bricks:
             raise ValueError(f"{argument}: {text!r} is named twice; name each brick once")
-        found[brick.key] = brick
-    return tuple(found.values())
+        bricks[brick.key] = brick
+    return tuple(bricks.values())
 
 
 def _brick(text: str, argument: str) -> Brick:

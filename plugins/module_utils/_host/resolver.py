@@ -39,10 +39,10 @@ class Resolver:
         """The IP addresses of a name, or of an address; without zones, and those of IPv4 as such."""
         if host not in self._resolved:
             try:
-                found = self._resolve(host, None, type=socket.SOCK_DGRAM)
+                entries = self._resolve(host, None, type=socket.SOCK_DGRAM)
             except (OSError, UnicodeError):
-                found = ()
-            self._resolved[host] = frozenset(_plain(str(entry[4][0])) for entry in found)
+                entries = ()
+            self._resolved[host] = frozenset(_plain(str(entry[4][0])) for entry in entries)
         return self._resolved[host]
 
     def is_local(self, host: str) -> bool:

@@ -40,14 +40,14 @@ class Result:
 
 def parse(root: Element) -> dict[str, Option]:
     """What ``gluster --xml volume get all all`` says. Raises ClusterError where it is of another form."""
-    found = {}
+    values = {}
     for element in root.iter("Opt"):
         value = text(element, "Value")
         is_default = value.endswith(_DEFAULT)
-        found[text(element, "Option")] = Option(value[: -len(_DEFAULT)] if is_default else value, not is_default)
-    if OP_VERSION not in found:
+        values[text(element, "Option")] = Option(value[: -len(_DEFAULT)] if is_default else value, not is_default)
+    if OP_VERSION not in values:
         raise ClusterError(f"gluster's answer has no {OP_VERSION}; this version of GlusterFS is not known")
-    return found
+    return values
 
 
 def read(cli: Cli) -> dict[str, Option]:
@@ -62,13 +62,13 @@ def ensure(wanted: Mapping[str, Any], cli: Cli, *, check_mode: bool) -> Result:
     asked = options.check(wanted)
     # To read them is a transaction of the pool already.
     silence.answering(cli)
-    real = read(cli)
-    _check(asked, real)
+    current = read(cli)
+    _check(asked, current)
     if asked.get(OP_VERSION) == MAX:
-        asked[OP_VERSION] = real[MAX_OP_VERSION].value
-    before = {name: option.value for name, option in real.items()}
+        asked[OP_VERSION] = current[MAX_OP_VERSION].value
+    before = {name: option.value for name, option in current.items()}
     to_set = options.to_set(asked, before)
-    to_reset = [name for name, value in asked.items() if value is None and real[name].set]
+    to_reset = [name for name, value in asked.items() if value is None and current[name].set]
     after = {**before, **to_set}
     if check_mode or not (to_set or to_reset):
         return Result(bool(to_set or to_reset), before, after)
@@ -81,22 +81,22 @@ def ensure(wanted: Mapping[str, Any], cli: Cli, *, check_mode: bool) -> Result:
     missed = [name for name, value in to_set.items() if not options.same(value, now[name].value)]
     missed += [name for name in to_reset if now[name].set]
     if missed:
-        told = "; ".join(f"{name} is {now[name].value}" for name in missed)
-        raise ClusterError(f"gluster reported success, and {told}; see /var/log/glusterfs/glusterd.log")
+        differing = "; ".join(f"{name} is {now[name].value}" for name in missed)
+        raise ClusterError(f"gluster reported success, and {differing}; see /var/log/glusterfs/glusterd.log")
     return Result(True, before, {name: option.value for name, option in now.items()})
 
 
-def _check(asked: options.Wanted, real: Mapping[str, Option]) -> None:
+def _check(asked: options.Wanted, current: Mapping[str, Option]) -> None:
     for name, value in asked.items():
-        if name not in real:
-            close = difflib.get_close_matches(name, real, n=3) or sorted(real)
+        if name not in current:
+            close = difflib.get_close_matches(name, current, n=3) or sorted(current)
             raise ValueError(
                 f"option {name!r}: the pool has no option of this name; write {' or '.join(close)}, or give it to a volume"
             )
         if name == MAX_OP_VERSION:
             raise ValueError(f"option {name!r}: is not set but follows from the versions of the members; drop it")
         if name == OP_VERSION:
-            _check_op_version(value, int(real[OP_VERSION].value), int(real[MAX_OP_VERSION].value))
+            _check_op_version(value, int(current[OP_VERSION].value), int(current[MAX_OP_VERSION].value))
 
 
 def _check_op_version(value: str | None, now: int, highest: int) -> None:

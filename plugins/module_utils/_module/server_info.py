@@ -91,18 +91,18 @@ def _ask_servers(question: Question, network: Network) -> dict[tuple[Server, str
 
 def _answer(result: Any, seconds: float) -> dict[str, Any]:
     """Describe one answer. Raises what is neither an answer nor AskFailed."""
-    said = {"milliseconds": round(seconds * 1000, 1), "peers": [], "graph": None, "address": None, "detail": ""}
+    common = {"milliseconds": round(seconds * 1000, 1), "peers": [], "graph": None, "address": None, "detail": ""}
     if isinstance(result, glusterd.AskFailed):
-        return {**said, "served": False, "outcome": result.outcome, "step": result.step, "detail": result.detail}
+        return {**common, "served": False, "outcome": result.outcome, "step": result.step, "detail": result.detail}
     if isinstance(result, BaseException):
         raise result
-    there = {"graph": result.volfile, "peers": list(result.peers), "address": result.address}
-    return {**said, **there, "served": True, "outcome": Outcome.OK, "step": Step.GETSPEC}
+    served = {"graph": result.volfile, "peers": list(result.peers), "address": result.address}
+    return {**common, **served, "served": True, "outcome": Outcome.OK, "step": Step.GETSPEC}
 
 
 def _ask_bricks(graph: volfile.Volfile, question: Question, network: Network) -> list[dict[str, Any]]:
     """The state of each brick of one volume."""
-    found = bricks.check_bricks(
+    checked = bricks.check_bricks(
         graph,
         "all",
         portmap=network.brick_port,
@@ -112,5 +112,5 @@ def _ask_bricks(graph: volfile.Volfile, question: Question, network: Network) ->
     )
     return [
         {"host": entry.brick.host, "path": entry.brick.path, "state": entry.state.value, "detail": entry.detail}
-        for entry in found.states
+        for entry in checked.states
     ]

@@ -38,8 +38,8 @@ def ensure(wanted: Arguments, cli: Cli, resolver: Resolver, *, check_mode: bool)
     """
     pool = read(cli)
     answers = _ask_wanted(wanted, pool, cli, resolver, check_mode=check_mode) if wanted.state == "present" else {}
-    said = {host: answer.said for host, answer in answers.items() if isinstance(answer, Pool)}
-    uuids = identity.recognise(wanted.hosts, pool.peers, said, resolver)
+    identities = {host: answer.identity for host, answer in answers.items() if isinstance(answer, Pool)}
+    uuids = identity.recognise(wanted.hosts, pool.peers, identities, resolver)
     todo = plan(wanted, pool, uuids)
     if todo.detach:
         check_detach(todo.detach, brick_owners(cli.read("volume", "info")), force=wanted.force)

@@ -81,8 +81,8 @@ def _ensure(wanted: Arguments, every: Mapping[str, Volume], cli: Cli, host: Loca
     changes = bool(volume_steps.describe(steps))
     if changes:
         pool = pool or silence.answering(cli)
-        found = volume_preflight.check(steps, volume, every, pool, cli, host, wanted.timeout_heal)
-        steps = volume_plan.arranged(steps, volume, found.offline, found.removal) if volume else steps
+        findings = volume_preflight.check(steps, volume, every, pool, cli, host, wanted.timeout_heal)
+        steps = volume_plan.arranged(steps, volume, findings.offline, findings.removal) if volume else steps
     foreseen = volume_steps.after(volume, steps)
     if check_mode:
         return _result(steps, volume, foreseen, volume, {}, cli)

@@ -23,10 +23,10 @@ def volumes(
     """
     if name is not None:
         volume_state.check_name(name)
-    found = {key: value for key, value in store.read(cli, host).items() if name in (None, key)}
+    selected = {key: value for key, value in store.read(cli, host).items() if name in (None, key)}
     bricks: dict[str, tuple[volume_state.BrickStatus, ...]] = {}
     connected: dict[str, dict[tuple[str, str], tuple[str, ...]]] = {}
-    started = any(volume.started for volume in found.values())
+    started = any(volume.started for volume in selected.values())
     if status and started:
         bricks = volume_state.parse_status(cli.read("volume", "status", name or "all", "detail"))
     if clients and started:
@@ -38,7 +38,7 @@ def volumes(
             connected.get(key, {}) if clients else None,
             _missing(connected.get(key, {}), host) if clients else None,
         )
-        for key, volume in found.items()
+        for key, volume in selected.items()
     }
 
 

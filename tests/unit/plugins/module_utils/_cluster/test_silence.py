@@ -70,7 +70,7 @@ def test_one_that_hangs_up_is_not_silent(outcome):
 
 
 def test_a_pool_that_cannot_be_read_names_nobody():
-    assert silence.told(FakeGluster({"pool list": ended(rc=1, stdout="Connection failed.")}).cli) == ""
+    assert silence.hint(FakeGluster({"pool list": ended(rc=1, stdout="Connection failed.")}).cli) == ""
 
 
 def test_a_change_is_refused_before_it_is_begun():

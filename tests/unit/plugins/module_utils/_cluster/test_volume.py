@@ -118,7 +118,7 @@ def test_a_migration_in_progress_is_not_done(name):
 def test_a_migration_is_not_done_before_all_hosts_have_begun():
     text = recorded("remove-done").replace("<status>3<", "<status>0<")
     progress = volume.parse_progress(ElementTree.fromstring(text))
-    assert progress.unfinished == ("the hosts have not all begun",)
+    assert progress.running == ("the hosts have not all begun",)
 
 
 def test_a_host_whose_migration_failed_is_named():
