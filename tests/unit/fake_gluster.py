@@ -94,16 +94,16 @@ class FakeGluster:
 
 
 class FakeResolver:
-    """here: the names of this host. table: addresses by name. hostname: what this host calls itself. files: of glusterd, by path."""
+    """own: the names of this host. table: addresses by name. hostname: what this host calls itself. files: of glusterd, by path."""
 
-    def __init__(self, here=("h1",), table=(), hostname="h1", files=()):
-        self.here = here
+    def __init__(self, own=("h1",), table=(), hostname="h1", files=()):
+        self.own = own
         self.hostname = hostname
         self.table = dict(table)
         self.files = dict(files)
 
     def is_local(self, host):
-        return host in (*self.here, "localhost")
+        return host in (*self.own, "localhost")
 
     def addresses(self, host):
         return frozenset([self.table[host]] if host in self.table else [])
@@ -115,7 +115,7 @@ class FakeResolver:
         return host == self.hostname
 
     def is_own(self, address):
-        return address.startswith("127.") or any(self.table.get(name) == address for name in self.here)
+        return address.startswith("127.") or any(self.table.get(name) == address for name in self.own)
 
 
 class FakeHost(FakeResolver):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How a module of the cluster fails: with what went wrong, and with what it has done before."""
+"""How a module of the cluster fails: with what went wrong and with the commands that it ran before."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from .cli import Cli, ClusterError, Refused
 
 @contextmanager
 def reported(fail: Callable[..., Any], cli: Cli) -> Iterator[None]:
-    """Ends the module by ``fail`` where what is done meanwhile is refused, fails, or is asked to end by a signal.
+    """End the module by ``fail`` where the block is refused, fails, or is interrupted by a signal.
 
-    fail: AnsibleModule.fail_json, which does not return. cli: what all of it is done by, and which remembers it.
+    fail: AnsibleModule.fail_json, which does not return. cli: it remembers the commands that the block ran.
     """
     try:
         with signals.rollback_on_signal():

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What waits to be healed, which entries are in split-brain, and waiting until nothing is."""
+"""What waits to be healed, what is in split-brain, and waiting until nothing is left to heal."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class BrickHeal:
-    """One brick's own account. The counts are None where the brick could not be asked.
+    """What one brick tells. The counts are None where the brick could not be asked.
 
     status: "Connected", or why not. entries: empty where only counts were asked for.
     """
@@ -50,7 +50,7 @@ class BrickHeal:
 
 
 def parse(root: Element) -> tuple[BrickHeal, ...]:
-    """The answer to ``volume heal NAME info``, ``info summary`` and ``info split-brain``."""
+    """Parse the answer to ``volume heal NAME info``, ``info summary`` and ``info split-brain``."""
     return tuple(_brick(brick) for brick in root.iterfind("healInfo/bricks/brick"))
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The self-heal daemons of a volume: whether they heal at all, and calling them while a heal is waited for."""
+"""The self-heal daemons of a volume: whether they are on and run, and how they are called while somebody waits for a heal."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from .cli import Cli, ClusterError, Element, Hopeless
 from .volume import Brick, Shape, Volume
 
 CALL_SECONDS = 10.0
-"""How often they are called: by themselves they look only when a brick comes up and every cluster.heal-timeout, 600 s."""
+"""How often they are called. Of themselves they look only when a brick comes up and every cluster.heal-timeout, 600 s."""
 
 AWAY_SECONDS = 60.0
-"""How long one that does not run is waited for. glusterd starts them anew within seconds where it does so, as when the volume changes."""
+"""How long a daemon may be down. glusterd restarts daemons within seconds when the volume changes."""
 
 
 def switch(shape: Shape) -> str:
-    """The option that turns them off. Those by which a client stops healing, cluster.data-self-heal and its like, do not stop them (seen on 10.3)."""
+    """The option that turns the daemons on and off. cluster.data-self-heal and its like stop clients from healing, and not the daemons (seen on 10.3)."""
     return "cluster.disperse-self-heal-daemon" if shape.disperse else "cluster.self-heal-daemon"
 
 
 def off(shape: Shape, values: Mapping[str, str]) -> str:
-    """Why a volume with these options is not healed; empty if it is."""
+    """Why the daemons do not heal a volume with these options; empty if they do."""
     name = switch(shape)
     value = values.get(name, "on")
     if options.same(value, "on"):
@@ -35,7 +35,7 @@ def off(shape: Shape, values: Mapping[str, str]) -> str:
 
 
 def parse(root: Element) -> dict[str, bool]:
-    """The answer to ``volume status NAME shd``: by UUID of each host that answers whether its daemon runs."""
+    """Parse the answer to ``volume status NAME shd``: whether the daemon runs, by the UUID of each host that answers."""
     nodes = root.iterfind("volStatus/volumes/volume/node")
     return {
         node.findtext("peerid") or "": (node.findtext("status") or "").strip() == "1"
@@ -45,7 +45,7 @@ def parse(root: Element) -> dict[str, bool]:
 
 
 def idle(cli: Cli, volume: str, bricks: Collection[Brick]) -> str:
-    """On which hosts of ``bricks`` none runs; empty where all run, and where that cannot be asked. A host that is away is not told: its bricks are."""
+    """On which hosts of ``bricks`` no daemon runs; empty where all run, and where gluster does not tell. A host that is down is left out."""
     try:
         running = parse(cli.read("volume", "status", volume, "shd"))
     except ClusterError:
@@ -57,9 +57,9 @@ def idle(cli: Cli, volume: str, bricks: Collection[Brick]) -> str:
 
 
 class Healers:
-    """Those of a volume while ``bricks`` wait to be healed. when: as it stands in a message, as in "after replace A by B".
+    """The daemons of a volume while somebody waits for the heal of ``bricks``. when: as it stands in messages, as in "after replace A by B".
 
-    heard: whether a call has been taken.
+    called: when they were called last. accepted: whether gluster has accepted a call. away: since when one of them does not run.
     """
 
     def __init__(self, cli: Cli, volume: str, bricks: Collection[Brick], when: str) -> None:
@@ -68,13 +68,13 @@ class Healers:
         self.bricks = bricks
         self.when = when
         self.called: float | None = None
-        self.heard = False
+        self.accepted = False
         self.away: float | None = None
 
     def call(self, *how: str) -> str:
-        """Have them look, if they were not called within CALL_SECONDS. how: "full" where they shall look at everything, whenever they were called.
+        """Call them, unless they were called within CALL_SECONDS. how: "full" has them look at all files, and calls them in any case.
 
-        What keeps them from it, empty if nothing is known. Raises Hopeless where they are turned off, or one has not run for AWAY_SECONDS.
+        Returns what keeps them from healing, empty if nothing is known. Raises Hopeless where they are off, or one has not run for AWAY_SECONDS.
         """
         now = self.cli.clock.now()
         if not how and self.called is not None and now - self.called < CALL_SECONDS:
@@ -83,9 +83,9 @@ class Healers:
         try:
             self.cli.read("volume", "heal", self.volume, *how)
         except ClusterError:
-            # It fails while a brick is not up yet too; the next call may not.
+            # gluster refuses the call while a brick comes up, too.
             return self._why(now)
-        self.heard, self.away = True, None
+        self.accepted, self.away = True, None
         return ""
 
     def _why(self, now: float) -> str:
@@ -106,6 +106,6 @@ class Healers:
         return why
 
     def _of(self, current: Volume) -> list[Brick]:
-        """The bricks as the volume has them, with their hosts' UUIDs."""
+        """Their bricks as the volume lists them, with the UUIDs of their hosts."""
         keys = {brick.key for brick in self.bricks}
         return [brick for brick in current.bricks if brick.key in keys]

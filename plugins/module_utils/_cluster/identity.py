@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which machine a name means: the UUID that its own glusterd says of itself. Names and addresses only stand in for one that does not identity.
+"""Which machine a name means. The UUID that its glusterd tells decides; names and addresses decide only where its glusterd does not answer.
 
-Two names are two machines, unless they share an address. Where they are and have one UUID nevertheless, one is a copy of the other, and gluster would
-take the second for another name of the first: xlators/mgmt/glusterd/src/glusterd-rpc-ops.c, __glusterd_probe_cbk.
+Two names without a common address are two machines. Where both tell one UUID, one is a copy of the other, and gluster would take the second for another
+name of the first: xlators/mgmt/glusterd/src/glusterd-rpc-ops.c, __glusterd_probe_cbk.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Identity(NamedTuple):
 
 
 def check_own_name(host: str, resolver: Resolver, argument: str = "hosts") -> None:
-    """Raises ValueError where ``host`` is this host's own name and means addresses that no interface of it has."""
+    """Raises ValueError where ``host`` is this host's own name and resolves to addresses that no interface of this host has."""
     if not resolver.is_hostname(host) or resolver.is_local(host):
         return
     addresses = resolver.addresses(host)
@@ -54,7 +54,7 @@ def check_own_name(host: str, resolver: Resolver, argument: str = "hosts") -> No
 def recognise(
     hosts: Sequence[str], members: Sequence[Member], identities: Mapping[str, Identity], resolver: Resolver
 ) -> dict[str, str]:
-    """The UUID of each of ``hosts``, as far as it can be known. identities: by host, of those that answered.
+    """The UUIDs of ``hosts``, as far as they can be known. identities: by host, of those that answered.
 
     Raises ValueError where a UUID does not tell one machine from another.
     """
@@ -75,7 +75,7 @@ def recognise(
 
 
 def find(host: str, members: Sequence[Member], resolver: Resolver) -> Member | None:
-    """The member that ``host`` means: by name if it has that name, else by address. None if there is none."""
+    """The member that has the name ``host``, else the one that shares an address with it; None if there is none."""
     for peer in members:
         if is_named(peer, host):
             return peer
@@ -114,7 +114,7 @@ def _check_identity(host: str, identity: Identity, members: Sequence[Member], re
 
 
 def _check_distinct(uuids: Mapping[str, str], resolver: Resolver) -> None:
-    """A host may be named twice by names of one address."""
+    """No two machines tell the same UUID. Two names of one address are one machine."""
     hosts = list(uuids)
     for number, host in enumerate(hosts):
         for other in hosts[:number]:

@@ -15,7 +15,7 @@ from .volume_steps import AddBricks, AddReplica, RemoveBricks, RemoveReplica, Re
 
 @dataclass(frozen=True)
 class _Kept:
-    """A subvolume that stays. copies: bricks that it gets more, dropped: that it has too many; replaced: pairs of old and new."""
+    """What becomes of a subvolume that stays. replaced: pairs of old and new bricks. copies: bricks that are added. dropped: bricks that are removed."""
 
     replaced: tuple[tuple[Brick, Brick], ...]
     copies: tuple[Brick, ...]
@@ -25,10 +25,12 @@ class _Kept:
 def plan(
     volume: Volume, bricks: Sequence[Brick], shape: Shape, *, force: bool = False, rebalance: bool = False
 ) -> list[Step]:
-    """Steps from the volume's bricks to ``bricks``, which the shape divides and which are spelled as the volume spells them where it has them.
+    """The steps from the volume's bricks to ``bricks``: whole subvolumes, each brick of the volume spelled as the volume spells it.
 
-    Where the shape stays, it grows before it shrinks, so that there is room. Where it changes, that is done to as few bricks as may be: shrink,
-    change, grow. force: whether gluster takes new bricks by force. rebalance: whether one follows. Raises ValueError where no step leads there.
+    Where subvolumes keep their size, some are added before others are removed, so that there is room. Where the size changes, subvolumes are removed
+    first and added last, so that as few bricks as possible change.
+
+    force: whether gluster takes new bricks by force. rebalance: whether one follows. Raises ValueError where no step leads there.
     """
     old = volume.shape
     _check_shape(old, shape)
@@ -81,7 +83,7 @@ def _check_shape(old: Shape, new: Shape) -> None:
 
 
 def _keep(old: tuple[Brick, ...], new: tuple[Brick, ...], was: Shape, shape: Shape) -> _Kept:
-    """What has to be done to one subvolume. Raises ValueError where an arbiter, the last one, would have to become a copy or the other way round."""
+    """What becomes of one subvolume. Raises ValueError where its arbiter, the last brick, would have to become a copy, or a copy the arbiter."""
     wanted = {brick.key for brick in new}
     existing = {brick.key for brick in old}
     missing = [brick for brick in old if brick.key not in wanted]

@@ -54,8 +54,8 @@ def _wait_root_healed(
     daemons = healers.Healers(cli, volume, group, when)
 
     def missing() -> str:
-        # Once is enough: another call makes them begin anew. It fails while the brick is not up yet.
-        why = "" if daemons.heard else daemons.call("full")
+        # One call is enough: each call makes the daemons begin anew. gluster refuses the call until the brick is up.
+        why = "" if daemons.accepted else daemons.call("full")
         lacking = sorted(set(brick_files.names(cli, volume, source)) - set(brick_files.names(cli, volume, brick)))
         if not lacking:
             return ""

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Options that ``volume set`` refuses for what they are, or for what the volume is: what to use instead.
+"""Options that ``volume set`` refuses whatever their value, on any volume or on one of this kind, and what to use instead.
 
-Found by setting every option of GlusterFS 10.3 and 11.1 on volumes with copies, created and started. What is wrong with a value gluster itself says.
+Measured by setting every option of GlusterFS 10.3 and 11.1 on volumes with copies, created and started. What is wrong with a value gluster tells itself.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ _OWN_COMMAND = {
     "features.scrub-freq": "gluster volume bitrot {volume} scrub-frequency daily, or another one",
     "features.scrub-throttle": "gluster volume bitrot {volume} scrub-throttle lazy, or another one",
 }
-"""Never by ``volume set`` or ``volume reset``."""
+"""Options with a command of their own. ``volume set`` and ``volume reset`` refuse them."""
 
 GRANULAR = "cluster.granular-entry-heal"
-"""On a started volume by a command of its own, which looks first that nothing waits to be healed."""
+"""An option that a started volume gets by a command of its own, which first checks that nothing waits to be healed."""
 
 STOPPED = frozenset(["storage.linux-aio"])
-"""Set only while the volume is not started. They may be reset."""
+"""Options that are set only while the volume is not started. They can be reset at any time."""
 
 _REPLICATED = frozenset(
     [
@@ -48,18 +48,18 @@ _NEEDS = {
     "features.quota-deem-statfs": ("features.quota", "enable quota first: gluster volume quota {volume} enable"),
     "features.trash-dir": ("features.trash", "set features.trash to on first, in a task of its own"),
 }
-"""Options that are set only where another one is on already."""
+"""Options that are set only where another one is on already: which one, and how to turn it on."""
 
 _GONE = {"nfs.disable": options.ALWAYS["nfs.disable"]}
-"""Options that GlusterFS 11 has no more, and what always holds there."""
+"""Options that GlusterFS 11 no longer has, and the value that always holds there."""
 
 
 def why_not(
     name: str, volume: str, shape: Shape, current: Mapping[str, str], *, started: bool, reset: bool = False
 ) -> str:
-    """Why gluster would refuse to set, or to reset, an option of a volume, and what to use; empty where it takes it.
+    """Why gluster would refuse to set, or to reset, an option of a volume, and what to use instead; empty where gluster would not.
 
-    shape, current options, started: as they are when it is set.
+    shape, current (options), started: of the volume at that moment.
     """
     if name in _OWN_COMMAND:
         return f"GlusterFS sets it by a command of its own: {_OWN_COMMAND[name].format(volume=volume)}; drop it"
@@ -81,9 +81,9 @@ def why_not(
 
 
 def offered(cli: Cli, wanted: options.Wanted, current: Mapping[str, str]) -> dict[str, str | None]:
-    """The wanted options without those that this GlusterFS has no more, where they say what always holds.
+    """The wanted options without those that this GlusterFS no longer has and whose wanted value always holds.
 
-    current: of the volume, empty where it is not there. Raises ValueError where they say something else.
+    current: options of the volume, empty where it does not exist. Raises ValueError where another value of such an option is wanted.
     """
     differ = {
         name: wanted[name]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Options of a volume: from YAML to gluster's words, and what has to be written."""
+"""Options of a volume or of the pool: their values in gluster's words, and which of them differ."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _FALSE = frozenset(["off", "no", "false", "disable", "0"])
 _NAME = re.compile(r"[a-z0-9_-]+(\.[A-Za-z0-9_.-]+)+\Z")
 
 ALWAYS = {"nfs.disable": "on"}
-"""What every release gives each new volume and keeps there when it is reset, on 11 too, where it cannot be set."""
+"""Options that every release sets on a new volume and keeps when they are reset. Release 11 has them and does not let them be set."""
 
 UNDOCUMENTED = frozenset(
     [
@@ -197,7 +197,7 @@ def to_reset(wanted: Wanted, current: Mapping[str, str]) -> list[str]:
 
 
 def unknown(names: Iterable[str], documented: Collection[str]) -> list[str]:
-    """Those of ``names`` that no list knows. Options of the user's own, user.NAME, are free."""
+    """Those of ``names`` that stand in no list. Any name is free below user."""
     return [
         name for name in names if name not in documented and name not in UNDOCUMENTED and not name.startswith("user.")
     ]

@@ -17,10 +17,10 @@ from .cli import Cli, ClusterError, Element
 from .identity import Identity
 
 _AT_ONCE = 8
-"""How many members are asked at the same time what they see."""
+"""How many members are asked at the same time."""
 
 ASK_SECONDS = 10.0
-"""How long the glusterd of a host gets to say whom it knows, which takes it 0.1 s. One that is frozen accepts the connection and says nothing."""
+"""The time limit for the answer of a host's glusterd, which takes 0.1 s. A frozen glusterd accepts the connection and does not answer."""
 
 _IN_CLUSTER = 3
 """glusterd's GD_FRIEND_STATE_BEFRIENDED, "Peer in Cluster"."""
@@ -30,7 +30,7 @@ _IN_CLUSTER = 3
 class Peer:
     """A member of the pool, as one glusterd sees it.
 
-    names: all names and addresses it is known by, the first one being that which glusterd comes back to; "localhost" for the glusterd asked itself.
+    names: all names and addresses it is known by. glusterd connects to the first one. "localhost" alone stands for the glusterd that was asked.
     """
 
     uuid: str
@@ -62,7 +62,7 @@ class Pool:
         return frozenset(peer.uuid for peer in self.peers)
 
     def find(self, host: str, resolver: Resolver) -> Peer | None:
-        """The member that ``host`` means, as far as names and addresses tell. None if there is none."""
+        """The member that ``host`` means by name or address, None if there is none."""
         member = identity.find(host, self.peers, resolver)
         return self.member(member.uuid) if member else None
 
@@ -85,10 +85,10 @@ def _peer(peer: Element) -> Peer:
     names = [name.text.strip() for name in peer.iterfind("hostnames/hostname") if name.text]
     return Peer(
         uuid=commands.text(peer, "uuid"),
-        # The first of the list is what glusterd keeps and comes back to; the one before the list may be what another member has told last.
+        # glusterd keeps the first of the list and connects to it; "hostname" may be what another member has told last.
         names=tuple(dict.fromkeys([*names, first])),
         connected=commands.text(peer, "connected") == "1",
-        # The glusterd that is asked says no state of itself.
+        # The glusterd that is asked tells no state of itself.
         state=commands.number(peer, "state", _IN_CLUSTER),
         state_text=(peer.findtext("stateStr") or "Peer in Cluster").strip(),
     )
@@ -99,10 +99,10 @@ def read(cli: Cli, host: str = "") -> Pool:
 
 
 def ask(cli: Cli, hosts: Iterable[str]) -> dict[str, Pool | ClusterError]:
-    """Have the glusterd of each host say which pool it sees, all asked at once, members or not; why, where one does not say."""
+    """The pool as the glusterd of each host sees it, be it a member or not, or why it does not answer. All are asked at once."""
     quick = replace(cli, timeout=min(cli.timeout, ASK_SECONDS))
 
-    def one(host: str) -> Pool | ClusterError:
+    def answer(host: str) -> Pool | ClusterError:
         try:
             return read(quick, host)
         except ClusterError as error:
@@ -110,7 +110,7 @@ def ask(cli: Cli, hosts: Iterable[str]) -> dict[str, Pool | ClusterError]:
 
     once = tuple(dict.fromkeys(hosts))
     with ThreadPoolExecutor(max_workers=_AT_ONCE) as threads:
-        return dict(zip(once, threads.map(one, once)))
+        return dict(zip(once, threads.map(answer, once)))
 
 
 def describe(peer: Peer) -> dict[str, Any]:

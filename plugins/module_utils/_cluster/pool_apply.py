@@ -17,15 +17,15 @@ from .pool import Peer, Pool, ask, read
 from .pool_arguments import Arguments
 
 _OVERTAKEN_SECONDS = 10.0
-"""How long a refused probe or detach is given to come true by another run of the same task, on another host."""
+"""How long another run of the same task may take to do what was refused here: a probe or a detach."""
 
 
 class PoolChange:
-    """Waits for the pool of one run; remembers in ``unnamed`` which peer knows which host by another name only, and in ``by_address`` which
-    one by an address first and by its name as well: glusterd goes by the first.
+    """One run: it probes hosts, detaches members and waits for the pool.
 
-    uuids: of the wanted hosts. seen: the pool where it was found good, views: what the wanted hosts saw, both until something is changed: a look costs
-    0.1 s.
+    uuids: of the wanted hosts. seen, views: the pool, and what the wanted hosts see of it, until a command changes it; a look costs 0.1 s.
+    unnamed: which peer knows which host by another name only. by_address: which peer knows which host by an address before its name: glusterd connects
+    to the first name alone.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class PoolChange:
         self._write("detach", peer.names[0], *force, is_done=lambda pool: peer.uuid not in pool.uuids)
 
     def _write(self, *words: str, is_done: Callable[[Pool], bool]) -> None:
-        """Raises Refused, unless it comes true nevertheless."""
+        """Raises Refused, unless another run does the same. is_done: whether that is so."""
         self.seen = None
         self.views.clear()
         try:
@@ -80,7 +80,7 @@ class PoolChange:
             raise refused from None
 
     def until_joined(self, hosts: list[str], when: str) -> None:
-        """Until each of ``hosts`` is "Peer in Cluster" and connected, as this host sees it."""
+        """Wait until this host sees each of ``hosts`` connected and "Peer in Cluster"."""
 
         def lacking(pool: Pool) -> str:
             return "; ".join(filter(None, (self._lacks(pool, host) for host in hosts)))
@@ -94,8 +94,8 @@ class PoolChange:
         return "" if peer.ready else f"{peer.why_not()}{self._why_lost('this host', peer, peer)}"
 
     def until_agreed(self, gone: set[str]) -> Pool:
-        """Until this host and each wanted member see the same pool, all wanted ones ready. Returns the pool."""
-        # By the name that is wanted: that by which a member was first made known may mean nothing any more.
+        """Wait until this host and each wanted member see the same pool, all wanted ones ready. gone: UUIDs of detached members."""
+        # Members are asked by their wanted names: the name of the first probe may not resolve any more.
         called = {uuid: host for host, uuid in self.uuids.items()} if self.wanted.state == "present" else {}
 
         def lacking(pool: Pool) -> str:
@@ -118,7 +118,7 @@ class PoolChange:
         return self._wait("all members to see the same pool", lacking)
 
     def _disagrees(self, pool: Pool, host: str, other: Pool | ClusterError) -> str:
-        """What the member ``host`` says of the pool that this host does not; empty if they agree. Raises ClusterError where it never will."""
+        """In what the member ``host`` sees another pool than this host; empty if it does not. Raises ClusterError where they can never agree."""
         if isinstance(other, ClusterError):
             return str(other)
         lacks = []
@@ -134,21 +134,21 @@ class PoolChange:
         return ", ".join(lacks)
 
     def _why_lost(self, where: str, member: Peer, seen: Peer) -> str:
-        """What to do where ``where`` has lost a member since it looks for it at an address that the member does not have any more.
+        """What to do where ``where`` looks for a member at an address that the member no longer has.
 
-        Raises ClusterError where that is certain, since glusterd then never comes back to it: it goes by the first of the names alone.
+        Raises ClusterError where that is certain: glusterd uses the first of the names alone, so it never reconnects.
         """
         host = next((host for host in self.wanted.hosts if self.uuids.get(host) == member.uuid), "")
         first = seen.names[0]
         if not host or not is_address(first) or first in self.resolver.addresses(host):
             return ""
-        advice = (
+        hint = (
             f"; it looks for {host} at {first}, which {host} does not resolve to; on {where}: systemctl stop glusterd, put {host} in the place of {first} "
             f"behind hostname1 in /var/lib/glusterd/peers/{member.uuid}, systemctl start glusterd"
         )
         if member.local and not self.resolver.is_own(first):
-            raise ClusterError(f"the pool cannot agree: on {where}, {seen.why_not()}{advice}")
-        return advice
+            raise ClusterError(f"the pool cannot agree: on {where}, {seen.why_not()}{hint}")
+        return hint
 
     def _note_unnamed(self, where: str, other: Pool) -> None:
         for host in self.wanted.hosts if self.wanted.state == "present" else ():
@@ -162,7 +162,7 @@ class PoolChange:
                 self.by_address.append(known)
 
     def _wait(self, what: str, lacking: Callable[[Pool], str]) -> Pool:
-        """The pool once it lacks nothing."""
+        """Wait until ``lacking`` finds nothing. Returns the pool."""
         looked: list[Pool] = []
 
         def missing() -> str:

@@ -17,7 +17,7 @@ from .pool_arguments import Arguments
 
 
 def brick_owners(root: Element) -> dict[str, list[str]]:
-    """The answer to ``volume info``: by a host's UUID, which bricks it holds, each as "volume web (gfs1:/bricks/web)"."""
+    """Parse the answer to ``volume info``: the bricks of each host by its UUID, each as "volume web (gfs1:/bricks/web)"."""
     owners: dict[str, list[str]] = {}
     for volume in root.iter("volume"):
         name = commands.text(volume, "name")
@@ -40,7 +40,7 @@ class Plan:
 
 
 def plan(wanted: Arguments, pool: Pool, uuids: Mapping[str, str]) -> Plan:
-    """What makes ``pool`` the wanted one. uuids: of the hosts, as far as they are known. Raises ValueError where that cannot be meant."""
+    """What makes ``pool`` the wanted one. uuids: of the hosts, as far as they are known. Raises ValueError for what cannot be meant."""
     members = {host: pool.member(uuids.get(host, "")) for host in wanted.hosts}
     if wanted.state == "absent":
         gone = {peer.uuid: peer for peer in members.values() if peer}
@@ -69,7 +69,7 @@ def plan(wanted: Arguments, pool: Pool, uuids: Mapping[str, str]) -> Plan:
 
 
 def check_detach(peers: tuple[Peer, ...], owners: Mapping[str, list[str]], *, force: bool) -> None:
-    """Raises ValueError if one of ``peers`` holds bricks, or is down and may not be detached nevertheless."""
+    """Raises ValueError if one of ``peers`` holds bricks, or is down and ``force`` was not given."""
     for peer in peers:
         if owners.get(peer.uuid):
             raise ValueError(

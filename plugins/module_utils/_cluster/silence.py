@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Members whose glusterd gives no answer, although the others count it as connected.
+"""Members whose glusterd does not answer although the others count it as connected.
 
-The kernel of a host acknowledges what goes to a glusterd that is frozen, so that its peers notice nothing: ping-timeout is 0 in glusterd.vol. Each change
-waits for it until its time is over, two minutes, and the refusal names nobody.
+The kernel of a host acknowledges what is sent to a frozen glusterd, and ping-timeout is 0 in glusterd.vol, so its peers notice nothing. Each change of the
+cluster then waits for two minutes, and the refusal names no host.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ from .cli import Cli, ClusterError
 from .pool import Peer, Pool
 
 SECONDS = 5.0
-"""How long each gets to answer, which takes it 2 ms. Under load one has answered after that, so that who is not heard is asked once more."""
+"""The time limit for an answer, which takes 2 ms. Under load a member has answered later, so a silent one is asked a second time."""
 
 _UNHEARD = (Outcome.TIMEOUT, Outcome.UNRESOLVED, Outcome.UNREACHABLE)
-"""Outcomes behind which nobody stands. One that refuses, hangs up or speaks TLS is alive, and what has ended glusterd sees itself."""
+"""Outcomes of a member that does not answer. One that refuses, hangs up or speaks TLS is alive; a glusterd that has ended is disconnected for its peers."""
 
 
 def check(cli: Cli, peers: Sequence[Peer]) -> None:
-    """Raises ClusterError where a member is silent: which, by what names it was asked."""
+    """Raises ClusterError where a member is silent: its names, and what to do."""
     who = silent(peers, cli.network)
     if who:
         raise ClusterError(f"nothing was changed, since each command would wait for minutes: {who}")
 
 
 def answering(cli: Cli) -> Pool:
-    """The pool. Raises ClusterError where a member is silent, for which looks at bricks and all changes would wait."""
+    """The pool. Raises ClusterError where a member is silent: each change and each look at bricks would wait for it."""
     members = pool.read(cli)
     check(cli, members.peers)
     return members
@@ -52,9 +52,9 @@ def hint(cli: Cli) -> str:
 
 
 def silent(peers: Sequence[Peer], network: Network, seconds: float = SECONDS) -> str:
-    """Whom of the members that are connected nobody hears, asked twice for ``seconds``, and what to do; empty where all are heard."""
+    """Which connected members do not answer when asked twice for ``seconds``, and what to do; empty where all answer."""
     asked = {peer.uuid: peer.names for peer in peers if peer.connected and not peer.local}
-    for _time in range(2):
+    for _attempt in range(2):
         asked = _unheard(asked, network, seconds)
     return "; ".join(
         f"{', '.join(names)} counts as connected and gives no answer, asked twice for {seconds:g} s: its glusterd hangs, or what goes to its port 24007 is "
@@ -64,10 +64,10 @@ def silent(peers: Sequence[Peer], network: Network, seconds: float = SECONDS) ->
 
 
 def _unheard(asked: Mapping[str, tuple[str, ...]], network: Network, seconds: float) -> dict[str, tuple[str, ...]]:
-    """Those of ``asked``, names by UUID, whom nobody hears within ``seconds``.
+    """Those of ``asked``, names by UUID, that do not answer within ``seconds``.
 
-    All are asked at once, by each of their names, since the first may be an address of before. Which port a brick has is a question that needs no
-    privilege and leaves nothing in a log; there need be no brick.
+    All are asked at once by each of their names, since the first name may be a former address. The question is which port a brick has: it needs no
+    privilege, no brick, and leaves nothing in a log.
     """
     keys = [(uuid, name) for uuid, names in asked.items() for name in names]
     tasks = network.tasks()
@@ -75,7 +75,7 @@ def _unheard(asked: Mapping[str, tuple[str, ...]], network: Network, seconds: fl
         tasks.start(key, functools.partial(network.brick_port, Server(key[1]), "/", seconds))
     heard = set()
     over = tasks.now() + seconds
-    for _each in keys:
+    for _key in keys:
         done = tasks.wait(over - tasks.now())
         if done is None:
             break

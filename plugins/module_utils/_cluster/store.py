@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What glusterd keeps of a volume in its own files and tells in no XML: the thin arbiter."""
+"""Volumes with what glusterd keeps in its files and no XML tells: the thin arbiter."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def existing(cli: Cli, host: LocalHost, name: str) -> Volume:
 
 
 def _complete(volume: Volume, host: LocalHost) -> Volume:
-    # A thin arbiter goes with two copies. GlusterFS 11.1 lets one more come to them, and breaks the volume.
+    # A thin arbiter goes with two copies. GlusterFS 11.1 adds a third one nevertheless, which breaks the volume, so three are asked for too.
     if volume.shape.replica == 1:
         return volume
     return replace(volume, thin_arbiter=thin_arbiter(volume.name, host))

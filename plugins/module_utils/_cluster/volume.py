@@ -25,7 +25,7 @@ FAILED = (4, "failed")
 
 @dataclass(frozen=True)
 class Brick:
-    """A brick. uuid: that of its host, empty where it is not known yet. Two bricks are the same if host and path are."""
+    """A brick. uuid: of its host, empty where it is not known yet. key: two bricks are the same one if their keys are."""
 
     host: str
     path: str
@@ -76,9 +76,9 @@ class Shape:
 
 @dataclass(frozen=True)
 class Volume:
-    """status: Created, Started or Stopped, in the words of glusterd. options: those that were set, by glusterd itself at creation too.
+    """status: Created, Started or Stopped, in the words of glusterd. options: those that are set, some by glusterd itself at creation.
 
-    thin_arbiter: the brick that decides between two copies and is no brick of the volume; no XML tells of it, see store.py.
+    thin_arbiter: the brick that decides between two copies. It is no brick of the volume, and no XML tells it; see store.py.
     """
 
     name: str
@@ -106,7 +106,7 @@ def groups(bricks: Sequence[Brick], size: int) -> tuple[tuple[Brick, ...], ...]:
 
 
 def parse(root: Element) -> dict[str, Volume]:
-    """The answer to ``volume info``, by name."""
+    """Parse the answer to ``volume info``, by name."""
     listed = (_volume(element) for element in root.iterfind("volInfo/volumes/volume"))
     return {volume.name: volume for volume in listed}
 
@@ -140,7 +140,7 @@ def _brick(element: Element) -> Brick:
 
 
 def read(cli: Cli) -> dict[str, Volume]:
-    """All volumes of the pool: one question tells also which volume a brick belongs to."""
+    """All volumes of the pool by name. One command tells which volume a brick belongs to, too."""
     return parse(cli.read("volume", "info"))
 
 
@@ -168,7 +168,7 @@ class BrickStatus:
 
 
 def parse_status(root: Element) -> dict[str, tuple[BrickStatus, ...]]:
-    """The answer to ``volume status``, by volume. Daemons, which it lists like bricks, are left out: their path is no path."""
+    """Parse the answer to ``volume status``, by volume. Daemons, which it lists like bricks, are left out: their path is no path."""
     return {
         commands.text(volume, "volName"): tuple(
             _status(node) for node in volume.iterfind("node") if (node.findtext("path") or "").startswith("/")
@@ -196,13 +196,13 @@ def _status(node: Element) -> BrickStatus:
 
 
 def _address(client: str) -> str:
-    """Without the port, which follows the last colon of an IPv6 address too; one of IPv4 as such, where the brick listens by IPv6."""
+    """The address of a client without its port. An IPv4 address comes as one mapped into IPv6 where the brick listens by IPv6."""
     address = client.rpartition(":")[0]
     return re.sub(r"^::ffff:(?=[0-9]+\.)", "", address)
 
 
 def parse_clients(root: Element) -> dict[str, dict[tuple[str, str], tuple[str, ...]]]:
-    """The answer to ``volume status NAME clients``: addresses of the hosts whose clients each online brick has, by volume and brick."""
+    """Parse the answer to ``volume status NAME clients``: addresses of the hosts whose clients each online brick has, by volume and brick."""
     return {
         volume: {brick.key: brick.clients for brick in bricks if brick.online}
         for volume, bricks in parse_status(root).items()
@@ -216,7 +216,7 @@ def _known(node: Element, path: str) -> int | None:
 
 @dataclass(frozen=True)
 class Task:
-    """A rebalance or a removal that glusterd has begun. status: COMPLETED and so on. bricks: those that are removed."""
+    """A rebalance or a removal that glusterd has begun. status: RUNNING, COMPLETED, FAILED or another state. bricks: those to be removed."""
 
     kind: str
     uuid: str
@@ -229,7 +229,7 @@ class Task:
 
 
 def parse_tasks(root: Element) -> tuple[Task, ...]:
-    """The answer to ``volume status NAME tasks``."""
+    """Parse the answer to ``volume status NAME tasks``."""
     return tuple(
         Task(
             kind=commands.text(task, "type"),
@@ -243,7 +243,7 @@ def parse_tasks(root: Element) -> tuple[Task, ...]:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a rebalance or a removal has come, summed up over all hosts. running, failed: hosts that are not done, or ended early, each with its state."""
+    """How far a rebalance or a removal has come, summed up over all hosts. running, failed: hosts that go on, or ended early, each with its state."""
 
     files: int
     bytes: int
@@ -261,7 +261,7 @@ class Progress:
 
 
 def parse_progress(root: Element) -> Progress:
-    """The answer to ``volume rebalance NAME status`` and to ``volume remove-brick NAME BRICK... status``."""
+    """Parse the answer to ``volume rebalance NAME status`` and to ``volume remove-brick NAME BRICK... status``."""
     task = root.find("volRebalance") if root.find("volRebalance") is not None else root.find("volRemoveBrick")
     if task is None:
         raise ClusterError(
@@ -285,7 +285,7 @@ def parse_progress(root: Element) -> Progress:
         failures=total("failures"),
         skipped=total("skipped"),
         running=tuple(running),
-        # A host that has nothing to do says "not started".
+        # A host that has nothing to do tells "not started".
         failed=tuple(
             f"{name} {state}" for name, status, state, _node in nodes if status not in (0, RUNNING[0], COMPLETED[0])
         ),
@@ -293,12 +293,12 @@ def parse_progress(root: Element) -> Progress:
 
 
 def known_options(root: Element) -> frozenset[str]:
-    """The answer to ``volume set help-xml``: the options that are documented."""
+    """Parse the answer to ``volume set help-xml``: the options that are documented."""
     return frozenset(commands.text(option, "name") for option in root.iter("option"))
 
 
 def has_option(root: Element) -> bool:
-    """The answer to ``volume get NAME OPTION``: whether it has an option at all."""
+    """Parse the answer to ``volume get NAME OPTION``: whether it has an option at all."""
     return root.find("volGetopts/Opt") is not None
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Options of the whole pool, those of ``gluster volume set all``: read them, and make them the wanted ones."""
+"""The pool_options module: options of the whole pool, those of ``gluster volume set all``, made the wanted ones."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def ensure(wanted: Mapping[str, Any], cli: Cli, *, check_mode: bool) -> Result:
     Raises ValueError before anything is touched, ClusterError where gluster refuses, or says that it did what it did not.
     """
     asked = options.check(wanted)
-    # To read them is a transaction of the pool already.
+    # Reading them is a transaction of the pool already, which would wait for a silent member.
     silence.answering(cli)
     current = read(cli)
     _check(asked, current)
@@ -72,7 +72,7 @@ def ensure(wanted: Mapping[str, Any], cli: Cli, *, check_mode: bool) -> Result:
     after = {**before, **to_set}
     if check_mode or not (to_set or to_reset):
         return Result(bool(to_set or to_reset), before, after)
-    # One command each: of several options in one, gluster 10.3 sets the first and reports success.
+    # One command for each: gluster 10.3 sets the first of several options and reports success.
     for name, value in sorted(to_set.items(), key=lambda pair: pair[0] != OP_VERSION):
         cli.write("volume", "set", "all", name, value)
     for name in to_reset:

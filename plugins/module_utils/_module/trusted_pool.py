@@ -18,7 +18,7 @@ from .._cluster.pool_plan import brick_owners, check_detach, plan
 from .._host.resolver import Resolver
 
 _STARTING_SECONDS = 10.0
-"""How long a host that is to be added, and that nobody answers on, is asked again: its glusterd may be starting."""
+"""How long a host to be added is asked again where its glusterd does not answer: it may be starting."""
 
 
 @dataclass(frozen=True)
@@ -66,10 +66,10 @@ def ensure(wanted: Arguments, cli: Cli, resolver: Resolver, *, check_mode: bool)
 def _ask_wanted(
     wanted: Arguments, pool: Pool, cli: Cli, resolver: Resolver, *, check_mode: bool
 ) -> dict[str, Pool | ClusterError]:
-    """What the wanted hosts say but for this one; a host that is to be added is asked again for a while.
+    """What the other wanted hosts answer. A host to be added is asked again for _STARTING_SECONDS.
 
-    Raises ValueError where one has neither an answer nor an address, ClusterError where a host to be added gives no answer; in check mode its glusterd
-    may be one that an earlier task would have started.
+    Raises ValueError where a host to be added does not answer and has no address, ClusterError where it has one. In check mode it need not answer: an
+    earlier task would have started its glusterd.
     """
     others = [host for host in wanted.hosts if not resolver.is_local(host)]
     for host in others:

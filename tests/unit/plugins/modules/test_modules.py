@@ -108,7 +108,7 @@ def test_what_only_asks_changes_nothing_and_answers_alike_each_time(run, module,
 
 
 @pytest.mark.parametrize(
-    ("module", "arguments", "told"),
+    ("module", "arguments", "message"),
     [
         ("trusted_pool", {"hosts": []}, "hosts is empty"),
         ("volume", {"name": "web", "state": "absent"}, "confirm: web"),
@@ -117,12 +117,12 @@ def test_what_only_asks_changes_nothing_and_answers_alike_each_time(run, module,
         ("heal_info", {"name": "a b"}, "a volume's name has letters"),
     ],
 )
-def test_bad_input_fails_the_task_before_the_cluster_is_asked(run, module, arguments, told):
+def test_bad_input_fails_the_task_before_the_cluster_is_asked(run, module, arguments, message):
     for check in (True, False):
         gluster = FakeGluster({})
         answer = run(module, gluster, arguments, check=check)
         assert answer["failed"]
-        assert told in answer["msg"]
+        assert message in answer["msg"]
         assert gluster.ran == []
 
 

@@ -28,7 +28,7 @@ DOES = {brick_files._LIST: "list", brick_files._COMPARE: "compare"}
 
 
 class Node:
-    """Runs what looks at bricks. answers: what is listed, in turn. told: what the comparison says. paths: the mount points."""
+    """Runs what looks at bricks. answers: what is listed, in turn. compared: what the comparison prints. paths: the mount points."""
 
     def __init__(self, *answers, mount=0, volfile=None, told=""):
         self.answers = list(answers)
@@ -143,22 +143,22 @@ ARRIVED = brick_files.File(4711, 0o100644, 6816, 0, 100, 1795985423, [("user.DOS
 ON_ITS_WAY = ARRIVED._replace(mode=0o103644)
 
 
-def twins(old, new, equal=True, path="/d/a b"):
+def compare(old, new, equal=True, path="/d/a b"):
     node = Node(SHOWN, SHOWN, told=ascii((path, tuple(old), tuple(new), equal)) + "\n")
     return node, brick_files.already_migrated(node.gluster.cli, "dist", H2, H1, [path], 60)
 
 
 def test_a_file_that_has_arrived_on_a_brick_that_stays_is_no_loss():
-    node, found = twins(ON_ITS_WAY, ARRIVED)
-    assert found == {"/d/a b"}
+    node, migrated = compare(ON_ITS_WAY, ARRIVED)
+    assert migrated == {"/d/a b"}
     assert node.compared == (*node.paths, "/d/a b")
     assert node.ran.count("umount") == 2
     assert not any(os.path.exists(os.path.dirname(path)) for path in node.paths)
 
 
 def test_a_file_with_set_user_id_arrives_with_it():
-    assert twins(ARRIVED._replace(mode=0o107755), ARRIVED._replace(mode=0o104755))[1]
-    assert not twins(ARRIVED._replace(mode=0o107755), ARRIVED._replace(mode=0o100755))[1]
+    assert compare(ARRIVED._replace(mode=0o107755), ARRIVED._replace(mode=0o104755))[1]
+    assert not compare(ARRIVED._replace(mode=0o107755), ARRIVED._replace(mode=0o100755))[1]
 
 
 @pytest.mark.parametrize(
@@ -178,11 +178,11 @@ def test_a_file_with_set_user_id_arrives_with_it():
     ],
 )
 def test_a_file_that_has_not_wholly_arrived_counts_as_not_there(old, new, equal):
-    assert twins(old, new, equal)[1] == frozenset()
+    assert compare(old, new, equal)[1] == frozenset()
 
 
 def test_a_name_that_may_stand_for_another_one_is_not_compared():
-    node, found = twins(ON_ITS_WAY, ARRIVED, path="/not\\xfftext")
+    node, migrated = compare(ON_ITS_WAY, ARRIVED, path="/not\\xfftext")
     assert node.compared[2:] == ()
 
 

@@ -45,26 +45,26 @@ def test_another_host_is_asked_where_one_is_named():
 
 
 @pytest.mark.parametrize(
-    ("families", "told"),
+    ("families", "by_ipv6"),
     [((socket.AF_INET,), False), ((socket.AF_INET6,), True), ((socket.AF_INET6, socket.AF_INET), False), ((), False)],
 )
-def test_a_host_of_ipv6_alone_is_asked_by_ipv6(families, told):
+def test_a_host_of_ipv6_alone_is_asked_by_ipv6(families, by_ipv6):
     gluster = FakeGluster({"h2: pool list": "pool-list-h2"})
     gluster.families = families
     gluster.cli.read("pool", "list", host="h2")
     ((argv, _timeout),) = gluster.argv
-    assert ("--inet6" in argv) is told
+    assert ("--inet6" in argv) is by_ipv6
 
 
 def test_a_refusal_that_exits_0_is_an_error_with_the_words_of_gluster_and_what_to_do():
-    told = refused("peer-probe-unreachable", "peer", "probe", "h9")
-    assert told.startswith(
+    message = refused("peer-probe-unreachable", "peer", "probe", "h9")
+    assert message.startswith(
         "gluster peer probe h9: Probe returned with Transport endpoint is not connected; see that the name resolves"
     )
 
 
 @pytest.mark.parametrize(
-    ("answer", "told"),
+    ("answer", "message"),
     [
         (
             ended(1, "", "Connection failed. Please check if gluster daemon is operational.\n"),
@@ -81,8 +81,8 @@ def test_a_refusal_that_exits_0_is_an_error_with_the_words_of_gluster_and_what_t
         ("peer-probe-other-cluster", "detach it from its other pool first"),
     ],
 )
-def test_each_way_of_failing_says_what_to_do(answer, told):
-    assert told in refused(answer)
+def test_each_way_of_failing_says_what_to_do(answer, message):
+    assert message in refused(answer)
 
 
 def test_a_busy_cluster_is_tried_again_until_it_is_free():
@@ -142,11 +142,11 @@ def test_an_answer_of_an_unknown_form_is_an_error_and_no_crash():
 
 
 @pytest.mark.parametrize(
-    ("host", "told"),
+    ("host", "message"),
     [("gfs1:24008", "gluster takes no port; write the host alone, as in gfs1"), ("a b", "a host name has")],
 )
-def test_a_host_that_gluster_cannot_take_is_refused(host, told):
-    with pytest.raises(ValueError, match=told):
+def test_a_host_that_gluster_cannot_take_is_refused(host, message):
+    with pytest.raises(ValueError, match=message):
         cli.check_host(host, "hosts")
 
 

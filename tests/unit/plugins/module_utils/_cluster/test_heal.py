@@ -41,8 +41,8 @@ def test_names_with_signs_of_xml_and_other_alphabets_are_read():
 
 
 def test_a_gfid_of_an_entry_below_a_directory_is_read():
-    text, found = re.subn(r' gfid="[^"]*">&lt;gfid:(.*?)&gt;', r">&lt;gfid:\1/x&gt;", recorded("heal-split-brain"))
-    assert found
+    text, count = re.subn(r' gfid="[^"]*">&lt;gfid:(.*?)&gt;', r">&lt;gfid:\1/x&gt;", recorded("heal-split-brain"))
+    assert count
     entries = {entry for brick in parsed(text) for entry in brick.entries}
     assert any(entry.path is None and re.fullmatch(r"[0-9a-f-]{36}", entry.gfid) for entry in entries)
 
@@ -50,14 +50,14 @@ def test_a_gfid_of_an_entry_below_a_directory_is_read():
 def test_a_brick_that_is_down_has_no_counts_and_is_never_whole():
     down = parsed("heal-summary-down")[2]
     assert (down.connected, down.total, down.split_brain) == (False, None, None)
-    told = heal.lacks(parsed("heal-summary-down"), BRICKS[2:])
-    assert "h3:/bricks/web is not connected (Failed to process entries completely." in told
+    message = heal.lacks(parsed("heal-summary-down"), BRICKS[2:])
+    assert "h3:/bricks/web is not connected (Failed to process entries completely." in message
 
 
 def test_what_keeps_bricks_from_being_whole_is_told():
     assert heal.lacks(parsed("heal-summary-clean"), BRICKS) == ""
-    told = heal.lacks(parsed("heal-summary-split"), BRICKS)
-    assert re.match(r"h1:/bricks/web has [78] entries to heal, 2 of them in split-brain; h2", told)
+    message = heal.lacks(parsed("heal-summary-split"), BRICKS)
+    assert re.match(r"h1:/bricks/web has [78] entries to heal, 2 of them in split-brain; h2", message)
     assert heal.lacks([], BRICKS[:1]) == "h1:/bricks/web is not reported"
 
 
@@ -93,10 +93,10 @@ def test_a_split_brain_is_not_waited_for():
 
 
 def test_only_a_count_of_entries_in_split_brain_ends_the_wait_for_it():
-    said = refusal("gfid:1 is not in split-brain")
+    answer = refusal("gfid:1 is not in split-brain")
     gluster = FakeGluster(
         {
-            "volume heal web info summary": [said, "heal-summary-clean"],
+            "volume heal web info summary": [answer, "heal-summary-clean"],
             "volume info": "volume-info-all",
             "volume heal web": OK,
         }
@@ -127,15 +127,15 @@ def test_a_refusal_that_stays_is_told_when_the_wait_is_over():
 
 
 @pytest.mark.parametrize(
-    ("info", "told"),
+    ("info", "message"),
     [
         ("volume-info-none", "it is not there"),
         (lambda: recorded("volume-info-all").replace(">Started<", ">Stopped<"), "it is not started"),
     ],
 )
-def test_the_heal_of_a_volume_that_another_one_took_away_is_not_waited_for(info, told):
+def test_the_heal_of_a_volume_that_another_one_took_away_is_not_waited_for(info, message):
     gluster = FakeGluster({"volume heal web info summary": "heal-info-stopped", "volume info": info})
-    with pytest.raises(Refused, match=f"volume web cannot heal after a test: {told}"):
+    with pytest.raises(Refused, match=f"volume web cannot heal after a test: {message}"):
         heal.wait(gluster.cli, "web", BRICKS, 60, "after a test")
     assert gluster.clock.now() == 0
 

@@ -23,15 +23,15 @@ def waiting():
 
 
 def options(**values):
-    told = "".join(f"<option><name>{name}</name><value>{value}</value></option>" for name, value in values.items())
-    return re.sub(r"<options>.*?</options>", f"<options>{told}</options>", recorded("volume-info-all"), flags=re.DOTALL)
+    rows = "".join(f"<option><name>{name}</name><value>{value}</value></option>" for name, value in values.items())
+    return re.sub(r"<options>.*?</options>", f"<options>{rows}</options>", recorded("volume-info-all"), flags=re.DOTALL)
 
 
 def daemons(*, away=()):
     """The recorded status of the daemons. away: the hosts on which none runs, as gluster on h1 names them."""
 
-    def node(found):
-        text = found.group()
+    def node(match):
+        text = match.group()
         host = re.search("<path>(.*?)</path>", text).group(1)
         return text.replace("<status>1<", "<status>0<") if "Self-heal" in text and host in away else text
 
@@ -41,8 +41,8 @@ def daemons(*, away=()):
 @pytest.mark.parametrize("value", ["off", "0", "no", "False", "disable"])
 def test_daemons_that_are_turned_off_are_seen_in_any_spelling(value):
     assert f"cluster.self-heal-daemon is {value}" in healers.off(Shape(3), {"cluster.self-heal-daemon": value})
-    told = healers.off(Shape(disperse=3, redundancy=1), {"cluster.disperse-self-heal-daemon": value})
-    assert f"cluster.disperse-self-heal-daemon is {value}" in told
+    message = healers.off(Shape(disperse=3, redundancy=1), {"cluster.disperse-self-heal-daemon": value})
+    assert f"cluster.disperse-self-heal-daemon is {value}" in message
 
 
 @pytest.mark.parametrize("value", ["on", "1", "yes", "TRUE", "enable"])

@@ -65,7 +65,7 @@ def test_steps_lead_from_the_bricks_there_are_to_those_wanted(real, was, wanted,
 
 
 @pytest.mark.parametrize(
-    ("real", "was", "wanted", "shape", "told"),
+    ("real", "was", "wanted", "shape", "message"),
     [
         ("a b c d", R2, "a c b d", R2, "shall form one subvolume, but the volume has (a:/b b:/b), (c:/b d:/b)"),
         ("a b", R2, "a c b d", R2, "keep those together that are together"),
@@ -80,6 +80,6 @@ def test_steps_lead_from_the_bricks_there_are_to_those_wanted(real, was, wanted,
         ("a b c", ARBITER, "a c", R2, "c:/b is an arbiter and has no data; leave it out, and keep a:/b and b:/b"),
     ],
 )
-def test_what_no_step_leads_to_is_refused(real, was, wanted, shape, told):
-    with pytest.raises(ValueError, match=re.escape(told)):
+def test_what_no_step_leads_to_is_refused(real, was, wanted, shape, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
         steps(real, was, wanted, shape)

@@ -24,7 +24,7 @@ def test_values_of_yaml_become_words_of_gluster():
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "told"),
+    ("name", "value", "message"),
     [
         ("ping-timeout", 1, "write the whole name, with the part before the dot"),
         ("a.b c", 1, "write the whole name"),
@@ -33,8 +33,8 @@ def test_values_of_yaml_become_words_of_gluster():
         ("a.b", "x\ny", "has no line break"),
     ],
 )
-def test_bad_options_are_refused(name, value, told):
-    with pytest.raises(ValueError, match=told):
+def test_bad_options_are_refused(name, value, message):
+    with pytest.raises(ValueError, match=message):
         options.check({name: value})
 
 

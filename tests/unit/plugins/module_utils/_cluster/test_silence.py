@@ -43,8 +43,8 @@ def test_nobody_is_silent_where_each_answers_by_one_of_its_names():
 
 
 def test_who_is_not_heard_is_named_by_all_its_names():
-    told = silence.silent(PEERS, network({"gfs2": Outcome.TIMEOUT, "10.0.0.2": Outcome.UNREACHABLE}))
-    assert told.startswith(
+    message = silence.silent(PEERS, network({"gfs2": Outcome.TIMEOUT, "10.0.0.2": Outcome.UNREACHABLE}))
+    assert message.startswith(
         "gfs2, 10.0.0.2 counts as connected and gives no answer, asked twice for 5 s: its glusterd hangs"
     )
     every = dict.fromkeys(("gfs2", "10.0.0.2", "gfs3", "10.0.0.9"), "hangs")

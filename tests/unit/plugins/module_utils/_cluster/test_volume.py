@@ -18,15 +18,15 @@ def xml(name):
 
 
 def test_volumes_of_every_type_are_read():
-    found = volume.parse(xml("volume-info-all"))
-    shapes = {name: (one.kind, str(one.shape), len(one.subvolumes), one.status) for name, one in found.items()}
+    parsed = volume.parse(xml("volume-info-all"))
+    shapes = {name: (one.kind, str(one.shape), len(one.subvolumes), one.status) for name, one in parsed.items()}
     assert shapes == {
         "arb": ("Replicate", "replica 3 arbiter 1", 1, "Created"),
         "disp": ("Disperse", "disperse 3 redundancy 1", 1, "Created"),
         "dist": ("Distribute", "replica 1", 2, "Started"),
         "web": ("Replicate", "replica 3", 1, "Started"),
     }
-    assert {one.transport for one in found.values()} == {"tcp"}
+    assert {one.transport for one in parsed.values()} == {"tcp"}
 
 
 def test_options_with_commas_and_blanks_are_read_as_they_are():
@@ -48,9 +48,9 @@ def test_a_volume_is_described_with_its_arbiter():
 
 
 def test_daemons_are_no_bricks():
-    found = volume.parse_status(xml("volume-status"))["web"]
-    assert [brick.key for brick in found] == [(host, "/bricks/web") for host in ("h1", "h2", "h3")]
-    assert all(brick.online and brick.port and brick.pid for brick in found)
+    parsed = volume.parse_status(xml("volume-status"))["web"]
+    assert [brick.key for brick in parsed] == [(host, "/bricks/web") for host in ("h1", "h2", "h3")]
+    assert all(brick.online and brick.port and brick.pid for brick in parsed)
 
 
 def test_a_brick_that_is_down_has_no_port_and_no_process():
@@ -65,12 +65,12 @@ def test_sizes_are_read_where_they_were_asked_for():
 
 
 def test_the_hosts_of_clients_are_told_by_brick_without_their_ports():
-    found = volume.parse_clients(xml("volume-status-clients"))["web"]
+    parsed = volume.parse_clients(xml("volume-status-clients"))["web"]
     servers, node = {"10.89.1.18", "10.89.1.19", "10.89.1.20"}, "10.89.1.21"
-    assert [key[0] for key in found] == ["h1", "h2", "h3"]
+    assert [key[0] for key in parsed] == ["h1", "h2", "h3"]
     assert all(
         node in clients and set(clients) <= {node, *servers} and len(set(clients)) == len(clients)
-        for clients in found.values()
+        for clients in parsed.values()
     )
 
 
@@ -84,8 +84,8 @@ def test_a_brick_that_is_down_has_no_clients_and_one_of_ip_version_6_keeps_its_c
 
 def test_a_client_is_the_same_on_a_brick_that_listens_by_ip_version_6():
     text = recorded("volume-status-clients").replace("10.89.1.21:", "::ffff:10.89.1.21:", 1)
-    found = volume.parse_clients(ElementTree.fromstring(text))["web"]
-    assert all("10.89.1.21" in clients for clients in found.values())
+    parsed = volume.parse_clients(ElementTree.fromstring(text))["web"]
+    assert all("10.89.1.21" in clients for clients in parsed.values())
 
 
 def test_tasks_are_told_with_their_bricks():

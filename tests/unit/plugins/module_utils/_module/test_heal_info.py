@@ -20,16 +20,16 @@ HEAL = {
 
 
 def test_healing_is_reported_with_each_split_brain_once_and_by_its_path():
-    found = heal_info.ask(FakeGluster(HEAL).cli, "web", entries=True)
-    assert (found["healed"], found["split_brain"], found["disconnected"]) == (False, 6, [])
-    assert sorted(entry["path"] for entry in found["split_brain_entries"]) == ["/", "/sb"]
-    assert {entry["path"] for entry in found["bricks"][0]["entries"]} >= {"/", None}
+    result = heal_info.ask(FakeGluster(HEAL).cli, "web", entries=True)
+    assert (result["healed"], result["split_brain"], result["disconnected"]) == (False, 6, [])
+    assert sorted(entry["path"] for entry in result["split_brain_entries"]) == ["/", "/sb"]
+    assert {entry["path"] for entry in result["bricks"][0]["entries"]} >= {"/", None}
 
 
 def test_healing_is_counted_by_a_single_command():
     gluster = FakeGluster({"volume heal web info summary": "heal-summary-clean"})
-    found = heal_info.ask(gluster.cli, "web", entries=False)
-    assert (found["healed"], found["total"], gluster.ran) == (True, 0, ["volume heal web info summary"])
+    result = heal_info.ask(gluster.cli, "web", entries=False)
+    assert (result["healed"], result["total"], gluster.ran) == (True, 0, ["volume heal web info summary"])
 
 
 def test_healing_is_waited_for_and_called_for_where_that_is_asked():
@@ -50,8 +50,8 @@ def test_healing_is_waited_for_and_called_for_where_that_is_asked():
 
 def test_a_volume_with_a_brick_down_is_not_healed():
     gluster = FakeGluster({"volume heal web info summary": "heal-summary-down"})
-    found = heal_info.ask(gluster.cli, "web", entries=False)
-    assert (found["healed"], found["disconnected"], found["bricks"][2]["total"]) == (False, ["h3:/bricks/web"], None)
+    result = heal_info.ask(gluster.cli, "web", entries=False)
+    assert (result["healed"], result["disconnected"], result["bricks"][2]["total"]) == (False, ["h3:/bricks/web"], None)
 
 
 def test_a_volume_that_is_not_started_is_an_error_with_the_words_of_gluster():

@@ -76,16 +76,16 @@ def test_check_mode_foretells_and_touches_nothing():
 
 
 @pytest.mark.parametrize(
-    ("wanted", "told"),
+    ("wanted", "message"),
     [({LOG: "WARNING"}, f"{LOG} is INFO"), ({RATIO: None}, f"{RATIO} is 60")],
 )
-def test_a_success_that_gluster_only_reports_is_an_error(wanted, told):
-    with pytest.raises(ClusterError, match=f"gluster reported success, and {told}"):
+def test_a_success_that_gluster_only_reports_is_an_error(wanted, message):
+    with pytest.raises(ClusterError, match=f"gluster reported success, and {message}"):
         ask(gluster_with(options()), wanted)
 
 
 @pytest.mark.parametrize(
-    ("wanted", "told"),
+    ("wanted", "message"),
     [
         ({"cluster.server-quorum-rato": 1}, "has no option of this name; write cluster.server-quorum-ratio"),
         ({"network.ping-timeout": 1}, "or give it to a volume"),
@@ -97,11 +97,11 @@ def test_a_success_that_gluster_only_reports_is_an_error(wanted, told):
         ({RATIO: {}}, "is a mapping"),
     ],
 )
-def test_bad_input_is_refused_and_nothing_is_set(wanted, told):
+def test_bad_input_is_refused_and_nothing_is_set(wanted, message):
     gluster = gluster_with(options(op_version=100000, max_op_version=120000))
     with pytest.raises(ValueError, match="option ") as caught:
         ask(gluster, wanted)
-    assert told in str(caught.value)
+    assert message in str(caught.value)
     assert gluster.changed == []
 
 

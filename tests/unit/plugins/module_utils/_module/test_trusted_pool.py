@@ -62,7 +62,7 @@ def without(peer, name="pool-list"):
 
 
 @pytest.mark.parametrize(
-    ("bad", "told"),
+    ("bad", "message"),
     [
         ({"hosts": []}, "hosts is empty; name at least one"),
         ({"hosts": ["gfs1:24007x"]}, "the port must be a number"),
@@ -75,9 +75,9 @@ def without(peer, name="pool-list"):
         ({"hosts": ["h1"], "state": "absent"}, "'h1' is the host this runs on, which cannot detach itself"),
     ],
 )
-def test_bad_input_is_refused_before_anything_is_touched(bad, told):
+def test_bad_input_is_refused_before_anything_is_touched(bad, message):
     gluster = FakeGluster(SEEN)
-    with pytest.raises(ValueError, match=re.escape(told)):
+    with pytest.raises(ValueError, match=re.escape(message)):
         ask(gluster, **bad)
     assert gluster.changed == []
 
@@ -86,10 +86,10 @@ def test_a_pool_is_read_with_all_names_of_its_members():
     gluster = FakeGluster(
         {"pool list": recorded("pool-list-h2").replace("</hostnames>", "<hostname>h1</hostname></hostnames>", 1)}
     )
-    first, second, here = pool.read(gluster.cli).peers
+    first, second, local = pool.read(gluster.cli).peers
     assert first.names == ("10.89.1.18", "h1")
     assert (second.names, second.ready, second.state_text) == (("h3",), True, "Peer in Cluster")
-    assert (here.local, here.ready) == (True, True)
+    assert (local.local, local.ready) == (True, True)
 
 
 def test_a_pool_that_is_as_wanted_is_no_change_and_every_member_has_been_asked():
@@ -149,7 +149,7 @@ def test_a_member_that_is_not_seen_by_another_one_is_waited_for():
 
 
 @pytest.mark.parametrize(
-    ("host", "answer", "told"),
+    ("host", "answer", "message"),
     [
         ("h3: pool list", lambda: without("h2", "pool-list-h3"), "h3 does not know h2"),
         ("h3: pool list", lambda: recorded("pool-list-h3").replace("<connected>1", "<connected>0", 1), "on h3, "),
@@ -158,12 +158,12 @@ def test_a_member_that_is_not_seen_by_another_one_is_waited_for():
         ("pool list", "pool-list-h3-down", "h3 is disconnected, 'Peer in Cluster'"),
     ],
 )
-def test_a_pool_that_does_not_agree_ends_with_who_sees_what(host, answer, told):
+def test_a_pool_that_does_not_agree_ends_with_who_sees_what(host, answer, message):
     gluster = FakeGluster({**SEEN, host: answer})
     with pytest.raises(ClusterError) as caught:
         ask(gluster, ["h1", "h2", "h3"])
     assert str(caught.value).startswith("waited 30 s for all members to see the same pool: ")
-    assert told in str(caught.value)
+    assert message in str(caught.value)
 
 
 def test_no_host_is_added_while_a_wanted_member_is_down():
@@ -336,7 +336,7 @@ def test_a_member_is_kept_by_what_it_says_of_itself_and_not_by_its_name():
 
 
 def test_the_whole_pool_is_not_taken_from_names_that_are_fewer_hosts():
-    names = FakeResolver(here=("h1", "a1", "b1"), table=NAMES.table)
+    names = FakeResolver(own=("h1", "a1", "b1"), table=NAMES.table)
     gluster = FakeGluster({**SEEN, "volume info": "volume-info-none"})
     with pytest.raises(ValueError, match="h1, a1, b1 are 3 names of fewer hosts"):
         ask(gluster, ["h1", "a1", "b1"], names=names, exclusive=True)
@@ -345,7 +345,7 @@ def test_the_whole_pool_is_not_taken_from_names_that_are_fewer_hosts():
 
 @pytest.mark.parametrize("check_mode", [True, False])
 def test_a_host_whose_own_name_is_at_an_address_of_no_interface_is_told_so_at_once(check_mode):
-    names = FakeResolver(here=(), table={**NAMES.table, "h1": "10.99.0.1"})
+    names = FakeResolver(own=(), table={**NAMES.table, "h1": "10.99.0.1"})
     gluster = FakeGluster(SEEN)
     with pytest.raises(ValueError, match=re.escape("'h1' is this host's own name and resolves to 10.99.0.1 here")):
         ask(gluster, ["h1", "h2", "h3"], names=names, check_mode=check_mode)

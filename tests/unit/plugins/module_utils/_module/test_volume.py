@@ -45,10 +45,10 @@ def info(*bricks, shape=None, started=True, name="web", options=None, snapshots=
     text = recorded("volume-info")
     shape = shape or Shape(3)
     known = uuids()
-    told = ""
+    listed = ""
     for brick in bricks:
         uuid = known[brick.split(":")[0]]
-        told += f'<brick uuid="{uuid}">{brick}<name>{brick}</name><hostUuid>{uuid}</hostUuid></brick>'
+        listed += f'<brick uuid="{uuid}">{brick}<name>{brick}</name><hostUuid>{uuid}</hostUuid></brick>'
     values = {
         "name": name,
         "statusStr": "Started" if started else "Stopped",
@@ -60,11 +60,11 @@ def info(*bricks, shape=None, started=True, name="web", options=None, snapshots=
         "transport": transport,
     }
     for tag, value in values.items():
-        text, found = re.subn(rf"<{tag}>[^<]*</{tag}>", f"<{tag}>{value}</{tag}>", text, count=1)
-        assert found
-    said = "".join(f"<option><name>{key}</name><value>{value}</value></option>" for key, value in options.items())
-    text = re.sub(r"<options>.*</options>", f"<options>{said}</options>", text, flags=re.DOTALL)
-    return re.sub(r"<bricks>.*</bricks>", f"<bricks>{told}</bricks>", text, flags=re.DOTALL)
+        text, count = re.subn(rf"<{tag}>[^<]*</{tag}>", f"<{tag}>{value}</{tag}>", text, count=1)
+        assert count
+    rows = "".join(f"<option><name>{key}</name><value>{value}</value></option>" for key, value in options.items())
+    text = re.sub(r"<options>.*</options>", f"<options>{rows}</options>", text, flags=re.DOTALL)
+    return re.sub(r"<bricks>.*</bricks>", f"<bricks>{listed}</bricks>", text, flags=re.DOTALL)
 
 
 def healed(*bricks, away=(), entries=0, split=0):
@@ -72,28 +72,28 @@ def healed(*bricks, away=(), entries=0, split=0):
     start, brick, end = re.match(
         r"(.*<bricks>)(.*?</brick>).*(</bricks>.*)", recorded("heal-summary-clean"), re.S
     ).groups()
-    told = ""
+    listed = ""
     for name in bricks:
         one = re.sub(r"<name>.*?</name>", f"<name>{name}</name>", brick)
         one = one.replace("OfEntries>0", f"OfEntries>{entries}").replace("InSplitBrain>0", f"InSplitBrain>{split}")
         if name in away:
             one = one.replace(">Connected<", ">Transport endpoint is not connected<")
             one = re.sub(r"<(\w*ntries\w*)>\d+<", r"<\1>-<", one)
-        told += one
-    return start + told + end
+        listed += one
+    return start + listed + end
 
 
 def status(*bricks, offline=(), name="web"):
     """The recorded status of other bricks."""
     text = recorded("volume-status")
     node = re.search(r"<node>\s*<hostname>h1</hostname>.*?</node>", text, re.DOTALL).group()
-    told = ""
+    listed = ""
     for brick in bricks:
         host, _colon, path = brick.partition(":")
         one = re.sub(r"<hostname>.*?</hostname>", f"<hostname>{host}</hostname>", node)
         one = re.sub(r"<path>.*?</path>", f"<path>{path}</path>", one)
-        told += one.replace("<status>1<", "<status>0<") if brick in offline else one
-    text = re.sub(r"<node>.*</node>", told, text, flags=re.DOTALL)
+        listed += one.replace("<status>1<", "<status>0<") if brick in offline else one
+    text = re.sub(r"<node>.*</node>", listed, text, flags=re.DOTALL)
     return re.sub(r"<volName>.*?</volName>", f"<volName>{name}</volName>", text)
 
 
@@ -219,9 +219,9 @@ def test_a_volume_is_made_in_each_shape_and_left_as_it_is(wanted, command):
 def test_a_brick_that_was_one_is_taken_at_creation_by_force_only():
     gluster = cluster("volume-info-none", **{"volume create *": "volume-create"})
     host = FakeHost(marked=["/bricks/web"])
-    told = refused(gluster, bricks=WEB, replica=3, host=host)
-    assert told.startswith("bricks: h1:/bricks/web has been a brick of another volume")
-    assert "setfattr -x trusted.glusterfs.volume-id /bricks/web" in told
+    message = refused(gluster, bricks=WEB, replica=3, host=host)
+    assert message.startswith("bricks: h1:/bricks/web has been a brick of another volume")
+    assert "setfattr -x trusted.glusterfs.volume-id /bricks/web" in message
     assert ask(gluster, bricks=WEB, replica=3, host=host, force=True).changed
 
 
@@ -315,8 +315,8 @@ def test_a_volume_that_another_run_deletes_meanwhile_is_told_of():
         "volume-info-none",
         **{"volume heal web info summary": healed(*WEB), "volume create *": refusal("is already part of a volume")},
     )
-    told = refused(gluster, ClusterError, bricks=[*WEB[:2], "h4:/bricks/web"])
-    assert "is already part of a volume; the directory has been a brick before" in told
+    message = refused(gluster, ClusterError, bricks=[*WEB[:2], "h4:/bricks/web"])
+    assert "is already part of a volume; the directory has been a brick before" in message
 
 
 def test_what_gluster_refuses_for_another_reason_is_not_tried_again():
@@ -355,9 +355,10 @@ def test_bricks_that_do_not_come_up_after_the_start_are_named():
         info(*WEB, started=False),
         **{"volume start web": "volume-start", "volume status web": status(*WEB, offline=WEB[1:2])},
     )
-    told = refused(gluster, ClusterError, state="started")
+    message = refused(gluster, ClusterError, state="started")
     assert (
-        told == "waited 120 s for the bricks of volume web to be online after its start: h2:/bricks/web is not online"
+        message
+        == "waited 120 s for the bricks of volume web to be online after its start: h2:/bricks/web is not online"
     )
 
 
@@ -488,9 +489,9 @@ def test_a_rebalance_that_fails_is_an_error_that_names_its_log():
     failed = recorded("rebalance-done").replace("<status>3<", "<status>4<", 1).replace(">completed<", ">failed<", 1)
     says = {"volume add-brick *": "add-brick", "volume rebalance web start": "rebalance-start"}
     gluster = cluster(info(*WEB), **says, **{"volume rebalance web status": failed})
-    told = refused(gluster, ClusterError, bricks=[*WEB, *TWO], rebalance=True)
-    assert told.startswith("the rebalance of volume web ended early: ")
-    assert "/var/log/glusterfs/web-rebalance.log" in told
+    message = refused(gluster, ClusterError, bricks=[*WEB, *TWO], rebalance=True)
+    assert message.startswith("the rebalance of volume web ended early: ")
+    assert "/var/log/glusterfs/web-rebalance.log" in message
 
 
 def test_a_rebalance_of_an_earlier_run_is_waited_for_and_no_change():
@@ -532,14 +533,14 @@ def test_a_volume_that_is_not_started_grows_too():
 # -- shrinking
 
 
-class Left:
+class FakeBricks:
     """Answers like FakeGluster, and for what looks at the files of a brick.
 
-    files: what is there, at the looks in turn where it is a tuple. twins: names of those that have arrived on a brick which stays.
+    files: the files of the brick, at the looks in turn where it is a tuple. migrated: names of those that have arrived on a brick which stays.
     shown: whether the brick that was mounted last has been seen to show anything.
     """
 
-    twins = ()
+    migrated = ()
 
     def __init__(self, gluster, files="", volfile=""):
         self.gluster = gluster
@@ -561,7 +562,7 @@ class Left:
             return ended(stdout=self.files.pop(0) if len(self.files) > 1 else self.files[0])
         if argv[0] == sys.executable:
             old, new = ((1, mode, 5, 0, 0, 0, []) for mode in (0o103644, 0o100644))
-            return ended(stdout="".join(f"{(path, old, new, path[1:] in self.twins)!r}\n" for path in argv[7:]))
+            return ended(stdout="".join(f"{(path, old, new, path[1:] in self.migrated)!r}\n" for path in argv[7:]))
         return self.gluster(argv, timeout) if argv[0] == "gluster" else ended()
 
 
@@ -577,33 +578,33 @@ def shrinking(*, files="", **says):
             **says,
         },
     )
-    return gluster, Left(gluster, files)
+    return gluster, FakeBricks(gluster, files)
 
 
 def test_a_volume_shrinks_by_migration_and_never_by_force():
-    gluster, left = shrinking()
+    gluster, fake = shrinking()
     result = ask(gluster, name="dist", bricks=DIST[:1])
     assert gluster.changed == [f"volume remove-brick dist h2:/bricks/d2 {word}" for word in ("start", "commit")]
-    assert (result.values["migrated"]["remove"]["files"], left.looked) == (moved("remove-done"), 1)
+    assert (result.values["migrated"]["remove"]["files"], fake.looked) == (moved("remove-done"), 1)
 
 
 def test_a_removal_of_an_earlier_run_is_gone_on_with():
-    gluster, _left = shrinking(**{"volume status dist tasks": "tasks-remove-running"})
+    gluster, _fake = shrinking(**{"volume status dist tasks": "tasks-remove-running"})
     assert ask(gluster, name="dist", bricks=DIST[:1]).changed
     assert gluster.changed == ["volume remove-brick dist h2:/bricks/d2 commit"]
 
 
 @pytest.mark.parametrize(
-    ("number", "said"),
+    ("number", "state"),
     [(4, "failed"), (2, "stopped"), (0, "not started")],
     ids=["the migration died", "stopped on some hosts only", "its host is away"],
 )
-def test_a_removal_of_an_earlier_run_that_came_to_nothing_is_no_bar_to_another_one(number, said):
-    task = recorded("tasks-remove").replace("<status>3<", f"<status>{number}<").replace(">completed<", f">{said}<")
+def test_a_removal_of_an_earlier_run_that_came_to_nothing_is_no_bar_to_another_one(number, state):
+    task = recorded("tasks-remove").replace("<status>3<", f"<status>{number}<").replace(">completed<", f">{state}<")
     barred = refusal(
         "An earlier remove-brick task exists for volume dist. Either commit it or stop it before starting a new task."
     )
-    gluster, _left = shrinking(
+    gluster, _fake = shrinking(
         **{
             "volume status dist tasks": task,
             "volume remove-brick dist h2:/bricks/d2 start": lambda: (
@@ -623,7 +624,7 @@ def done(**counts):
 
 
 @pytest.mark.parametrize(
-    ("end", "files", "told"),
+    ("end", "files", "message"),
     [
         (
             done(failures=2),
@@ -639,33 +640,33 @@ def done(**counts):
         ),
     ],
 )
-def test_files_that_are_not_migrated_are_named_and_the_bricks_stay(end, files, told):
-    gluster, _left = shrinking(files=files, **{"volume remove-brick dist h2:/bricks/d2 status": end})
-    said = refused(gluster, ClusterError, name="dist", bricks=DIST[:1])
-    assert said.startswith("h2:/bricks/d2 stay in volume dist: the migration ended with")
-    assert told in said
+def test_files_that_are_not_migrated_are_named_and_the_bricks_stay(end, files, message):
+    gluster, _fake = shrinking(files=files, **{"volume remove-brick dist h2:/bricks/d2 status": end})
+    answer = refused(gluster, ClusterError, name="dist", bricks=DIST[:1])
+    assert answer.startswith("h2:/bricks/d2 stay in volume dist: the migration ended with")
+    assert message in answer
     assert gluster.changed[-1].endswith("stop")
     assert not any(command.endswith(("commit", "force")) for command in gluster.changed)
 
 
 def test_a_file_that_a_brick_which_stays_has_too_holds_up_nothing():
     """A server lost power when it was as good as migrated: clients see the new one, and gluster has nothing to migrate."""
-    gluster, left = shrinking(files="/late\0/later\0")
-    left.twins = ("late", "later")
+    gluster, fake = shrinking(files="/late\0/later\0")
+    fake.migrated = ("late", "later")
     assert ask(gluster, name="dist", bricks=DIST[:1]).changed
     assert gluster.changed == removal("start", "commit")
 
 
 def test_of_the_files_left_only_those_are_named_that_no_other_brick_has():
-    gluster, left = shrinking(files="/late\0/later\0")
-    left.twins = ("later",)
+    gluster, fake = shrinking(files="/late\0/later\0")
+    fake.migrated = ("later",)
     assert "still there: 'h2:/bricks/d2/late'; see" in refused(gluster, ClusterError, name="dist", bricks=DIST[:1])
 
 
 def test_where_many_files_are_left_none_is_compared():
     names = [f"{number}" for number in range(remove_brick.MOST_COMPARED + 1)]
-    gluster, left = shrinking(files="".join(f"/{name}\0" for name in names))
-    left.twins = names
+    gluster, fake = shrinking(files="".join(f"/{name}\0" for name in names))
+    fake.migrated = names
     assert "and 81 more" in refused(gluster, ClusterError, name="dist", bricks=DIST[:1])
 
 
@@ -675,24 +676,24 @@ def removal(*words):
 
 def test_files_that_a_client_removed_during_the_migration_take_another_pass():
     says = {"volume remove-brick dist h2:/bricks/d2 status": [done(failures=2, skipped=1), done(skipped=1), done()]}
-    gluster, left = shrinking(**says)
+    gluster, fake = shrinking(**says)
     result = ask(gluster, name="dist", bricks=DIST[:1])
     assert gluster.changed == removal("start", "stop", "start", "stop", "start", "commit")
     counts = result.values["migrated"]["remove"]
     assert (counts["failures"], counts["skipped"], counts["files"]) == (2, 2, 3 * moved("remove-done"))
-    assert left.looked == 3
+    assert fake.looked == 3
 
 
 def test_a_migration_that_never_ends_without_a_failure_is_given_up():
-    gluster, _left = shrinking(**{"volume remove-brick dist h2:/bricks/d2 status": done(failures=2)})
-    told = refused(gluster, ClusterError, name="dist", bricks=DIST[:1])
-    assert "h2:/bricks/d2 stay in volume dist: no file is left on them, but each of 20 passes" in told
-    assert "2 failed, 0 skipped" in told
+    gluster, _fake = shrinking(**{"volume remove-brick dist h2:/bricks/d2 status": done(failures=2)})
+    message = refused(gluster, ClusterError, name="dist", bricks=DIST[:1])
+    assert "h2:/bricks/d2 stay in volume dist: no file is left on them, but each of 20 passes" in message
+    assert "2 failed, 0 skipped" in message
     assert gluster.changed == removal("start", "stop") * 20
 
 
 def test_a_removal_of_an_earlier_run_that_ended_with_failures_is_begun_again():
-    gluster, _left = shrinking(
+    gluster, _fake = shrinking(
         **{
             "volume status dist tasks": "tasks-remove",
             "volume remove-brick dist h2:/bricks/d2 status": [done(failures=2), done()],
@@ -711,7 +712,7 @@ def test_a_removal_of_an_earlier_run_that_ended_with_failures_is_begun_again():
     ids=["the host that did it lost power", "files were left"],
 )
 def test_a_removal_of_an_earlier_run_that_came_to_nothing_is_done_again(end, files):
-    gluster, _left = shrinking(
+    gluster, _fake = shrinking(
         files=files,
         **{
             "volume status dist tasks": "tasks-remove",
@@ -723,10 +724,10 @@ def test_a_removal_of_an_earlier_run_that_came_to_nothing_is_done_again(end, fil
 
 
 def test_a_migration_that_takes_too_long_goes_on_and_nothing_is_committed():
-    gluster, _left = shrinking(**{"volume remove-brick dist h2:/bricks/d2 status": "remove-running"})
-    told = refused(gluster, ClusterError, name="dist", bricks=DIST[:1], timeout_migrate=30.0)
-    assert told.startswith("waited 30 s for the files of h2:/bricks/d2 to be migrated: h2 in progress, ")
-    assert told.endswith("it goes on, and the next run waits for it again")
+    gluster, _fake = shrinking(**{"volume remove-brick dist h2:/bricks/d2 status": "remove-running"})
+    message = refused(gluster, ClusterError, name="dist", bricks=DIST[:1], timeout_migrate=30.0)
+    assert message.startswith("waited 30 s for the files of h2:/bricks/d2 to be migrated: h2 in progress, ")
+    assert message.endswith("it goes on, and the next run waits for it again")
     assert gluster.changed == ["volume remove-brick dist h2:/bricks/d2 start"]
 
 
@@ -738,9 +739,9 @@ def test_the_arbiter_of_a_removed_subvolume_is_not_looked_at():
         **{"volume remove-brick *": ["remove-start", "remove-done"]},
     )
     client = recorded("dist", suffix="vol").replace("/bricks/d2", "/bricks/two")
-    left = Left(gluster, volfile=client + client.replace("remote-host h2", "remote-host h1"))
+    fake = FakeBricks(gluster, volfile=client + client.replace("remote-host h2", "remote-host h1"))
     assert ask(gluster, bricks=WEB).changed
-    assert left.looked == 2
+    assert fake.looked == 2
 
 
 # -- copies
@@ -801,7 +802,7 @@ def test_options_are_held_against_what_gluster_sets_when_the_shape_changes():
 # -- replacing, resetting
 
 
-def test_a_brick_of_a_dead_host_is_replaced_and_the_new_one_healed():
+def test_a_brick_of_a_host_that_is_down_is_replaced_and_the_new_one_healed():
     new = [*WEB[:2], "h4:/bricks/web"]
     dead = re.sub(
         r"(<hostname>h3</hostname>.*?)<connected>1", r"\1<connected>0", recorded("pool-list-four"), flags=re.DOTALL
@@ -846,7 +847,7 @@ def test_a_dispersed_brick_is_not_taken_for_healed_before_its_root_is(full):
         f"volume web-client-{host}\n  type protocol/client\n  option remote-host {host}\n  option remote-subvolume /bricks/web\nend-volume\n"
         for host in ("h1", "h2", "h4")
     )
-    node = Left(gluster, files=("/kept\0", "", "/kept\0", "/kept\0"), volfile=volfile)
+    node = FakeBricks(gluster, files=("/kept\0", "", "/kept\0", "/kept\0"), volfile=volfile)
     assert ask(gluster, bricks=new, state="started").changed
     assert node.looked == 4
     assert gluster.ran.count("volume heal web full") == (1 if full == OK else 2)
@@ -855,7 +856,7 @@ def test_a_dispersed_brick_is_not_taken_for_healed_before_its_root_is(full):
     )
 
 
-def test_two_dead_bricks_of_a_subvolume_are_both_replaced_before_a_heal_is_waited_for():
+def test_two_offline_bricks_of_a_subvolume_are_both_replaced_before_a_heal_is_waited_for():
     """Nothing heals wholly while one is away. One that lives is replaced after them, since it gives its data to them."""
     real = ["h1:/bricks/web", "h3:/bricks/two", "h3:/bricks/three", "h2:/bricks/web"]
     shape = Shape(disperse=4, redundancy=1)
@@ -880,7 +881,7 @@ def test_two_dead_bricks_of_a_subvolume_are_both_replaced_before_a_heal_is_waite
         f"volume x\n  type protocol/client\n  option remote-host {brick.split(':')[0]}\n  option remote-subvolume {brick.split(':')[1]}\nend-volume\n"
         for brick in {*real, *wanted}
     )
-    Left(gluster, files="/kept\0", volfile=volfile)
+    FakeBricks(gluster, files="/kept\0", volfile=volfile)
     done = ask(gluster, bricks=wanted)
     assert [line.split()[1::2] for line in done.values["steps"]] == [
         command.split()[3:5] for command in gluster.changed if "replace-brick" in command
@@ -958,7 +959,7 @@ def test_what_a_run_that_was_cut_off_did_not_see_healed_the_next_one_waits_for()
         f"volume x\n  type protocol/client\n  option remote-host {host}\n  option remote-subvolume /bricks/web\nend-volume\n"
         for host in ("h1", "h2", "h3")
     )
-    Left(gluster, files="/kept\0", volfile=volfile)
+    FakeBricks(gluster, files="/kept\0", volfile=volfile)
     foretold = ask(gluster, bricks=WEB, check_mode=True)
     assert (foretold.changed, gluster.changed) == (True, [])
     done = ask(gluster, bricks=WEB)
@@ -998,7 +999,7 @@ def test_a_brick_that_died_before_it_was_healed_is_replaced_and_not_waited_for()
 
 @pytest.mark.parametrize("tasks", ["tasks-none", "tasks-rebalance"])
 def test_a_rebalance_that_a_run_was_cut_off_before_is_begun_by_the_next_one(tasks):
-    """The one that is told of may be from before the volume grew."""
+    """The one that gluster tells of may be from before the volume grew."""
     gluster = cluster(
         cut_off(*WEB, *TWO, words="rebalance"),
         **{
@@ -1012,17 +1013,17 @@ def test_a_rebalance_that_a_run_was_cut_off_before_is_begun_by_the_next_one(task
 
 
 @pytest.mark.parametrize(
-    ("summary", "told"),
+    ("summary", "message"),
     [
         ({"away": WEB[1:]}, "h2:/bricks/web is not connected"),
         ({"entries": 4, "split": 3}, "h1:/bricks/web has 3 entries in split-brain"),
     ],
 )
-def test_a_brick_is_not_replaced_where_the_others_cannot_give_its_data(summary, told):
+def test_a_brick_is_not_replaced_where_the_others_cannot_give_its_data(summary, message):
     gluster = cluster(info(*WEB), **{"volume heal web info summary": healed(*WEB, **summary)})
-    said = refused(gluster, bricks=[*WEB[:2], "h4:/bricks/web"])
-    assert "the volume web is not whole, so no brick of it is changed" in said
-    assert told in said
+    answer = refused(gluster, bricks=[*WEB[:2], "h4:/bricks/web"])
+    assert "the volume web is not whole, so no brick of it is changed" in answer
+    assert message in answer
 
 
 def test_copies_are_not_changed_while_something_is_to_be_healed():
@@ -1056,21 +1057,25 @@ def test_a_brick_that_has_its_data_still_is_not_reset():
             "volume heal web info summary": healed(*WEB, away=WEB[:1]),
         },
     )
-    told = refused(gluster, reset=WEB[:1], host=FakeHost(marked=["/bricks/web"]))
-    assert told.startswith("reset: h1:/bricks/web has its data still, and only its process is not running; bring it up")
-    told = refused(gluster, reset=WEB[:1], host=FakeHost(fstab=b"/dev/x /bricks xfs defaults 0 0\n"))
-    assert "h1:/bricks/web lies below /bricks, which fstab mounts and where nothing is mounted" in told
+    message = refused(gluster, reset=WEB[:1], host=FakeHost(marked=["/bricks/web"]))
+    assert message.startswith(
+        "reset: h1:/bricks/web has its data still, and only its process is not running; bring it up"
+    )
+    message = refused(gluster, reset=WEB[:1], host=FakeHost(fstab=b"/dev/x /bricks xfs defaults 0 0\n"))
+    assert "h1:/bricks/web lies below /bricks, which fstab mounts and where nothing is mounted" in message
 
 
 def test_a_brick_on_another_host_that_has_its_data_still_is_refused_by_gluster():
-    said = "Pre Validation failed on h3. Brick not available.It may be containing or be contained by an existing brick."
+    answer = (
+        "Pre Validation failed on h3. Brick not available.It may be containing or be contained by an existing brick."
+    )
     gluster = cluster(
         info(*WEB),
         **{
             "volume status web": status(*WEB, offline=WEB[2:]),
             "volume heal web info summary": healed(*WEB, away=WEB[2:]),
             "volume reset-brick web h3:/bricks/web start": OK,
-            "volume reset-brick *": refusal(said),
+            "volume reset-brick *": refusal(answer),
         },
     )
     with pytest.raises(ClusterError, match="bring it up by `gluster volume start NAME force`"):
@@ -1081,19 +1086,19 @@ def test_a_brick_on_another_host_that_has_its_data_still_is_refused_by_gluster()
 
 
 def test_a_brick_under_another_name_of_its_host_is_the_same_brick():
-    host = FakeHost(here=("h1", "this.example"), table={"second.example": "192.0.2.2", "h2": "192.0.2.2"})
+    host = FakeHost(own=("h1", "this.example"), table={"second.example": "192.0.2.2", "h2": "192.0.2.2"})
     gluster = cluster(info(*WEB))
     bricks = ["this.example:/bricks/web", "second.example:/bricks/web", "H3:/bricks/web/"]
     assert not ask(gluster, bricks=bricks, replica=3, host=host).changed
-    told = refused(gluster, bricks=[*bricks, "h1:/bricks/web"], replica=2, host=host)
-    assert told == "bricks: h1:/bricks/web is h1:/bricks/web by another name; name each brick once"
+    message = refused(gluster, bricks=[*bricks, "h1:/bricks/web"], replica=2, host=host)
+    assert message == "bricks: h1:/bricks/web is h1:/bricks/web by another name; name each brick once"
 
 
 # -- bad input
 
 
 @pytest.mark.parametrize(
-    ("bad", "told"),
+    ("bad", "message"),
     [
         ({"name": "a b"}, "a volume's name has letters"),
         ({"state": "absent"}, "state: absent deletes the volume web; say so a second time by confirm: web"),
@@ -1115,9 +1120,9 @@ def test_a_brick_under_another_name_of_its_host_is_the_same_brick():
         ({"options": {"ping-timeout": 1}}, "write the whole name, with the part before the dot"),
     ],
 )
-def test_bad_arguments_are_refused_before_the_cluster_is_asked(bad, told):
+def test_bad_arguments_are_refused_before_the_cluster_is_asked(bad, message):
     gluster = FakeGluster({})
-    assert told in refused(gluster, **bad)
+    assert message in refused(gluster, **bad)
     assert gluster.ran == []
 
 
@@ -1126,7 +1131,7 @@ DOWN = "pool-list-h3-down"
 
 
 @pytest.mark.parametrize(
-    ("volume", "wanted", "told"),
+    ("volume", "wanted", "message"),
     [
         (None, {}, "the volume web is not there; name its bricks"),
         (None, {"bricks": WEB, "reset": WEB}, "reset: the volume web is not there; drop reset"),
@@ -1168,32 +1173,34 @@ DOWN = "pool-list-h3-down"
         ),
     ],
 )
-def test_what_cannot_be_meant_is_refused_before_anything_is_touched(volume, wanted, told):
+def test_what_cannot_be_meant_is_refused_before_anything_is_touched(volume, wanted, message):
     gluster = cluster(
         "volume-info-none" if volume is None else info(*WEB, **volume),
         **{"volume status web": status(*WEB), "volume get web cluster.nonsense": "volume-get-unknown"},
     )
-    assert told in refused(gluster, **wanted)
+    assert message in refused(gluster, **wanted)
 
 
 def test_a_brick_of_another_volume_is_refused():
     gluster = cluster("volume-info-all")
-    told = refused(gluster, name="new", bricks=["h2:/bricks/web/sub", "h1:/bricks/new"])
-    assert told == (
+    message = refused(gluster, name="new", bricks=["h2:/bricks/web/sub", "h1:/bricks/new"])
+    assert message == (
         "bricks: h2:/bricks/web/sub is, holds or lies in h2:/bricks/web, a brick of volume web; name another directory"
     )
 
 
 def test_a_pool_with_a_peer_down_takes_no_brick():
     gluster = cluster(info(*WEB), **{"pool list": DOWN})
-    told = refused(gluster, bricks=[*WEB, *TWO])
-    assert told.startswith("the pool is not whole, so no brick is added: h3 is disconnected, 'Peer in Cluster'")
+    message = refused(gluster, bricks=[*WEB, *TWO])
+    assert message.startswith("the pool is not whole, so no brick is added: h3 is disconnected, 'Peer in Cluster'")
 
 
 def test_a_brick_below_a_mount_point_that_is_not_mounted_is_refused():
     host = FakeHost(fstab=b"/dev/sdb /bricks xfs defaults 0 0\n")
-    told = refused(cluster("volume-info-none"), bricks=WEB, replica=3, host=host)
-    assert told.startswith("bricks: h1:/bricks/web lies below /bricks, which fstab mounts and where nothing is mounted")
+    message = refused(cluster("volume-info-none"), bricks=WEB, replica=3, host=host)
+    assert message.startswith(
+        "bricks: h1:/bricks/web lies below /bricks, which fstab mounts and where nothing is mounted"
+    )
 
 
 def test_a_directory_with_files_is_no_place_for_a_copy():
@@ -1207,8 +1214,8 @@ def test_a_directory_with_files_is_no_place_for_a_copy():
 
 def test_a_brick_that_was_one_is_never_added_to_a_volume():
     host = FakeHost(marked=["/bricks/two"])
-    told = refused(cluster(info(*WEB)), bricks=[*WEB, *TWO], force=True, host=host)
-    assert told.startswith("bricks: h1:/bricks/two has been a brick")
+    message = refused(cluster(info(*WEB)), bricks=[*WEB, *TWO], force=True, host=host)
+    assert message.startswith("bricks: h1:/bricks/two has been a brick")
 
 
 def test_a_task_that_is_in_the_way_is_named_with_how_to_end_it():
@@ -1216,21 +1223,21 @@ def test_a_task_that_is_in_the_way_is_named_with_how_to_end_it():
         info("h1:/bricks/d1", "h2:/bricks/d2", "h3:/bricks/d3", shape=Shape(), name="dist"),
         **{"volume status dist tasks": "tasks-remove"},
     )
-    told = refused(gluster, name="dist", bricks=DIST)
-    assert "the volume dist is removing h2:/bricks/d2 (completed), which this task does not ask for" in told
-    assert told.endswith("gluster volume remove-brick dist h2:/bricks/d2 stop")
+    message = refused(gluster, name="dist", bricks=DIST)
+    assert "the volume dist is removing h2:/bricks/d2 (completed), which this task does not ask for" in message
+    assert message.endswith("gluster volume remove-brick dist h2:/bricks/d2 stop")
     gluster = cluster(
         info(*DIST, shape=Shape(), name="dist"), **{"volume status dist tasks": "tasks-rebalance-running"}
     )
     assert "the volume dist has a rebalance in progress; wait until" in refused(gluster, name="dist", bricks=DIST[:1])
-    gluster, _left = shrinking(**{"volume status dist tasks": "tasks-rebalance"})
+    gluster, _fake = shrinking(**{"volume status dist tasks": "tasks-rebalance"})
     assert ask(gluster, name="dist", bricks=DIST[:1]).changed
 
 
 def test_a_refusal_half_way_tells_what_was_run():
     gluster = cluster("volume-info-none", **{"volume create *": refusal("Host h2 is not in 'Peer in Cluster' state")})
-    told = refused(gluster, ClusterError, bricks=WEB, replica=3)
-    assert "add the host to the pool first, with evenkeel.glusterfs.trusted_pool" in told
+    message = refused(gluster, ClusterError, bricks=WEB, replica=3)
+    assert "add the host to the pool first, with evenkeel.glusterfs.trusted_pool" in message
     assert gluster.changed == ["volume create web replica 3 h1:/bricks/web h2:/bricks/web h3:/bricks/web"]
 
 
@@ -1238,7 +1245,7 @@ def test_a_refusal_half_way_tells_what_was_run():
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [
         ({"features.quota": True}, "gluster volume quota web enable"),
         ({"features.inode-quota": "off"}, "gluster volume quota web disable"),
@@ -1250,13 +1257,13 @@ def test_a_refusal_half_way_tells_what_was_run():
     ],
 )
 @pytest.mark.parametrize("check_mode", [True, False])
-@pytest.mark.parametrize("there", [True, False])
-def test_an_option_that_gluster_would_refuse_is_refused_before_a_volume_is_made(options, told, check_mode, there):
-    gluster = cluster("volume-info-all" if there else "volume-info-none", **{"volume get web *": "volume-get"})
+@pytest.mark.parametrize("exists", [True, False])
+def test_an_option_that_gluster_would_refuse_is_refused_before_a_volume_is_made(options, message, check_mode, exists):
+    gluster = cluster("volume-info-all" if exists else "volume-info-none", **{"volume get web *": "volume-get"})
     wanted = {"network.ping-timeout": 10, **options}
-    said = refused(gluster, bricks=WEB, replica=3, state="started", options=wanted, check_mode=check_mode)
-    assert said.startswith(f"option '{next(iter(options))}': ")
-    assert told in said
+    answer = refused(gluster, bricks=WEB, replica=3, state="started", options=wanted, check_mode=check_mode)
+    assert answer.startswith(f"option '{next(iter(options))}': ")
+    assert message in answer
 
 
 def test_what_has_a_command_of_its_own_is_not_reset_in_vain():
@@ -1296,9 +1303,9 @@ def test_one_option_that_gluster_refuses_takes_no_other_along_and_the_volume_is_
             "volume status web": status(*WEB),
         },
     )
-    told = refused(gluster, ClusterError, bricks=WEB, replica=3, state="started", options=wanted)
-    assert told.startswith("the volume web is as wanted but for options that gluster refused: ")
-    assert "cluster.quorum-type junk" in told
+    message = refused(gluster, ClusterError, bricks=WEB, replica=3, state="started", options=wanted)
+    assert message.startswith("the volume web is as wanted but for options that gluster refused: ")
+    assert "cluster.quorum-type junk" in message
     assert gluster.changed[2:] == [
         "volume set web network.ping-timeout 10",
         "volume set web cluster.quorum-type junk",
@@ -1326,23 +1333,23 @@ def test_an_option_of_a_volume_that_is_not_started_is_set_before_its_start_and_a
 
 
 @pytest.mark.parametrize("release", ["10.3", "11.1", "11.2"])
-@pytest.mark.parametrize("there", [True, False])
+@pytest.mark.parametrize("exists", [True, False])
 @pytest.mark.parametrize("value", [True, None])
-def test_nfs_stays_disabled_by_no_command(release, there, value):
+def test_nfs_stays_disabled_by_no_command(release, exists, value):
     gluster = cluster(
-        info(*WEB, options={"nfs.disable": "on"}) if there else "volume-info-none",
+        info(*WEB, options={"nfs.disable": "on"}) if exists else "volume-info-none",
         **{"": ended(stdout=f"glusterfs {release}\n"), "volume create *": "volume-create"},
     )
     ask(gluster, bricks=WEB, replica=3, options={"nfs.disable": value})
     assert [command for command in gluster.changed if "nfs" in command] == []
 
 
-@pytest.mark.parametrize("there", [True, False])
-def test_the_nfs_server_that_a_release_has_no_more_is_refused_before_anything_is_touched(there):
+@pytest.mark.parametrize("exists", [True, False])
+def test_the_nfs_server_that_a_release_has_no_more_is_refused_before_anything_is_touched(exists):
     says = {"": ended(stdout="glusterfs 11.1\nRepository revision: ..."), "volume create *": "volume-create"}
-    gluster = cluster(info(*WEB) if there else "volume-info-none", **says)
-    told = refused(gluster, bricks=WEB, replica=3, options={"nfs.disable": False})
-    assert told.startswith("option 'nfs.disable': GlusterFS has it no more from release 11 on")
+    gluster = cluster(info(*WEB) if exists else "volume-info-none", **says)
+    message = refused(gluster, bricks=WEB, replica=3, options={"nfs.disable": False})
+    assert message.startswith("option 'nfs.disable': GlusterFS has it no more from release 11 on")
 
 
 def test_the_nfs_server_of_a_release_that_has_it_is_turned_on():
@@ -1363,9 +1370,9 @@ def test_a_gluster_that_tells_no_release_is_an_error():
 @pytest.mark.parametrize("started", [True, False])
 def test_a_volume_is_not_stopped_that_cannot_be_deleted_since_a_peer_is_down(check_mode, started):
     gluster = cluster(info(*WEB, started=started), **{"pool list": "pool-list-h3-down"})
-    told = refused(gluster, state="absent", confirm="web", check_mode=check_mode)
-    assert told.startswith("the pool is not whole, so the volume web is not stopped")
-    assert "h3 is disconnected" in told
+    message = refused(gluster, state="absent", confirm="web", check_mode=check_mode)
+    assert message.startswith("the pool is not whole, so the volume web is not stopped")
+    assert "h3 is disconnected" in message
 
 
 def test_a_volume_that_is_not_there_is_absent_whoever_is_down():
@@ -1379,8 +1386,8 @@ def test_bricks_in_the_root_file_system_are_refused_before_anything_is_set_and_t
     wanted = {"bricks": [*old, *TWO], "replica": 3, "host": FakeHost(on_root=["/bricks/two"])}
     says = {"volume create *": OK, "volume add-brick *": "add-brick", "volume set web cluster.lookup-optimize off": OK}
     gluster = cluster(real or info(*WEB, options={}), **says)
-    told = refused(gluster, check_mode=check_mode, **wanted)
-    assert told == "bricks: h1:/bricks/two lies in the root file system, or say force: true if it is meant"
+    message = refused(gluster, check_mode=check_mode, **wanted)
+    assert message == "bricks: h1:/bricks/two lies in the root file system, or say force: true if it is meant"
     done = ask(gluster, check_mode=check_mode, force=True, **wanted)
     assert done.changed
     assert check_mode or gluster.changed[-1].endswith("force")
@@ -1390,8 +1397,8 @@ def test_bricks_in_the_root_file_system_are_refused_before_anything_is_set_and_t
 def test_two_bricks_of_a_subvolume_on_one_host_are_refused_before_anything_is_set(check_mode):
     two = ["h1:/bricks/two", "h2:/bricks/two", "h1:/bricks/three"]
     gluster = cluster(info(*WEB, options={}))
-    told = refused(gluster, bricks=[*WEB, *two], check_mode=check_mode)
-    assert "h1:/bricks/two and h1:/bricks/three are on the same host" in told
+    message = refused(gluster, bricks=[*WEB, *two], check_mode=check_mode)
+    assert "h1:/bricks/two and h1:/bricks/three are on the same host" in message
     gluster = cluster("volume-info-none", **{"volume create *": OK})
     assert "are on the same host" in refused(gluster, bricks=two, replica=3, check_mode=check_mode)
     assert ask(gluster, bricks=two, replica=3, force=True, check_mode=check_mode).changed
@@ -1460,8 +1467,8 @@ def test_a_rebalance_whose_daemon_never_answers_is_an_error_that_says_what_bring
     }
     says["volume status web tasks"] = [*["tasks-none"] * 3, "tasks-rebalance-running"]
     gluster = cluster(info(*WEB), rebalance_begun("none", *WEB, *TWO), **says)
-    told = refused(gluster, ClusterError, bricks=[*WEB, *TWO], rebalance=True)
-    assert "restarting glusterd on its host brings it back" in told
+    message = refused(gluster, ClusterError, bricks=[*WEB, *TWO], rebalance=True)
+    assert "restarting glusterd on its host brings it back" in message
     assert gluster.changed.count("volume rebalance web start") == 1
 
 
@@ -1485,7 +1492,7 @@ def test_files_do_not_move_before_all_bricks_are_back_that_alone_have_them():
 # -- a heal of very many entries
 
 
-def test_a_dead_brick_is_replaced_although_it_takes_long_to_count_what_waits():
+def test_an_offline_brick_is_replaced_although_it_takes_long_to_count_what_waits():
     new = [*WEB[:2], "h4:/bricks/web"]
     gluster = cluster(
         info(*WEB),
@@ -1519,8 +1526,8 @@ def test_nothing_is_made_anew_that_no_self_heal_daemon_would_heal(value, wanted)
         info(*WEB, options={"cluster.self-heal-daemon": value}),
         **{"volume status web": status(*WEB, offline=WEB[2:])},
     )
-    told = refused(gluster, **wanted)
-    assert f"its option cluster.self-heal-daemon is {value}" in told
+    message = refused(gluster, **wanted)
+    assert f"its option cluster.self-heal-daemon is {value}" in message
 
 
 def test_a_dispersed_brick_is_not_made_anew_where_its_own_option_turns_the_daemons_off():
@@ -1604,13 +1611,13 @@ THIN = {
 )
 def test_a_volume_with_a_thin_arbiter_keeps_its_bricks(bricks, wanted, step):
     host = FakeHost(files=THIN)
-    told = refused(cluster(info(*PAIR, shape=Shape(2))), bricks=bricks, host=host, **wanted)
-    assert "has a thin arbiter, h3:/bricks/thin" in told
-    assert step in told
-    told_in_check_mode = refused(
+    message = refused(cluster(info(*PAIR, shape=Shape(2))), bricks=bricks, host=host, **wanted)
+    assert "has a thin arbiter, h3:/bricks/thin" in message
+    assert step in message
+    message_in_check_mode = refused(
         cluster(info(*PAIR, shape=Shape(2))), bricks=bricks, host=host, check_mode=True, **wanted
     )
-    assert told == told_in_check_mode
+    assert message == message_in_check_mode
 
 
 def test_a_volume_with_a_thin_arbiter_is_told_and_managed_otherwise():
@@ -1629,19 +1636,19 @@ def test_a_volume_with_a_thin_arbiter_is_told_and_managed_otherwise():
 
 def test_no_brick_lies_in_a_thin_arbiter_of_another_volume():
     gluster = cluster(info(*PAIR, shape=Shape(2)))
-    told = refused(
+    message = refused(
         gluster, name="other", bricks=["h1:/bricks/o", "h3:/bricks/thin/o"], replica=2, host=FakeHost(files=THIN)
     )
-    assert "lies in h3:/bricks/thin, the thin arbiter of volume web" in told
+    assert "lies in h3:/bricks/thin, the thin arbiter of volume web" in message
 
 
 def test_the_bricks_of_a_type_that_is_not_known_are_not_changed():
     tier = info(*WEB).replace("<typeStr>Replicate<", "<typeStr>Tier<")
-    told = refused(cluster(tier), bricks=[*WEB[:2], "h4:/bricks/web"])
-    assert "is of type Tier" in told
+    message = refused(cluster(tier), bricks=[*WEB[:2], "h4:/bricks/web"])
+    assert "is of type Tier" in message
 
 
 def test_a_brick_on_a_host_whose_own_name_is_at_an_address_of_no_interface_is_refused_with_the_address():
-    host = FakeHost(here=(), table={"h1": "10.99.0.1"})
-    told = refused(cluster("volume-info-none"), bricks=WEB, replica=3, host=host)
-    assert told.startswith("bricks: 'h1' is this host's own name and resolves to 10.99.0.1 here")
+    host = FakeHost(own=(), table={"h1": "10.99.0.1"})
+    message = refused(cluster("volume-info-none"), bricks=WEB, replica=3, host=host)
+    assert message.startswith("bricks: 'h1' is this host's own name and resolves to 10.99.0.1 here")

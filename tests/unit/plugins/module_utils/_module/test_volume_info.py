@@ -16,35 +16,35 @@ pytestmark = pytest.mark.usefixtures("version")
 
 def test_volumes_are_reported_with_their_bricks():
     says = {"volume info": "volume-info-all", "volume status all detail": "volume-status-detail"}
-    found = volume_info.volumes(FakeGluster(says).cli, None, FakeResolver(), status=True)
-    assert sorted(found) == ["arb", "disp", "dist", "web"]
-    assert [brick["online"] for brick in found["web"]["bricks"]] == [True, True, True]
-    assert found["web"]["bricks"][0]["bytes_total"] > 0
-    assert (found["arb"]["bricks"][0]["online"], found["arb"]["bricks"][0]["pid"]) == (False, None)
+    result = volume_info.volumes(FakeGluster(says).cli, None, FakeResolver(), status=True)
+    assert sorted(result) == ["arb", "disp", "dist", "web"]
+    assert [brick["online"] for brick in result["web"]["bricks"]] == [True, True, True]
+    assert result["web"]["bricks"][0]["bytes_total"] > 0
+    assert (result["arb"]["bricks"][0]["online"], result["arb"]["bricks"][0]["pid"]) == (False, None)
 
 
 def test_clients_are_reported_by_brick_where_they_are_asked_for():
     says = {"volume info": "volume-info-all", "volume status all clients": "volume-status-clients"}
-    found = volume_info.volumes(FakeGluster(says).cli, None, FakeResolver(), status=False, clients=True)
-    assert ["10.89.1.21" in brick["clients"] for brick in found["web"]["bricks"]] == [True, True, True]
-    assert found["arb"]["bricks"][0]["clients"] is None
+    result = volume_info.volumes(FakeGluster(says).cli, None, FakeResolver(), status=False, clients=True)
+    assert ["10.89.1.21" in brick["clients"] for brick in result["web"]["bricks"]] == [True, True, True]
+    assert result["arb"]["bricks"][0]["clients"] is None
 
 
 def reached(*addresses):
     """The clients of the web volume's bricks: the recorded servers, and others by brick. Clients missing on each brick, as h1 tells of them."""
     text = recorded("volume-status-clients")
     brick = re.search(r"<node>.*?</node>", text, re.DOTALL).group()
-    told = ""
+    listed = ""
     for number, others in enumerate(addresses, 1):
         one = brick.replace(">h1<", f">h{number}<")
         clients = "".join(f"<client><hostname>{address}:49149</hostname></client>" for address in others)
-        told += re.sub(r"<client>.*</client>", clients, one, flags=re.DOTALL)
-    text = re.sub(r"<node>.*</node>", told, text, flags=re.DOTALL)
+        listed += re.sub(r"<client>.*</client>", clients, one, flags=re.DOTALL)
+    text = re.sub(r"<node>.*</node>", listed, text, flags=re.DOTALL)
     says = {"volume info": "volume-info-all", "volume status all clients": text}
     names = FakeResolver(table={"h1": "10.89.1.18", "h2": "10.89.1.19", "h3": "fd00::20"})
-    found = volume_info.volumes(FakeGluster(says).cli, None, names, status=False, clients=True)
-    assert found["arb"]["bricks"][0]["missing_clients"] is None
-    return [brick["missing_clients"] for brick in found["web"]["bricks"]]
+    result = volume_info.volumes(FakeGluster(says).cli, None, names, status=False, clients=True)
+    assert result["arb"]["bricks"][0]["missing_clients"] is None
+    return [brick["missing_clients"] for brick in result["web"]["bricks"]]
 
 
 def test_a_client_that_has_not_come_to_a_brick_is_told():
