@@ -79,7 +79,7 @@ def brick_lines(
     mounts = _mounts(mountinfo)
     lines = _lines(fstab)
     paths = [leads.get(brick["path"], brick["path"]) for brick in bricks]
-    found: list[dict[str, Any]] = []
+    mounts_of_bricks: list[dict[str, Any]] = []
     for brick, path in zip(bricks, paths):
         device = known[brick["device"]]
         written = brick["path"].rstrip("/")
@@ -89,29 +89,29 @@ def brick_lines(
             _check_lines((written, path), device, lines, frozenset(present))
         except ValueError as error:
             raise AnsibleFilterError(f"gluster_server_bricks: {brick['path']}: {error}") from error
-        found.append({"path": brick["path"], "device": device.name, "source": device.source})
+        mounts_of_bricks.append({"path": brick["path"], "device": device.name, "source": device.source})
     numbers = [known[brick["device"]].number for brick in bricks]
     for brick, number in zip(bricks, numbers):
         if numbers.count(number) > 1:
             raise AnsibleFilterError(
                 f"gluster_server_bricks: {brick['path']}: {brick['device']} is named for another brick too, maybe by another name; give each its own"
             )
-    return found
+    return mounts_of_bricks
 
 
 def _check_mounts(path: str, device: _Device, paths: Sequence[str], mounts: Sequence[_Mount]) -> None:
     """Raises ValueError where something else is mounted at ``path``, or ``device`` somewhere else alone. paths: of all bricks."""
-    there = next((mount for mount in reversed(mounts) if mount.path == path), None)
-    if there is not None and there.number != device.number:
+    existing = next((mount for mount in reversed(mounts) if mount.path == path), None)
+    if existing is not None and existing.number != device.number:
         raise ValueError(
-            f"what is mounted there is not on {device.name} but on the device {there.number}. Names of disks move when disks come and go; {_ADVICE}. Where "
+            f"what is mounted there is not on {device.name} but on the device {existing.number}. Names of disks move when disks come and go; {_ADVICE}. Where "
             f"the brick shall move to {device.name}, unmount it and take its line out of /etc/fstab first"
         )
     elsewhere = [mount.path for mount in mounts if mount.number == device.number and mount.path != path]
-    if there is None and elsewhere:
+    if existing is None and elsewhere:
         whose = "the brick" if elsewhere[0] in paths else "what is mounted at"
         raise ValueError(f"{device.name} is {whose} {elsewhere[0]}; {_ADVICE}")
-    if there is not None and not device.kind:
+    if existing is not None and not device.kind:
         raise ValueError(
             f"{device.name} is mounted there, and a look at it finds no file system; see what has written to it before it is unmounted"
         )
@@ -141,8 +141,8 @@ def _check_lines(names: tuple[str, str], device: _Device, lines: Mapping[str, st
 
 
 def _device(name: str, real: str, number: int, tags: str) -> _Device:
-    found = dict(line.split("=", 1) for line in tags.splitlines() if "=" in line)
-    return _Device((name, real), _number(number), found)
+    values = dict(line.split("=", 1) for line in tags.splitlines() if "=" in line)
+    return _Device((name, real), _number(number), values)
 
 
 def _number(device: int) -> str:

@@ -53,12 +53,12 @@ def kubernetes_migration(
             "mounts": plan.mounts(),
             "volumes": plan.entries(),
             "notes": [note._asdict() for note in plan.notes],
-            "left": [left._asdict() for left in plan.left],
+            "unsupported": [unsupported._asdict() for unsupported in plan.unsupported],
             "record": list(plan.record),
             "originals": list(
                 {**{key_of(entry): entry for entry in plan.record}, **(originals if state != "new" else {})}.values()
             ),
-            "gate": [_step(step) for step in steps.gate(plan, now, rollback=bool(rollback))],
+            "gate": [_step(step) for step in steps.retain_first(plan, now, rollback=bool(rollback))],
         }
         if targets is None:
             return result
@@ -70,9 +70,9 @@ def kubernetes_migration(
             finished=following.finished,
         )
         if files:
-            course = steps.preview(plan, made, now, rollback=bool(rollback))
-            texts = {"plan.md": report.document(plan, course.course, rollback=bool(rollback))}
-            result.update(files=texts if rollback else {**texts, **_files(plan, made)}, rounds=course.rounds)
+            preview = steps.preview(plan, made, now, rollback=bool(rollback))
+            texts = {"plan.md": report.document(plan, preview.timeline, rollback=bool(rollback))}
+            result.update(files=texts if rollback else {**texts, **_files(plan, made)}, rounds=preview.rounds)
         return result
     except (ValueError, steps.Stopped) as error:
         raise AnsibleFilterError(f"kubernetes_migration: {error}") from error
@@ -98,8 +98,10 @@ def _base(
 def _only(base: Objects, settings: Mapping[str, Any], *, keep: frozenset[str]) -> tuple[Objects, Mapping[str, Any]]:
     """``base`` and the settings without names of volumes that are in-tree ones no more, but for those to ``keep``; without objects if none is left."""
     asked = list(settings.get("only") or [])
-    there = {key.name for key, entry in base.items() if key.kind == "PersistentVolume" and "glusterfs" in entry["spec"]}
-    only = [name for name in asked if name in there | keep]
+    in_tree = {
+        key.name for key, entry in base.items() if key.kind == "PersistentVolume" and "glusterfs" in entry["spec"]
+    }
+    only = [name for name in asked if name in in_tree | keep]
     return ({} if asked and not only else base), {**settings, "only": only}
 
 

@@ -177,6 +177,6 @@ def test_the_entry_point_of_the_image_takes_what_the_daemon_set_says(manifests):
         arguments = entrypoint.parser().parse_args(words)
         asked = helper_entry.parse(arguments.source, arguments.path, arguments.options)
         assert (arguments.command, arguments.node, arguments.tls) == ("outlive", "node1", "/tls")
-        assert asked.wanted.path == container["args"][-1]
+        assert asked.spec.path == container["args"][-1]
         probe = container["readinessProbe"]["exec"]["command"]
-        assert entrypoint.parser().parse_args(probe[1:]).paths == [f"/host{asked.wanted.path}"]
+        assert entrypoint.parser().parse_args(probe[1:]).paths == [f"/host{asked.spec.path}"]

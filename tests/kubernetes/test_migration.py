@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The playbook migrate_kubernetes before an API server: dry run, gate, the whole way, Ctrl-C, and back. What the steps are is tested in tests/unit."""
+"""The playbook migrate_kubernetes before an API server: dry run, Retain first, the whole way, Ctrl-C, and back. What the steps are is tested in tests/unit."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ansible_collections.evenkeel.glusterfs.tests.kubernetes.legacy import Clust
 from ansible_collections.evenkeel.glusterfs.tests.kubernetes.migration import Playbook, content
 from ansible_collections.evenkeel.glusterfs.tests.unit.fake_kubernetes import ApiError
 
-# Each runs the playbook several times. Gate, cuts and the way back are tested quickly in tests/unit/plugins/filter.
+# Each runs the playbook several times. Retain first, cuts and the way back are tested quickly in tests/unit/plugins/filter.
 pytestmark = pytest.mark.long
 
 LEGACY = Path(__file__).parents[1] / "unit" / "fixtures" / "kubernetes" / "legacy"

@@ -52,11 +52,11 @@ def _name(item: Any) -> str:
 
 
 def _reason(result: Mapping[str, Any]) -> str:
-    said = str(result.get("msg") or _end(str(result.get("exception") or "")) or "failed without a message")
-    said = _BYTES.sub(lambda match: _decoded(match[0]), _AROUND.sub("", _EXCERPT.sub(r"\1", said)))
-    said = _BODY.sub(lambda match: _answer(match[0]), said)
-    said = _UNREADABLE.sub("it cannot be read", _QUOTED.sub(r"\1 value", said)).strip()
-    return said if len(said) <= MOST else f"{said[:MOST]}..."
+    reason = str(result.get("msg") or _end(str(result.get("exception") or "")) or "failed without a message")
+    reason = _BYTES.sub(lambda match: _decoded(match[0]), _AROUND.sub("", _EXCERPT.sub(r"\1", reason)))
+    reason = _BODY.sub(lambda match: _answer(match[0]), reason)
+    reason = _UNREADABLE.sub("it cannot be read", _QUOTED.sub(r"\1 value", reason)).strip()
+    return reason if len(reason) <= MOST else f"{reason[:MOST]}..."
 
 
 def _end(traceback: str) -> str:
@@ -99,15 +99,15 @@ def _contents(objects: Iterable[Any]) -> set[str]:
 
     Pieces of fewer characters would hide words of the sentence around them.
     """
-    found: set[str] = set()
+    texts: set[str] = set()
     names: set[str] = set()
     for inner in _mappings(objects):
         names.update(str(inner.get(key)) for key in ("kind", "name", "namespace"))
         for entry in inner.get("env") or ():
-            found.update(_texts(entry.get("value") if isinstance(entry, Mapping) else entry))
+            texts.update(_texts(entry.get("value") if isinstance(entry, Mapping) else entry))
         for key in ("command", "args", "annotations"):
-            found.update(_texts(inner.get(key)))
-    pieces = {piece.strip() for value in found if _manifest(value) is None for piece in _ESCAPED.split(value)}
+            texts.update(_texts(inner.get(key)))
+    pieces = {piece.strip() for value in texts if _manifest(value) is None for piece in _ESCAPED.split(value)}
     return {piece for piece in pieces - names if len(piece) >= _SHORTEST}
 
 

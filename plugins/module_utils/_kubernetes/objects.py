@@ -77,15 +77,15 @@ def read(entries: Iterable[Any]) -> Objects:
 
     Raises ValueError: which entry, which rule it breaks, what to write instead.
     """
-    found: Objects = {}
+    objects: Objects = {}
     for number, entry in enumerate(_unpacked(entries), 1):
         key = _key(entry, f"object {number}")
         if key is None:
             continue
-        if key in found and bare(found[key]) != bare(entry):
+        if key in objects and bare(objects[key]) != bare(entry):
             raise ValueError(f"{key} was read twice with different content; give one reading of it, from one cluster")
-        found[key] = entry
-    return found
+        objects[key] = entry
+    return objects
 
 
 def _unpacked(entries: Iterable[Any]) -> Iterable[Any]:
@@ -146,7 +146,7 @@ def plain(value: Any) -> Any:
         return value.isoformat()
     if value is None or isinstance(value, bool):
         return value
-    kind = next((each for each in (str, int, float) if isinstance(value, each)), None)
+    kind = next((json_type for json_type in (str, int, float) if isinstance(value, json_type)), None)
     return kind(value) if kind in (int, float) else str.__str__(str(value))
 
 
@@ -163,9 +163,9 @@ def bare(entry: Mapping[str, Any]) -> Object:
 
     A volume keeps the name of its claim, not the claim's uid: with it, it would be nobody's once the claim is made anew.
     """
-    found: Object = copy.deepcopy({name: value for name, value in entry.items() if name != "status"})
-    found.setdefault("apiVersion", VERSIONS[found["kind"]])
-    meta = found["metadata"]
+    stripped: Object = copy.deepcopy({name: value for name, value in entry.items() if name != "status"})
+    stripped.setdefault("apiVersion", VERSIONS[stripped["kind"]])
+    meta = stripped["metadata"]
     for name in _SERVER_WRITES:
         meta.pop(name, None)
     _replace(
@@ -174,14 +174,14 @@ def bare(entry: Mapping[str, Any]) -> Object:
         {name: value for name, value in annotations_of(entry).items() if name not in _CONTROLLER_WRITES},
     )
     _replace(meta, "finalizers", [name for name in meta.get("finalizers") or [] if name not in PROTECTION])
-    if found["kind"] in ("PersistentVolume", "PersistentVolumeClaim"):
+    if stripped["kind"] in ("PersistentVolume", "PersistentVolumeClaim"):
         meta.pop("ownerReferences", None)
-    claim = found.get("spec", {}).get("claimRef")
+    claim = stripped.get("spec", {}).get("claimRef")
     if claim:
-        found["spec"]["claimRef"] = {
+        stripped["spec"]["claimRef"] = {
             name: claim[name] for name in ("apiVersion", "kind", "namespace", "name") if name in claim
         }
-    return found
+    return stripped
 
 
 def _replace(where: dict[str, Any], name: str, value: Any) -> None:

@@ -124,7 +124,7 @@ class Note(NamedTuple):
     text: str
 
 
-class Left(NamedTuple):
+class Unsupported(NamedTuple):
     """What cannot be carried over: which object, why, and what to do about it."""
 
     about: str
@@ -178,7 +178,7 @@ class Plan:
     settings: Settings
     groups: tuple[Group, ...]
     notes: tuple[Note, ...]
-    left: tuple[Left, ...]
+    unsupported: tuple[Unsupported, ...]
     record: tuple[Object, ...]
     unused: tuple[Key, ...]
 
@@ -280,7 +280,7 @@ class _Planner:
         self.objects = objects
         self.settings = settings
         self.notes: list[Note] = []
-        self.left: list[Left] = []
+        self.unsupported: list[Unsupported] = []
         self.used: dict[Key, None] = {}
 
     def plan(self) -> Plan:
@@ -293,24 +293,24 @@ class _Planner:
             raise ValueError(
                 f"only: {name!r} is no PersistentVolume with the in-tree source; there are {', '.join(key.name for key in legacy) or 'none'}"
             )
-        found = [volume for key, entry in legacy.items() for volume in self._persistent(key, entry)]
-        found = [volume for volume in found if not self.settings.only or volume.name in self.settings.only]
+        volumes = [volume for key, entry in legacy.items() for volume in self._persistent(key, entry)]
+        volumes = [volume for volume in volumes if not self.settings.only or volume.name in self.settings.only]
         users = [replace(user, object=bare(user.object)) for user in workloads.find(self.objects)]
         # One that is asked for by name is a trial: inline sources wait for the whole.
-        found += [] if self.settings.only else self._inline(users)
-        claims = {volume.claim for volume in found}
+        volumes += [] if self.settings.only else self._inline(users)
+        claims = {volume.claim for volume in volumes}
         users = [user for user in users if user.inline and not self.settings.only or _claims(user) & claims]
         self._about_workloads(users, claims)
         users = [user if not user.untouchable else replace(user, inline=()) for user in users]
         self._about_cluster()
-        groups = _groups(found, users)
+        groups = _groups(volumes, users)
         recorded = [*legacy, *self.used, *(user.key for user in users)]
-        recorded += [volume.claim for volume in found if volume.claim_object and volume.claim]
+        recorded += [volume.claim for volume in volumes if volume.claim_object and volume.claim]
         return Plan(
             settings=self.settings,
             groups=groups,
             notes=tuple(self.notes),
-            left=tuple(self.left),
+            unsupported=tuple(self.unsupported),
             record=tuple(bare(self.objects[key]) for key in dict.fromkeys(recorded)),
             unused=tuple(self.used),
         )
@@ -318,8 +318,8 @@ class _Planner:
     def _note(self, about: Any, text: str) -> None:
         self.notes.append(Note(str(about), text))
 
-    def _leave(self, about: Any, reason: str, instead: str) -> None:
-        self.left.append(Left(str(about), reason, instead))
+    def _unsupported(self, about: Any, reason: str, instead: str) -> None:
+        self.unsupported.append(Unsupported(str(about), reason, instead))
 
     def _persistent(self, key: Key, entry: Object) -> Iterable[Volume]:
         spec = entry["spec"]
@@ -337,7 +337,7 @@ class _Planner:
             instead = "mend spec.mountOptions, or make the volume anew by role gluster_kubernetes"
             reason = reason or (f"its mount options: {error}", instead)
         if reason:
-            self._leave(key, *reason)
+            self._unsupported(key, *reason)
         if reason or not servers:
             return
         for option, why in options.dropped:
@@ -389,17 +389,17 @@ class _Planner:
         """The servers of a source used in ``namespace``; none, and a word about it, where they are not known."""
         where = source.namespace or namespace
         if not where:
-            there = sorted(
+            namespaces = sorted(
                 key.namespace for key in self.objects if key.kind == "Endpoints" and key.name == source.endpoints
             )
-            if len(there) != 1:
-                self._leave(
+            if len(namespaces) != 1:
+                self._unsupported(
                     about,
-                    f"it has no claim and no endpointsNamespace, and Endpoints {source.endpoints} is in {len(there)} namespaces",
+                    f"it has no claim and no endpointsNamespace, and Endpoints {source.endpoints} is in {len(namespaces)} namespaces",
                     "name the namespace by spec.glusterfs.endpointsNamespace, or delete the volume if nobody needs it",
                 )
                 return ()
-            where = there[0]
+            where = namespaces[0]
         key = Key("Endpoints", where, source.endpoints)
         for also in (key, Key("Service", where, source.endpoints)):
             if also in self.objects:
@@ -407,18 +407,18 @@ class _Planner:
         named = f"{where}/{source.endpoints}"
         if named in self.settings.servers:
             return self.settings.servers[named]
-        found = sources.addresses(self.objects[key], str(key)) if key in self.objects else sources.Addresses((), ())
-        if found.not_ready:
+        addresses = sources.addresses(self.objects[key], str(key)) if key in self.objects else sources.Addresses((), ())
+        if addresses.not_ready:
             self._note(
                 about,
-                f"{key} says that {', '.join(found.not_ready)} is not ready; it is tried like the others, since a mount is proven anyway",
+                f"{key} says that {', '.join(addresses.not_ready)} is not ready; it is tried like the others, since a mount is proven anyway",
             )
-        if not found.ready + found.not_ready:
+        if not addresses.ready + addresses.not_ready:
             why = "has no addresses" if key in self.objects else "is not there"
-            self._leave(
+            self._unsupported(
                 about, f"{key}, which names its servers, {why}", f"say them by servers, as in {{{named}: [gfs1, gfs2]}}"
             )
-        return found.ready + found.not_ready
+        return addresses.ready + addresses.not_ready
 
     def _about_policy(self, key: Key, entry: Object) -> None:
         policy = entry["spec"].get("persistentVolumeReclaimPolicy", "Retain")
@@ -459,17 +459,17 @@ class _Planner:
                 )
 
     def _inline(self, users: Sequence[Workload]) -> list[Volume]:
-        found: dict[tuple[str, Source], Volume] = {}
+        volumes: dict[tuple[str, Source], Volume] = {}
         for user in users:
             for inline in user.inline:
                 place = (user.key.namespace, inline.source)
-                if place in found:
+                if place in volumes:
                     continue
                 servers = self._servers(user.key, inline.source, user.key.namespace)
                 if not servers:
                     continue
                 slug = _slug(inline.source)
-                found[place] = Volume(
+                volumes[place] = Volume(
                     name=f"gluster-{user.key.namespace}-{slug}",
                     source=inline.source,
                     servers=servers,
@@ -479,7 +479,7 @@ class _Planner:
                     claim=Key("PersistentVolumeClaim", user.key.namespace, f"gluster-{slug}"),
                     claim_object=None,
                 )
-        return [volume for _place, volume in sorted(found.items(), key=lambda item: item[1].name)]
+        return [volume for _place, volume in sorted(volumes.items(), key=lambda item: item[1].name)]
 
     def _about_workloads(self, users: Sequence[Workload], claims: Any) -> None:
         for user in users:
@@ -489,7 +489,7 @@ class _Planner:
                 why = (
                     "its template belongs to another one" if user.by_hand else "the template of a Job cannot be changed"
                 )
-                self._leave(
+                self._unsupported(
                     user.key,
                     f"{why}, and names the in-tree source itself",
                     "write the claim of the new volume there in its place",
@@ -529,7 +529,7 @@ class _Planner:
     def _about_cluster(self) -> None:
         for key, entry in sorted(self.objects.items()):
             if key.kind == "StorageClass" and entry.get("provisioner") == PLUGIN:
-                self._leave(
+                self._unsupported(
                     key,
                     "it makes volumes by heketi through the plug-in, which Kubernetes 1.26 and newer have not; claims of it wait for ever",
                     "make volumes by module volume and PersistentVolumes by role gluster_kubernetes",
@@ -540,7 +540,7 @@ class _Planner:
                     "is none of the hosts that get the mounts, so pods that land there do not start; add it, or keep them away by a node selector",
                 )
             if key.kind == "PersistentVolumeClaim" and self._lost(entry):
-                self._leave(
+                self._unsupported(
                     key,
                     f"its volume {entry['spec']['volumeName']} was not read",
                     "its data are where they were; make the volume anew by role gluster_kubernetes",

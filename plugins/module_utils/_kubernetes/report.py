@@ -44,9 +44,9 @@ def _workloads(plan: Plan) -> Iterator[Change]:
                 yield Change(user.key, user.object, after)
 
 
-def document(plan: Plan, course: Sequence[Step | Wait], *, rollback: bool = False) -> str:
+def document(plan: Plan, timeline: Sequence[Step | Wait], *, rollback: bool = False) -> str:
     """The plan as a text in Markdown."""
-    steps = _section("Steps, in this order", list(_steps(course)), numbered=True)
+    steps = _section("Steps, in this order", list(_steps(timeline)), numbered=True)
     if rollback:
         gone = [f"{mount['path']}, when the steps are done" for mount in plan.mounts()]
         return "\n".join(["# The way back to in-tree GlusterFS volumes", "", *steps, *_section("Mounts that go", gone)])
@@ -56,9 +56,9 @@ def document(plan: Plan, course: Sequence[Step | Wait], *, rollback: bool = Fals
             "# Migration of in-tree GlusterFS volumes",
             "",
             *_section(
-                "Left out, and why", [f"{each.about}: {each.reason}. Instead: {each.instead}." for each in plan.left]
+                "Left out, and why", [f"{row.about}: {row.reason}. Instead: {row.instead}." for row in plan.unsupported]
             ),
-            *_section("Good to know", [f"{each.about}: {each.text}." for each in plan.notes]),
+            *_section("Good to know", [f"{row.about}: {row.text}." for row in plan.notes]),
             *_section("Mounts on every node", [_mount(mount) for mount in plan.mounts()]),
             *steps,
             *_section("Nobody needs it afterwards", unused),
@@ -72,12 +72,12 @@ def _mount(mount: Object) -> str:
     return f"{mount['path']}: {what} from {', '.join(mount['servers'])}{opts}"
 
 
-def _steps(course: Sequence[Step | Wait]) -> Iterator[str]:
-    for each in course:
-        if isinstance(each, Wait):
-            yield f"wait: {each.text}"
+def _steps(timeline: Sequence[Step | Wait]) -> Iterator[str]:
+    for entry in timeline:
+        if isinstance(entry, Wait):
+            yield f"wait: {entry.text}"
         else:
-            yield f"{each.name}. Undo: {each.undo}."
+            yield f"{entry.name}. Undo: {entry.undo}."
 
 
 def _section(title: str, lines: list[str], *, numbered: bool = False) -> list[str]:

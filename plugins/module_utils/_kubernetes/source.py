@@ -82,14 +82,14 @@ class Addresses:
 
 def addresses(endpoints: Mapping[str, Any], where: str) -> Addresses:
     """Read an Endpoints object. Its hostnames are labels, not names to resolve, so the addresses count. Raises ValueError."""
-    found: dict[str, list[str]] = {"addresses": [], "notReadyAddresses": []}
+    listed: dict[str, list[str]] = {"addresses": [], "notReadyAddresses": []}
     for number, subset in enumerate(endpoints.get("subsets") or []):
-        for field, servers in found.items():
+        for field, servers in listed.items():
             for address in subset.get(field) or []:
                 servers.append(_server(address.get("ip"), f"{where}: subsets[{number}].{field}"))
-    ready = tuple(dict.fromkeys(found["addresses"]))
+    ready = tuple(dict.fromkeys(listed["addresses"]))
     return Addresses(
-        ready, tuple(server for server in dict.fromkeys(found["notReadyAddresses"]) if server not in ready)
+        ready, tuple(server for server in dict.fromkeys(listed["notReadyAddresses"]) if server not in ready)
     )
 
 

@@ -89,24 +89,24 @@ class Advance:
         return not self.steps and not self.waits
 
 
-def gate(plan: Plan, now: Objects, *, rollback: bool = False) -> tuple[Step, ...]:
-    """The first gate: the steps by which every volume that could be lost with its claim becomes one that is not. None is left once it is passed.
+def retain_first(plan: Plan, now: Objects, *, rollback: bool = False) -> tuple[Step, ...]:
+    """The steps by which the policy of every volume that could be lost with its claim becomes Retain. Nothing else is done while there are any.
 
     On the way forward these are all in-tree volumes, of this plan or not, and the new ones; on the way back the new ones.
     """
-    found = []
+    steps = []
     for key, entry in sorted(now.items()):
-        if key.kind != "PersistentVolume" or not _concerns_gate(plan, key, entry, rollback):
+        if key.kind != "PersistentVolume" or not _must_be_retained(plan, key, entry, rollback):
             continue
         policy = entry["spec"].get("persistentVolumeReclaimPolicy")
         if policy != "Retain":
             body = {"spec": {"persistentVolumeReclaimPolicy": "Retain"}}
             undo = f"the policy was {policy}; the rollback sets it again, last of all"
-            found.append(Step(RETAIN, "patch", key, undo, body))
-    return tuple(found)
+            steps.append(Step(RETAIN, "patch", key, undo, body))
+    return tuple(steps)
 
 
-def _concerns_gate(plan: Plan, key: Key, entry: Object, rollback: bool) -> bool:
+def _must_be_retained(plan: Plan, key: Key, entry: Object, rollback: bool) -> bool:
     if "glusterfs" in entry["spec"]:
         return not rollback
     return any(volume.key == key for volume in plan.volumes)
@@ -120,11 +120,11 @@ def advance(
     targets: the new volumes and claims. now: what the cluster has. taken: names of the steps of this run, none of which may be due a second time.
     Raises Stopped.
     """
-    found = _advance(plan, targets, now, rollback)
-    for step in found.steps:
+    following = _advance(plan, targets, now, rollback)
+    for step in following.steps:
         if step.name in taken:
             raise Stopped(_AGAIN.get(step.phase, _UNDONE).format(key=step.key, phase=step.phase))
-    return found
+    return following
 
 
 _UNDONE = (
@@ -137,17 +137,17 @@ _AGAIN = {
 
 
 def _advance(plan: Plan, targets: Objects, now: Objects, rollback: bool) -> Advance:
-    closed = gate(plan, now, rollback=rollback)
-    if closed:
-        return Advance(closed)
+    unretained = retain_first(plan, now, rollback=rollback)
+    if unretained:
+        return Advance(unretained)
     steps: list[Step] = []
     waits: list[Wait] = []
     busy = 0
     for group in reversed(plan.groups) if rollback else plan.groups:
-        found = _Way(plan, group, targets, now, rollback).advance()
-        steps += found.steps
-        waits += found.waits
-        busy += not found.finished
+        following = GroupMigration(plan, group, targets, now, rollback).advance()
+        steps += following.steps
+        waits += following.waits
+        busy += not following.finished
         if busy == plan.settings.at_once:
             break
     if not busy and rollback:
@@ -168,7 +168,7 @@ def _policies(plan: Plan, now: Objects) -> Iterator[Step]:
 
 
 @dataclass(frozen=True)
-class _Way:
+class GroupMigration:
     """One group on its way from old to new; on the way back old is what the migration has made, and new what there was before."""
 
     plan: Plan
@@ -221,27 +221,27 @@ class _Way:
 
     def _is_new(self, volume: Volume) -> bool:
         """Whether the new volume is there. Raises Stopped where one is there that is neither."""
-        there, new, old = self.now.get(volume.key), self._new(volume), self._old(volume)
-        if there is None:
+        current, new, old = self.now.get(volume.key), self._new(volume), self._old(volume)
+        if current is None:
             return False
-        if new is not None and _shows(there) == _shows(new):
+        if new is not None and _shows(current) == _shows(new):
             return True
-        if old is not None and _shows(there) == _shows(old):
+        if old is not None and _shows(current) == _shows(old):
             return False
         raise Stopped(
-            f"{volume.key} shows {_shows(there)}, which is neither what it was nor what it becomes, {_shows(self.targets[volume.key])}. "
+            f"{volume.key} shows {_shows(current)}, which is neither what it was nor what it becomes, {_shows(self.targets[volume.key])}. "
             "If a run before this one had another form or root, name that one again; else see who made it"
         )
 
     def _claim(self, volume: Volume) -> Object | None:
         """The claim that is there. Raises Stopped where it is another volume's."""
-        there = self.now.get(volume.claim) if volume.claim and volume.has_claim else None
-        if there is not None and there["spec"].get("volumeName", volume.name) != volume.name:
+        claim = self.now.get(volume.claim) if volume.claim and volume.has_claim else None
+        if claim is not None and claim["spec"].get("volumeName", volume.name) != volume.name:
             raise Stopped(
-                f"{volume.claim}: somebody has made a claim of this name for {there['spec']['volumeName']}, where the one for {volume.key} belongs; "
+                f"{volume.claim}: somebody has made a claim of this name for {claim['spec']['volumeName']}, where the one for {volume.key} belongs; "
                 "stop who made it, delete that claim, and run this again"
             )
-        return there
+        return claim
 
     def _old_claims(self) -> Iterator[Key]:
         for volume in self.group.volumes:
@@ -298,14 +298,14 @@ class _Way:
 
     # Workloads.
 
-    def _there(self) -> Iterator[tuple[Workload, Object]]:
+    def _controlled(self) -> Iterator[tuple[Workload, Object]]:
         """The workloads that this migration stops and starts, as they are now. One that was deleted since is left alone."""
         for user in self.group.workloads:
             if not user.by_hand and user.key in self.now:
                 yield user, self.now[user.key]
 
     def _stop(self) -> Iterator[Step]:
-        for user, entry in self._there():
+        for user, entry in self._controlled():
             if user.key.kind == "Pod":
                 if not workloads.ended(entry) and not entry["metadata"].get("deletionTimestamp"):
                     undo = "make it again from the rollback folder"
@@ -328,7 +328,7 @@ class _Way:
                 yield Wait("Pod", f"{pod.key}{of} still uses the volume{ending}{how}")
 
     def _templates(self) -> Iterator[Step]:
-        for user, entry in self._there():
+        for user, entry in self._controlled():
             if user.untouchable or user.key.kind == "Pod":
                 continue
             wanted = user.object if self.rollback else self.plan.converted(user, entry)
@@ -337,7 +337,7 @@ class _Way:
                 yield Step(TEMPLATES, "patch", user.key, "the rollback sets the template's volumes again", change)
 
     def _start(self) -> Iterator[Step]:
-        for user, entry in self._there():
+        for user, entry in self._controlled():
             change = workloads.start(entry)
             if change:
                 yield Step(START, "patch", user.key, "scale it to 0", change)
@@ -348,7 +348,7 @@ class _Way:
 
     def _unready(self) -> Iterator[Wait]:
         """The workloads whose pods have not come up. On the way back they need not: where the plug-in is gone, they cannot."""
-        for user, entry in self._there() if self.plan.settings.ready and not self.rollback else ():
+        for user, entry in self._controlled() if self.plan.settings.ready and not self.rollback else ():
             missing = workloads.missing(entry)
             if missing:
                 yield Wait(user.key.kind, f"{user.key}: {missing}")
@@ -357,9 +357,9 @@ class _Way:
 def _first(*stages: Callable[[], tuple[Iterable[Step], Iterable[Wait]]]) -> Advance:
     for stage in stages:
         steps, waits = stage()
-        found = Advance(tuple(steps), tuple(waits))
-        if not found.finished:
-            return found
+        following = Advance(tuple(steps), tuple(waits))
+        if not following.finished:
+            return following
     return Advance()
 
 
@@ -368,12 +368,12 @@ _SOURCES = ("glusterfs", "hostPath", "local")
 
 def _shows(entry: Mapping[str, Any]) -> str:
     """What a volume shows, in words; fields that are not said are the same as empty ones."""
-    found = []
+    fields = []
     for name in _SOURCES:
         for field, value in sorted((entry["spec"].get(name) or {}).items()):
             if value:
-                found.append(f"{name}.{field}={value}")
-    return " ".join(found) or "another kind of volume"
+                fields.append(f"{name}.{field}={value}")
+    return " ".join(fields) or "another kind of volume"
 
 
 def _retained(entry: Object) -> Object:
@@ -392,25 +392,25 @@ def _held(finalizer: str) -> str:
 class Preview:
     """All that is to come if nothing goes wrong. rounds: how often one has to look what comes next."""
 
-    course: tuple[Step | Wait, ...]
+    timeline: tuple[Step | Wait, ...]
     rounds: int
 
 
 def preview(plan: Plan, targets: Objects, now: Objects, *, rollback: bool = False) -> Preview:
     """All steps in their order, and between them what is waited for. Changes nothing. Raises Stopped."""
     now = copy.deepcopy(now)
-    course: list[Step | Wait] = []
+    timeline: list[Step | Wait] = []
     for rounds in range(MOST_ROUNDS):
         following = advance(plan, targets, now, rollback=rollback)
         if following.finished:
-            return Preview(tuple(course), rounds)
-        course += following.steps
+            return Preview(tuple(timeline), rounds)
+        timeline += following.steps
         for step in following.steps:
             _take(step, now)
         if not following.steps:
-            course += following.waits
+            timeline += following.waits
             _settle(plan, now)
-    raise Stopped(f"no end of steps is in sight after {MOST_ROUNDS} rounds, at: {course[-1]}")
+    raise Stopped(f"no end of steps is in sight after {MOST_ROUNDS} rounds, at: {timeline[-1]}")
 
 
 def _take(step: Step, now: Objects) -> None:

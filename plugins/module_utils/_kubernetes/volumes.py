@@ -104,10 +104,10 @@ def _once(what: str, names: Sequence[str]) -> None:
 
 def _check(volume: Mapping[str, Any], others: set[str]) -> None:
     name, path, claim = volume["name"], volume["path"], volume["claim"]
-    for each in (name, *((claim["namespace"], claim["name"]) if claim else ())):
-        if not _NAME.fullmatch(each):
+    for part in (name, *((claim["namespace"], claim["name"]) if claim else ())):
+        if not _NAME.fullmatch(part):
             raise ValueError(
-                f"{each}: not a name that Kubernetes takes; write lower-case letters, digits, - and . only, with a letter or digit first and last, "
+                f"{part}: not a name that Kubernetes takes; write lower-case letters, digits, - and . only, with a letter or digit first and last, "
                 "at most 253 of them"
             )
     parent = os.path.dirname(path)

@@ -56,7 +56,7 @@ def find(objects: Objects) -> list[Workload]:
 
     Raises ValueError for a broken source in a template.
     """
-    found = []
+    workloads = []
     for kind in WORKLOADS:
         for key, entry in sorted(objects.items()):
             if key.kind != kind or ended(entry):
@@ -64,10 +64,10 @@ def find(objects: Objects) -> list[Workload]:
             owned = owner(entry)
             if owned and owned["kind"] in WORKLOADS and Key(owned["kind"], key.namespace, owned["name"]) in objects:
                 continue
-            found.append(
+            workloads.append(
                 Workload(key, entry, _claims(entry, key, objects), _inline(entry, key), _by_hand(entry, owned))
             )
-    return found
+    return workloads
 
 
 def ended(entry: Mapping[str, Any]) -> bool:
@@ -77,13 +77,16 @@ def ended(entry: Mapping[str, Any]) -> bool:
         return status.get("phase") in _ENDED
     conditions = status.get("conditions") or []
     return entry["kind"] == "Job" and any(
-        each.get("type") in ("Complete", "Failed") and each.get("status") == "True" for each in conditions
+        condition.get("type") in ("Complete", "Failed") and condition.get("status") == "True"
+        for condition in conditions
     )
 
 
 def owner(entry: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """The object that controls this one, as its ownerReferences say."""
-    return next((each for each in entry["metadata"].get("ownerReferences") or [] if each.get("controller")), None)
+    return next(
+        (reference for reference in entry["metadata"].get("ownerReferences") or [] if reference.get("controller")), None
+    )
 
 
 def top(entry: Mapping[str, Any], objects: Objects) -> Key:
@@ -109,10 +112,10 @@ def _path(kind: str) -> tuple[str, ...]:
 
 def template(entry: Mapping[str, Any]) -> Mapping[str, Any]:
     """The part of a workload that describes a pod."""
-    found: Any = entry
+    part: Any = entry
     for name in _path(entry["kind"]):
-        found = found.get(name) or {}
-    return found  # type: ignore[no-any-return]
+        part = part.get(name) or {}
+    return part  # type: ignore[no-any-return]
 
 
 def _volumes(entry: Mapping[str, Any]) -> list[Object]:
@@ -134,10 +137,10 @@ def claim_templates(entry: Mapping[str, Any]) -> list[Object]:
 
 
 def _claims(entry: Mapping[str, Any], key: Key, objects: Objects) -> frozenset[str]:
-    there = {
+    existing = {
         other.name for other in objects if other.kind == "PersistentVolumeClaim" and other.namespace == key.namespace
     }
-    made = {name for name in there for claim in claim_templates(entry) if _made(entry, claim, {name})}
+    made = {name for name in existing for claim in claim_templates(entry) if _made(entry, claim, {name})}
     return claims_of(entry) | made
 
 
@@ -225,9 +228,9 @@ def keeps_old_template(entry: Mapping[str, Any]) -> str:
 
 def unscheduled(entry: Object) -> Object:
     """A pod for the scheduler to place anew."""
-    found = copy.deepcopy(entry)
-    found["spec"].pop("nodeName", None)
-    return found
+    pod = copy.deepcopy(entry)
+    pod["spec"].pop("nodeName", None)
+    return pod
 
 
 def converted(entry: Object, claims: Mapping[str, tuple[str, bool]], propagated: AbstractSet[str]) -> Object:
@@ -236,21 +239,21 @@ def converted(entry: Object, claims: Mapping[str, tuple[str, bool]], propagated:
     claims: for the name of a volume of the template that is inline, the claim to use instead, and whether only to read.
     propagated: the claims whose mounts the containers are to see when they are made anew.
     """
-    found = copy.deepcopy(entry)
+    changed = copy.deepcopy(entry)
     through = set()
-    for volume in _volumes(found):
+    for volume in _volumes(changed):
         if volume.get("glusterfs") is not None and volume["name"] in claims:
             name, read_only = claims[volume["name"]]
             del volume["glusterfs"]
             volume["persistentVolumeClaim"] = {"claimName": name, **({"readOnly": True} if read_only else {})}
         if (volume.get("persistentVolumeClaim") or {}).get("claimName") in propagated:
             through.add(volume["name"])
-    through |= {claim["metadata"]["name"] for claim in claim_templates(found) if _made(found, claim, propagated)}
-    for _kind, container in _containers(found):
+    through |= {claim["metadata"]["name"] for claim in claim_templates(changed) if _made(changed, claim, propagated)}
+    for _kind, container in _containers(changed):
         for mount in container.get("volumeMounts") or []:
             if mount["name"] in through and mount.get("mountPropagation", "None") == "None":
                 mount["mountPropagation"] = "HostToContainer"
-    return found
+    return changed
 
 
 def difference(now: Mapping[str, Any], wanted: Mapping[str, Any]) -> Object:
@@ -317,13 +320,13 @@ def places(entry: Mapping[str, Any], names: AbstractSet[str]) -> list[Place]:
 
 def volume_names(entry: Mapping[str, Any], claims: AbstractSet[str]) -> frozenset[str]:
     """The names that a template has for volumes that are these claims."""
-    found = {
+    names = {
         volume["name"]
         for volume in _volumes(entry)
         if (volume.get("persistentVolumeClaim") or {}).get("claimName") in claims
     }
     return frozenset(
-        found | {claim["metadata"]["name"] for claim in claim_templates(entry) if _made(entry, claim, claims)}
+        names | {claim["metadata"]["name"] for claim in claim_templates(entry) if _made(entry, claim, claims)}
     )
 
 

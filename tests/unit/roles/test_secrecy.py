@@ -15,7 +15,7 @@ from ansible_collections.evenkeel.glusterfs.tests.unit import written
 TASKS = "roles/gluster_kubernetes/tasks"
 SHOWN = {
     "gluster_kubernetes_migration.files['plan.md'].splitlines()",
-    "gluster_kubernetes_migration.left",
+    "gluster_kubernetes_migration.unsupported",
     "gluster_kubernetes_migration.steps | map(attribute='name')",
     "gluster_kubernetes_migration.gate | map(attribute='name')",
 }

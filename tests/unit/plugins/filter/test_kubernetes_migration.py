@@ -61,7 +61,7 @@ def result(name: str) -> dict[str, Any]:
             for line in made[start : made.index("", start)]
             if line != "Nothing."
         ],
-        "left": [f"{left['about']}: {left['reason']}. Instead: {left['instead']}." for left in found["left"]],
+        "unsupported": [f"{row['about']}: {row['reason']}. Instead: {row['instead']}." for row in found["unsupported"]],
         "notes": [f"{note['about']}: {note['text']}." for note in found["notes"]],
     }
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Migrations of whole clusters in memory: the gate, a cut at every step, the way back."""
+"""Migrations of whole clusters in memory: Retain first, a cut at every step, the way back."""
 
 from __future__ import annotations
 

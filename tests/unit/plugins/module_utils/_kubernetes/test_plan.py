@@ -123,4 +123,4 @@ def test_each_inline_source_gets_a_volume_of_its_own_with_a_name_that_kubernetes
 
 def test_no_objects_are_an_empty_plan():
     empty = plan.make({}, plan.Settings())
-    assert (empty.volumes, empty.left, empty.record, empty.mounts(), empty.entries()) == ((), (), (), [], [])
+    assert (empty.volumes, empty.unsupported, empty.record, empty.mounts(), empty.entries()) == ((), (), (), [], [])
