@@ -217,7 +217,7 @@ look = """import sys
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._host.process import run
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._mount import proof
 while True:
-    proof.look(sys.argv[1], 5, run)"""
+    proof.check_mount(sys.argv[1], 5, run)"""
 libc = ctypes.CDLL(None, use_errno=True)
 os.makedirs(path, exist_ok=True)
 mount = lambda: libc.mount(b"none", path, b"tmpfs", 0, None)
