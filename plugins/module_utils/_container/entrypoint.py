@@ -106,7 +106,7 @@ class Machine(NamedTuple):
 
     node: model.Node
     move: move_mount.Move = move_mount.move
-    set_guard: Callable[[str], immutable.Guard] = immutable.put
+    set_guard: Callable[[str], immutable.Guard] = immutable.set_guard
     notify: Callable[[str], None] = notify
     staging: str = client.STAGING
     rng: random.Random = random.SystemRandom()

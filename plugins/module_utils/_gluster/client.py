@@ -88,8 +88,8 @@ class Client(NamedTuple):
     @property
     def servers(self) -> tuple[Server, ...]:
         """The servers on its command line, which are those that it was given and need not be those that it knows by now."""
-        told = self.argument("volfile-server-port")
-        port = int(told) if told.isdigit() else GLUSTERD_PORT
+        given_port = self.argument("volfile-server-port")
+        port = int(given_port) if given_port.isdigit() else GLUSTERD_PORT
         hosts = [word.partition("=")[2] for word in self.argv if word.startswith("--volfile-server=")]
         return tuple(Server(client_address.read(host, port), port) for host in hosts)
 
@@ -118,7 +118,7 @@ def command(
     """
     first = servers[0]
     reached = client_address.of_family(servers, family)
-    hosts = (client_address.spell(each.host, each.port, release) for each in reached if each.port == first.port)
+    hosts = (client_address.spell(server.host, server.port, release) for server in reached if server.port == first.port)
     return (
         executable(),
         f"--fs-display-name={_display_name(source, subdir)}",
@@ -204,8 +204,8 @@ def find(path: str, proc: str = "/proc") -> tuple[Client, ...]:
     A command line says what its process likes. So a client is root's, outside of all user namespaces, and runs the client's program.
     """
     # A unit with PrivateTmp sees the host's mounts, whose clients live where the host's first process does.
-    ours = {readlink(f"{proc}/{each}/ns/mnt") for each in ("self", "1")}
-    found = []
+    ours = {readlink(f"{proc}/{process}/ns/mnt") for process in ("self", "1")}
+    clients = []
     for name in os.listdir(proc):
         if not name.isdigit():
             continue
@@ -231,8 +231,8 @@ def find(path: str, proc: str = "/proc") -> tuple[Client, ...]:
         if contained and connection == "" and _is_in_pod(folder):
             continue
         outdated = bool(_sign) and not replaced and not contained
-        found.append(Client(int(name), began, argv, connection, contained, outdated))
-    return tuple(sorted(found, key=lambda client: (client.started, client.pid)))
+        clients.append(Client(int(name), began, argv, connection, contained, outdated))
+    return tuple(sorted(clients, key=lambda client: (client.started, client.pid)))
 
 
 def _is_of_root(folder: str) -> bool:
@@ -361,11 +361,13 @@ class _Link(NamedTuple):
 def _links_of(client: Client, proc: str) -> list[_Link]:
     folder = f"{proc}/{client.pid}"
     try:
-        links = {readlink(f"{folder}/fd/{name}"): int(name) for name in os.listdir(f"{folder}/fd")}
+        targets = {readlink(f"{folder}/fd/{name}"): int(name) for name in os.listdir(f"{folder}/fd")}
     except OSError:
         return []
-    descriptors = {link[len("socket:[") : -1]: number for link, number in links.items() if link.startswith("socket:[")}
-    found = []
+    descriptors = {
+        link[len("socket:[") : -1]: number for link, number in targets.items() if link.startswith("socket:[")
+    }
+    links = []
     for table in ("tcp", "tcp6"):
         try:
             with open(f"{folder}/net/{table}", encoding="ascii") as file:
@@ -375,8 +377,8 @@ def _links_of(client: Client, proc: str) -> list[_Link]:
         for fields in map(str.split, lines):
             address, _colon, port = fields[2].partition(":")
             if fields[9] in descriptors:
-                found.append(_Link(descriptors[fields[9]], fields[3], _ip(address), int(port, 16)))
-    return found
+                links.append(_Link(descriptors[fields[9]], fields[3], _ip(address), int(port, 16)))
+    return links
 
 
 def _ip(text: str) -> str:

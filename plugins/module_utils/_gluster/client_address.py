@@ -36,13 +36,13 @@ def family(address: str) -> str:
 
 def joined(words: Iterable[str]) -> tuple[str, ...]:
     """A client's arguments with each option of a translator as one word: mount.glusterfs of GlusterFS 11 hands it over as two."""
-    found: list[str] = []
+    arguments: list[str] = []
     for word in words:
-        if found and found[-1] == "--xlator-option":
-            found[-1] += f"={word}"
+        if arguments and arguments[-1] == "--xlator-option":
+            arguments[-1] += f"={word}"
         else:
-            found.append(word)
-    return tuple(found)
+            arguments.append(word)
+    return tuple(arguments)
 
 
 def asked_family(flags: Iterable[str]) -> str:
@@ -68,7 +68,7 @@ def client_address(server: Server, address: str, addresses: Sequence[str], asked
     """
     if asked and family(address) != asked:
         return server
-    first = next((each for each in addresses if family(each) == family(address)), "")
+    first = next((candidate for candidate in addresses if family(candidate) == family(address)), "")
     return server if address == first or not addresses else server._replace(host=address)
 
 
@@ -93,8 +93,8 @@ def release(program: str, servers: Iterable[Server], run: Run) -> int:
     """The main number of the client's release, as in 10, found out where it matters to how one of ``servers`` is spelled."""
     if not any(family(server.host) == INET6 for server in servers):
         return _WITH_PORT
-    told = releases.parse(run((program, "--version"), releases.VERSION_SECONDS).stdout)
-    return told[0] if told else _WITH_PORT
+    version = releases.parse(run((program, "--version"), releases.VERSION_SECONDS).stdout)
+    return version[0] if version else _WITH_PORT
 
 
 def family_of(servers: Sequence[Server], addresses: Iterable[str]) -> str:

@@ -312,11 +312,11 @@ class _Line:
     def addresses(self) -> list[_Address]:
         self.progress(Step.RESOLVE)
         try:
-            found = self.resolve(self.host, self.port, type=socket.SOCK_STREAM)
+            entries = self.resolve(self.host, self.port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as error:
             why = error.strerror if isinstance(error, OSError) else "no host name"
             raise AskFailed(Step.RESOLVE, Outcome.UNRESOLVED, f"{self.host}: {why}") from error
-        return list(dict.fromkeys(_Address(entry[0], entry[4]) for entry in found))
+        return list(dict.fromkeys(_Address(entry[0], entry[4]) for entry in entries))
 
     def ask_address(self, where: _Address, call: bytes, read: Callable[[_Xdr, str], Answer], until: float) -> Answer:
         """Make the call at one address. Raises AskFailed."""

@@ -216,7 +216,14 @@ def _check(option: str, given: Sequence[str]) -> None:
     takes_value = name == _WHATEVER_IT_IS_TOLD or name in _VALUED or name in _HALO or name in _LABELS or name in _SQUASH
     alone = name in _FLAGS or name in _KERNEL or name in _NOT_FOR_THE_CLIENT
     if not takes_value and not alone:
-        labelled = next((each for each in given if each.partition("=")[0] in _LABELS and '"' not in each), "")
+        labelled = next(
+            (
+                given_option
+                for given_option in given
+                if given_option.partition("=")[0] in _LABELS and '"' not in given_option
+            ),
+            "",
+        )
         hint = (
             f'; a value with commas stands in double quotes, as in {labelled.partition("=")[0]}="...:c1,c2"'
             if labelled

@@ -55,9 +55,9 @@ class Subvolume(NamedTuple):
 
     def has(self, count: int, up: Collection[str]) -> bool:
         """Whether ``count`` of its bricks, or the half that breaks the tie, are among the bricks named in ``up``."""
-        there = sum(brick.name in up for brick in self.bricks)
-        tie = self.first_breaks_tie and 2 * there == len(self.bricks)
-        return there >= count or (tie and self.bricks[0].name in up)
+        connected = sum(brick.name in up for brick in self.bricks)
+        tie = self.first_breaks_tie and 2 * connected == len(self.bricks)
+        return connected >= count or (tie and self.bricks[0].name in up)
 
     def complete(self, up: Collection[str]) -> bool:
         return all(brick.name in up for brick in self.bricks)

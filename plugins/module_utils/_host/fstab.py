@@ -369,13 +369,13 @@ def _version(status: os.stat_result | None) -> tuple[int, ...]:
 
 
 def _attributes(handle: int) -> dict[str, bytes]:
-    found: dict[str, bytes] = {}
+    attributes: dict[str, bytes] = {}
     with _where_possible():
         for name in os.listxattr(handle):
             if name not in _OF_THE_CONTENT:
                 with _where_possible():
-                    found[name] = os.getxattr(handle, name)
-    return found
+                    attributes[name] = os.getxattr(handle, name)
+    return attributes
 
 
 @contextlib.contextmanager

@@ -39,7 +39,7 @@ class Guard(NamedTuple):
     reason: str = ""
 
 
-def look(path: str) -> Guard:
+def read_guard(path: str) -> Guard:
     """Whether the directory at ``path``, an absolute path without symbolic links, is guarded."""
     try:
         with _bare(path) as directory:
@@ -48,7 +48,7 @@ def look(path: str) -> Guard:
         return Guard(False, _why(error))
 
 
-def put(path: str) -> Guard:
+def set_guard(path: str) -> Guard:
     """Guard the directory at ``path`` if it is empty. One that cannot be is left as it is; the answer says why."""
     try:
         with _bare(path) as directory:
@@ -62,7 +62,7 @@ def put(path: str) -> Guard:
         return Guard(False, _why(error))
 
 
-def lift(path: str) -> None:
+def clear_guard(path: str) -> None:
     """Take the guard away, if there is one. Raises OSError if it stays."""
     try:
         with _bare(path) as directory:
@@ -70,7 +70,7 @@ def lift(path: str) -> None:
             if flags & _IMMUTABLE:
                 _set_flags(directory, flags & ~_IMMUTABLE)
     except OSError:
-        if look(path).immutable:
+        if read_guard(path).immutable:
             raise
 
 

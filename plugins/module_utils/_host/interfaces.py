@@ -45,16 +45,16 @@ class Part(NamedTuple):
 
 def addresses() -> frozenset[str]:
     """All addresses of IPv4 and IPv6, without their zone. Raises OSError where the kernel does not say."""
-    found: frozenset[str] = frozenset()
+    own: frozenset[str] = frozenset()
     for _try in range(_MOST_TRIES):
-        found, changed = _ask()
+        own, changed = _ask()
         if not changed:
             break
-    return found
+    return own
 
 
 def _ask() -> tuple[frozenset[str], bool]:
-    found: set[str] = set()
+    own: set[str] = set()
     changed = False
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _ROUTE) as endpoint:
         endpoint.settimeout(_SECONDS)
@@ -64,15 +64,15 @@ def _ask() -> tuple[frozenset[str], bool]:
         )
         while True:
             part = parse(endpoint.recv(_DATAGRAM))
-            found |= part.addresses
+            own |= part.addresses
             changed = changed or part.changed
             if part.done:
-                return frozenset(found), changed
+                return frozenset(own), changed
 
 
 def parse(datagram: bytes) -> Part:
     """Read messages of rtnetlink. Raises OSError where they tell of an error, or make no sense."""
-    found, done, changed = set(), False, False
+    own, done, changed = set(), False, False
     at = 0
     while at + _HEADER.size <= len(datagram):
         length, kind, flags, _sequence, _port = _HEADER.unpack_from(datagram, at)
@@ -84,9 +84,9 @@ def parse(datagram: bytes) -> Part:
         done = done or kind == _DONE
         changed = changed or bool(flags & _CHANGED)
         if kind == _NEW:
-            found.add(_address(datagram[at + _HEADER.size : at + length]))
+            own.add(_address(datagram[at + _HEADER.size : at + length]))
         at += _aligned(length)
-    return Part(frozenset(filter(None, found)), done, changed)
+    return Part(frozenset(filter(None, own)), done, changed)
 
 
 def _address(message: bytes) -> str:

@@ -88,13 +88,13 @@ def parse(text: str, unread: Callable[[str], None] = _pass) -> tuple[Mount, ...]
 
     unread: called with each line that cannot be read; the others are no worse for it.
     """
-    found = []
+    mounts = []
     for line in filter(None, text.split("\n")):
         try:
-            found.append(_parse_line(line))
+            mounts.append(_parse_line(line))
         except ValueError:
             unread(line)
-    return tuple(found)
+    return tuple(mounts)
 
 
 def _parse_line(line: str) -> Mount:
@@ -134,9 +134,9 @@ def escape(path: str) -> str:
 
 def at(mounts: Iterable[Mount], path: str) -> Mount | None:
     """The mount that is on top at ``path``: of several stacked there the one that is no other's parent."""
-    here = [mount for mount in mounts if mount.path == path]
-    covered = {mount.parent for mount in here}
-    return next((mount for mount in reversed(here) if mount.id not in covered), None)
+    stacked = [mount for mount in mounts if mount.path == path]
+    covered = {mount.parent for mount in stacked}
+    return next((mount for mount in reversed(stacked) if mount.id not in covered), None)
 
 
 def holding(mounts: Iterable[Mount], path: str) -> Mount | None:
@@ -148,8 +148,8 @@ def holding(mounts: Iterable[Mount], path: str) -> Mount | None:
 
 def parse_source(source: str) -> Source | None:
     """Read ``servers:/volume/sub/dir`` (mount.glusterfs) or ``server:volume/sub/dir`` (the client itself); None if it is neither."""
-    found = _SOURCE.fullmatch(source)
-    if not found:
+    match = _SOURCE.fullmatch(source)
+    if not match:
         return None
-    parts = (found["subdir"] or "").split("/")
-    return Source(found["servers"], found["volume"], "/".join(part for part in parts if part not in ("", ".")))
+    parts = (match["subdir"] or "").split("/")
+    return Source(match["servers"], match["volume"], "/".join(part for part in parts if part not in ("", ".")))

@@ -17,7 +17,10 @@ def plain(text: str) -> str:
     escape, ``\x1b`` for one."""
     if text.isprintable():
         return text
-    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode("ascii") for each in text)
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
+        for character in text
+    )
 
 
 def plain_lines(message: str) -> str:

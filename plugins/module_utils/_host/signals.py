@@ -29,8 +29,8 @@ def rollback_on_signal() -> Iterator[Callable[[], None]]:
     holds = True
 
     def commit() -> None:
-        for each in ASKING_TO_END if holds else ():
-            signal.signal(each, signal.SIG_IGN)
+        for number in ASKING_TO_END if holds else ():
+            signal.signal(number, signal.SIG_IGN)
 
     def interrupt(number: int, _frame: FrameType | None) -> None:
         commit()

@@ -82,8 +82,8 @@ def daemon_reload(run: Run) -> Completed:
     systemd is told and not waited for, which would take 0.1 s on a small host and seconds on one with many units: whatever asks it for a unit later
     waits by itself, since systemd answers nobody while it reloads. Without a system bus to tell it by, it is waited for.
     """
-    told = run(_TELL, _RELOAD_SECONDS)
-    return told if told.ok else run(["systemctl", "daemon-reload"], _RELOAD_SECONDS)
+    sent = run(_TELL, _RELOAD_SECONDS)
+    return sent if sent.ok else run(["systemctl", "daemon-reload"], _RELOAD_SECONDS)
 
 
 def _escaped(byte: int, first: bool) -> str:

@@ -66,8 +66,8 @@ class Units:
         an administrator has stopped, is left alone.
         """
         held = [unit]
-        for each in held:
-            shown = self._show(each)
+        for needed in held:
+            shown = self._show(needed)
             needing = f"{shown.get('RequiredBy', '')} {shown.get('BoundBy', '')}".split()
             held += [name for name in dict.fromkeys(needing) if name not in held and self._untried(name)]
         waiting = tuple(name for name in held[1:] if self._wanted(name))

@@ -45,30 +45,30 @@ def remove(path: str) -> None:
 
 
 def _walk(path: str, made: Callable[[str], None] | None) -> int:
-    here = os.open("/", _PART)
+    folder = os.open("/", _PART)
     done = ""
     for name in filter(None, path.split("/")):
         done = f"{done}/{name}"
         try:
-            following = _enter(here, name, done, made)
+            following = _enter(folder, name, done, made)
         except OSError as error:
             why = error.strerror
             if error.errno in (errno.ENOTDIR, errno.ELOOP):
                 why = "is no directory, or a symbolic link, which is not followed"
             raise OSError(error.errno, why, done) from error
         finally:
-            os.close(here)
-        here = following
-    return here
+            os.close(folder)
+        folder = following
+    return folder
 
 
-def _enter(here: int, name: str, path: str, made: Callable[[str], None] | None) -> int:
+def _enter(folder: int, name: str, path: str, made: Callable[[str], None] | None) -> int:
     try:
-        return os.open(name, _PART, dir_fd=here)
+        return os.open(name, _PART, dir_fd=folder)
     except FileNotFoundError:
         if made is None:
             raise
     with contextlib.suppress(FileExistsError):
-        os.mkdir(name, 0o755, dir_fd=here)
+        os.mkdir(name, 0o755, dir_fd=folder)
         made(path)
-    return os.open(name, _PART, dir_fd=here)
+    return os.open(name, _PART, dir_fd=folder)

@@ -142,10 +142,10 @@ class Node(Network):
     kill: Callable[[int, int], None] = os.kill
     program: Callable[[str], str | None] = client.program
     resolve: Callable[..., Sequence[tuple[Any, ...]]] = socket.getaddrinfo
-    read_guard: Callable[[str], Guard] = guard.look
-    set_guard: Callable[[str], Guard] = guard.put
+    read_guard: Callable[[str], Guard] = guard.read_guard
+    set_guard: Callable[[str], Guard] = guard.set_guard
     seal: Callable[[str], Guard] = guard.seal
-    clear_guard: Callable[[str], None] = guard.lift
+    clear_guard: Callable[[str], None] = guard.clear_guard
     connections: Callable[[], Connections] = fusectl.listed
     block: str = in_use.BLOCK
     put_beneath: Callable[[str, str], bool] = mount_beneath.put

@@ -27,13 +27,13 @@ def bare():
         os.mkdir(path, 0o750)
         yield path
         if CAPABLE:
-            immutable.lift(path)
+            immutable.clear_guard(path)
 
 
 def test_nothing_is_written_to_a_guarded_directory_until_the_guard_is_lifted(bare):
-    found = immutable.put(bare)
+    found = immutable.set_guard(bare)
     assert found.immutable is CAPABLE
-    assert found == immutable.put(bare)
+    assert found == immutable.set_guard(bare)
     if not CAPABLE:
         assert "not permitted" in found.reason
         return
@@ -41,16 +41,16 @@ def test_nothing_is_written_to_a_guarded_directory_until_the_guard_is_lifted(bar
         Path(bare, "lost").write_text("written below an absent mount")
     with pytest.raises(PermissionError):
         os.rmdir(bare)
-    assert immutable.look(bare) == immutable.Guard(True)
+    assert immutable.read_guard(bare) == immutable.Guard(True)
     assert os.stat(bare).st_mode & 0o777 == 0o750
-    immutable.lift(bare)
-    immutable.lift(bare)
+    immutable.clear_guard(bare)
+    immutable.clear_guard(bare)
     Path(bare, "file").write_text("")
 
 
 def test_a_directory_with_files_is_left_as_it_is_and_the_reason_told(bare):
     Path(bare, "file").write_text("mine")
-    found = immutable.put(bare)
+    found = immutable.set_guard(bare)
     assert not found.immutable
     assert found.reason == "the directory below the mount is not empty" or not CAPABLE
     Path(bare, "another").write_text("")
@@ -58,25 +58,25 @@ def test_a_directory_with_files_is_left_as_it_is_and_the_reason_told(bare):
 
 def test_a_directory_that_is_not_there_has_no_guard_and_lifting_it_is_no_error(bare):
     missing = f"{bare}/missing"
-    assert not immutable.look(missing).immutable
-    assert immutable.put(missing).reason
-    immutable.lift(missing)
+    assert not immutable.read_guard(missing).immutable
+    assert immutable.set_guard(missing).reason
+    immutable.clear_guard(missing)
 
 
 def test_a_link_to_a_directory_is_not_followed(bare):
     os.symlink(bare, f"{os.path.dirname(bare)}/link")
-    assert not immutable.put(f"{os.path.dirname(bare)}/link").immutable
-    assert not immutable.look(bare).immutable
+    assert not immutable.set_guard(f"{os.path.dirname(bare)}/link").immutable
+    assert not immutable.read_guard(bare).immutable
 
 
 def test_a_link_on_the_way_to_a_directory_is_not_followed(bare):
     above = os.path.dirname(bare)
     os.mkdir(f"{above}/users")
     os.symlink(above, f"{above}/users/d")
-    for found in (immutable.put(f"{above}/users/d/web"), immutable.look(f"{above}/users/d/web")):
+    for found in (immutable.set_guard(f"{above}/users/d/web"), immutable.read_guard(f"{above}/users/d/web")):
         assert (found.immutable, "symbolic link" in found.reason) == (False, True)
-    immutable.lift(f"{above}/users/d/web")
-    assert not immutable.look(bare).immutable
+    immutable.clear_guard(f"{above}/users/d/web")
+    assert not immutable.read_guard(bare).immutable
 
 
 def test_nothing_is_put_beside_a_sealed_mount_point_and_nothing_in_its_place(bare):
@@ -91,7 +91,7 @@ def test_nothing_is_put_beside_a_sealed_mount_point_and_nothing_in_its_place(bar
                     act()
             Path(bare, "file").write_text("the mount point itself is no concern of it")
     finally:
-        immutable.lift(above)
+        immutable.clear_guard(above)
 
 
 def test_a_directory_that_holds_more_than_the_mount_point_is_not_sealed(bare):
