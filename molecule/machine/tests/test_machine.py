@@ -62,7 +62,7 @@ def test_a_device_that_has_files_keeps_them(guests, brick, told):
         server.run(f"mkfs.ext4 -q {device} && mount {device} /mnt && echo kept > /mnt/file && umount /mnt")
         argv = ["ansible", "thin2", "--inventory", "molecule/machine/inventory/hosts.yml"]
         argv += ["--module-name", "ansible.builtin.include_role"]
-        argv += ["--args", "name=evenkeel.glusterfs.gluster_server tasks_from=bricks"]
+        argv += ["--args", "name=evenkeel.glusterfs.gluster_server tasks_from=prepare_bricks"]
         argv += ["--extra-vars", json.dumps({"gluster_server_bricks": [{"path": "/bricks/other", **brick(device)}]})]
         done = subprocess.run(argv, capture_output=True, text=True, timeout=300, check=False, cwd=ROOT)
         assert told.format(device) in done.stdout, done.stdout + done.stderr

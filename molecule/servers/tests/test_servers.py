@@ -111,7 +111,7 @@ def test_the_firewall_still_passes_it_after_its_rules_are_read_anew(host):
 def test_rules_that_nft_would_refuse_at_the_next_boot_are_not_put_in_place():
     argv = ["ansible", "gfs3", "--inventory", from_environment().inventory]
     argv += ["--module-name", "ansible.builtin.include_role"]
-    argv += ["--args", "name=evenkeel.glusterfs.gluster_server tasks_from=nftables"]
+    argv += ["--args", "name=evenkeel.glusterfs.gluster_server tasks_from=open_nftables"]
     argv += ["--extra-vars", json.dumps({"gluster_server_firewall_sources": ["fd00::/8", "10.0.0.0/99"]})]
     said = subprocess.run(argv, capture_output=True, text=True, timeout=120, check=False).stdout
     assert "Prefix length 99 is invalid" in said, said

@@ -15,7 +15,7 @@ from ansible_collections.evenkeel.glusterfs.tests.unit import written
     ids=["to be replaced", "replaced by a run that did not see it healed", "neither", "another name"],
 )
 def test_a_rerun_waits_for_what_is_replaced_and_not_healed_before_the_dead_host_leaves(host, asked):
-    task = written.task("playbooks/replace_server.yml", "Replace them, one after the other")
+    task = written.task("playbooks/replace_server.yml", "Replace the bricks, volume by volume")
     volume = {"name": "web", "bricks": [{"brick": f"{name}:/bricks/web", "host": name} for name in ("gfs1", host)]}
     found = written.value(
         task, "loop", gluster_dead="gfs3", gluster_new="gfs4", replace_server_seen={"volumes": {"web": volume}}

@@ -24,12 +24,12 @@ def peers(connected, state):
     ],
 )
 def test_the_op_version_is_not_raised_before_all_servers_are_a_pool_again(connected, state, pool, anew):
-    look = written.task("roles/gluster_server/tasks/peers.yml", "See whom this server takes for a peer")
-    wait = written.task("playbooks/upgrade.yml", "Wait until this one has all as peers")
-    assert wait["ansible.builtin.include_role"]["tasks_from"] == "peers"
-    seen = {"gluster_server_seen_pool": peers(connected, state), "gluster_server_timeout_heal": 120}
+    look = written.task("roles/gluster_server/tasks/wait_peers.yml", "Wait until all members are peers of this server")
+    wait = written.task("playbooks/upgrade.yml", "Wait until all members are peers of the server")
+    assert wait["ansible.builtin.include_role"]["tasks_from"] == "wait_peers"
+    seen = {"gluster_server_pool_info": peers(connected, state), "gluster_server_timeout_heal": 120}
     assert written.holds(look, "until", **seen) == pool
-    rejoin = written.task("roles/gluster_server/tasks/rejoin.yml", "See who is no peer of this server")
+    rejoin = written.task("roles/gluster_server/tasks/fix_rejected_peer.yml", "Look for peers that are rejected")
     assert written.holds(rejoin, "until", **seen) == (not anew)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from ansible_collections.evenkeel.glusterfs.tests.unit import written
 
-POOL = "roles/gluster_server/tasks/pool.yml"
+POOL = "roles/gluster_server/tasks/create_pool.yml"
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,7 @@ POOL = "roles/gluster_server/tasks/pool.yml"
     ids=["a pool", "one host, or a limit of one"],
 )
 def test_a_play_of_one_host_has_nobody_to_delegate_to_and_goes_on(hosts, second, runs):
-    task = written.task(POOL, "Make the first host known by its name")
+    task = written.task(POOL, "Tell the other servers the name of the first host")
     known = {"ansible_play_hosts": hosts, "inventory_hostname": hosts[0]}
     assert written.value(task, "delegate_to", **known) == second
     assert written.holds(task, "when", **known) == runs

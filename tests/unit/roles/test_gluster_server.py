@@ -18,14 +18,14 @@ from ansible_collections.evenkeel.glusterfs.tests.unit import written
 )
 def test_no_server_is_touched_before_every_client_has_come_to_every_brick(missing, goes_on):
     wait = written.task(
-        "roles/gluster_server/tasks/healthy.yml",
-        "Wait until every client has come to every brick that this host knows of",
+        "roles/gluster_server/tasks/wait_healthy.yml",
+        "Wait until every client is connected to every brick",
     )
     bricks = [{"missing_clients": clients} for clients in missing]
     seen = {"attempts": 1, "volumes": {"web": {"bricks": bricks}, "other": {"bricks": []}}}
-    known = {"gluster_server_reached": seen, "gluster_server_timeout_heal": 120}
+    known = {"gluster_server_client_info": seen, "gluster_server_timeout_heal": 120}
     assert written.holds(wait, "until", **known) == goes_on
-    stop = written.task("roles/gluster_server/tasks/healthy.yml", "Stop here where clients stay away")
+    stop = written.task("roles/gluster_server/tasks/wait_healthy.yml", "Stop where clients are not connected")
     assert written.holds({**stop["ansible.builtin.assert"], "vars": stop["vars"]}, "that", **known) == goes_on
 
 
@@ -46,11 +46,13 @@ BRICKS = [
     ids=["its own runs", "another one's runs", "one of two", "glusterd does not answer"],
 )
 def test_a_server_is_back_when_its_own_bricks_run(own, asked, runs):
-    wait = written.task("roles/gluster_server/tasks/accepted_round.yml", "Wait until the bricks of this server run")
+    wait = written.task(
+        "roles/gluster_server/tasks/wait_accepted_round.yml", "Wait until the bricks of this server run"
+    )
     answer = {} if asked is None else {"servers": [{"volumes": {"web": {"bricks": asked}}}]}
-    known = {"gluster_server_own": own, "gluster_server_round": 2}
-    assert written.holds(wait, "until", **known, gluster_server_asked={**answer, "attempts": 1}) == runs
-    assert written.holds(wait, "until", **known, gluster_server_asked={**answer, "attempts": 2})
+    known = {"gluster_server_own_bricks": own, "gluster_server_round": 2}
+    assert written.holds(wait, "until", **known, gluster_server_status={**answer, "attempts": 1}) == runs
+    assert written.holds(wait, "until", **known, gluster_server_status={**answer, "attempts": 2})
 
 
 @pytest.mark.parametrize(
@@ -63,7 +65,7 @@ def test_a_server_is_back_when_its_own_bricks_run(own, asked, runs):
     ],
 )
 def test_options_are_dropped_only_where_all_peers_reject_the_server(states, drops):
-    drop = written.task("roles/gluster_server/tasks/accepted_round.yml", "Drop what peers do not accept")
+    drop = written.task("roles/gluster_server/tasks/wait_accepted_round.yml", "Drop options that peers do not accept")
     others = [{"host": f"gfs{number}", "state": state} for number, state in enumerate(states)]
     assert written.holds(drop, "when", gluster_server_others=others) == drops
 
@@ -78,10 +80,12 @@ def test_options_are_dropped_only_where_all_peers_reject_the_server(states, drop
     ],
 )
 def test_an_option_that_this_release_has_read_stays_in_its_files(known, dropped):
-    find = written.task("roles/gluster_server/tasks/drop_options.yml", "See which volumes' files have them")
+    find = written.task(
+        "roles/gluster_server/tasks/drop_unknown_options.yml", "Find volumes whose files have such options"
+    )
     seen = {"volumes": {"web": {"options": dict.fromkeys(known, "on")}}}
     pattern = written.value(
-        {**find["ansible.builtin.find"], "vars": find["vars"]}, "contains", gluster_server_seen=seen
+        {**find["ansible.builtin.find"], "vars": find["vars"]}, "contains", gluster_server_volume_info=seen
     )
     lines = ["nfs.disable", "cluster.readdir-failover", "network.ping-timeout", "user.nfs.disable", "password"]
     assert {line for line in lines if re.search(pattern, f"{line}=on")} == dropped
@@ -102,7 +106,7 @@ def test_an_option_that_this_release_has_read_stays_in_its_files(known, dropped)
 )
 def test_servers_that_are_no_pool_are_named_with_what_was_seen(answer, said):
     """Ansible makes the message before it looks whether it is needed, so it must come out of each answer."""
-    stop = written.task("roles/gluster_server/tasks/peers.yml", "Stop here where they do not come")
-    known = {"gluster_server_seen_pool": answer, "gluster_server_timeout_heal": 4, "inventory_hostname": "gfs1"}
+    stop = written.task("roles/gluster_server/tasks/wait_peers.yml", "Stop where members are no peers")
+    known = {"gluster_server_pool_info": answer, "gluster_server_timeout_heal": 4, "inventory_hostname": "gfs1"}
     assert written.holds(stop["ansible.builtin.assert"] | {"vars": stop["vars"]}, "that", **known) is not bool(said)
     assert said in written.value(stop["ansible.builtin.assert"] | {"vars": stop["vars"]}, "fail_msg", **known)

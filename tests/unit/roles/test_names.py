@@ -10,8 +10,8 @@ import pytest
 
 from ansible_collections.evenkeel.glusterfs.tests.unit import written
 
-SEE = written.task("roles/gluster_server/tasks/names.yml", "See whom it knows by an address first")
-PUT = written.task("roles/gluster_server/tasks/names_one.yml", "Put the name first")
+SEE = written.task("roles/gluster_server/tasks/put_names_first.yml", "Find peers that are known by an address first")
+PUT = written.task("roles/gluster_server/tasks/put_names_first_on_server.yml", "Put the name before the address")
 POOL = ("gfs1", "gfs2", "gfs3")
 
 
@@ -49,13 +49,13 @@ def test_a_peer_of_which_no_wanted_name_is_known_stays_as_it_is():
 
 @pytest.mark.parametrize(("asked", "peers"), [({"rc": 0}, ["first"]), ({"rc": 2}, []), ({"skipped": True}, [])])
 def test_a_peer_stays_as_it_is_where_a_name_leads_nowhere(asked, peers):
-    keep = written.task("roles/gluster_server/tasks/names.yml", "Keep which peers these are")
+    keep = written.task("roles/gluster_server/tasks/put_names_first.yml", "Select the peers to change")
     seen = [{"msg": "1 replacements made", "item": "first"}, {"msg": "", "item": "second"}]
     kept = written.value(
         keep,
         "ansible.builtin.set_fact",
-        gluster_server_seen_names={"results": seen},
-        gluster_server_names_lead=asked,
+        gluster_server_peers_by_address={"results": seen},
+        gluster_server_names_resolved=asked,
     )
     assert kept["gluster_server_by_address"] == peers
 
@@ -74,17 +74,18 @@ def test_bricks_that_may_end_with_the_glusterd_of_another_server_are_whole_befor
 ):
     """Where a server is lost already, its return is what brings them back."""
     wait = written.task(
-        "roles/gluster_server/tasks/names_one.yml", "Wait until volumes with a quorum of servers can do without bricks"
+        "roles/gluster_server/tasks/put_names_first_on_server.yml",
+        "Wait until volumes with a quorum of servers can do without bricks",
     )
     known = {
         "gluster_server_started": [{"options": options}],
-        "gluster_server_lost": {"peers": [{"connected": connected}]},
+        "gluster_server_pool_before": {"peers": [{"connected": connected}]},
     }
     assert written.holds(wait, "when", **known) == waits
 
 
 def test_glusterd_is_started_where_its_files_cannot_be_changed():
-    entries = written.load("roles/gluster_server/tasks/names_one.yml")
+    entries = written.load("roles/gluster_server/tasks/put_names_first_on_server.yml")
     stopping = next(entry for entry in entries if "block" in entry)
     assert [task["ansible.builtin.include_tasks"]["file"] for task in stopping["always"]] == ["restart_glusterd.yml"]
     restart = written.task("roles/gluster_server/tasks/restart_glusterd.yml", "Restart glusterd")
@@ -93,9 +94,12 @@ def test_glusterd_is_started_where_its_files_cannot_be_changed():
 
 def test_what_is_given_to_an_included_file_takes_no_name_of_a_variable_of_its_tasks():
     """Variables of an include hold in all that is included below it, before those of the tasks themselves."""
-    given = written.task("roles/gluster_server/tasks/names.yml", "Put the names first, on one server after the other")
+    given = written.task(
+        "roles/gluster_server/tasks/put_names_first.yml", "Put the names first on one server after the other"
+    )
     included = [
-        written.load(f"roles/gluster_server/tasks/{name}.yml") for name in ("names_one", "healthy", "volumes_read")
+        written.load(f"roles/gluster_server/tasks/{name}.yml")
+        for name in ("put_names_first_on_server", "wait_healthy", "read_volumes")
     ]
     own = {name for tasks in included for task in tasks for name in task.get("vars", {})}
     assert "gluster_server_down" in own
