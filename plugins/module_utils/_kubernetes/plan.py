@@ -13,10 +13,10 @@ from typing import Any, Iterable, Mapping, NamedTuple, Sequence
 
 from .._gluster import validate
 from .._mount import model
-from . import source as sources
+from . import in_tree_source as sources
 from . import workloads
+from .in_tree_source import Source
 from .objects import Key, Object, Objects, annotations_of, bare, labels_of
-from .source import Source
 from .workloads import Workload
 
 PLUGIN = "kubernetes.io/glusterfs"

@@ -11,8 +11,8 @@ import re
 from dataclasses import dataclass
 from typing import AbstractSet, Any, Callable, Iterator, Mapping, NamedTuple
 
+from .in_tree_source import Source, parse
 from .objects import WORKLOADS, Key, Object, Objects, annotations_of, key_of
-from .source import Source, parse
 
 STOPPED = "evenkeel.glusterfs/stopped"
 """Annotation of a workload that this migration has stopped: what to set again, in the words of _STOPS. So it is known who stopped it, and from what."""

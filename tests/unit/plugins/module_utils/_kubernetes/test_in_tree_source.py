@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._kubernetes.source import (
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._kubernetes.in_tree_source import (
     Addresses,
     Options,
     Source,
