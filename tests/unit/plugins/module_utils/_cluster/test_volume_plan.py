@@ -28,9 +28,9 @@ from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.volume
     describe,
 )
 
-WEB = ["h1:/b/web", "h2:/b/web", "h3:/b/web"]
-TWO = ["h1:/b/two", "h2:/b/two", "h3:/b/two"]
-NEW = [*WEB[:2], "h4:/b/web"]
+WEB = ("h1:/b/web", "h2:/b/web", "h3:/b/web")
+TWO = ("h1:/b/two", "h2:/b/two", "h3:/b/two")
+NEW = (*WEB[:2], "h4:/b/web")
 R3 = Shape(3)
 EVERYWHERE = {"cluster.lookup-optimize": "off"}
 """What a volume has whose files have moved before."""
