@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any, Collection
+from dataclasses import replace
+from typing import Any, Collection, NamedTuple
 
 from . import cli as commands
 from . import volume as volumes
@@ -16,16 +16,14 @@ from .healers import Healers
 from .volume import Brick
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """One entry to heal. path: as the volume sees it, None where only the gfid is known."""
 
     gfid: str
     path: str | None
 
 
-@dataclass(frozen=True)
-class BrickHeal:
+class BrickHeal(NamedTuple):
     """What one brick tells. The counts are None where the brick could not be asked.
 
     status: "Connected", or why not. entries: empty where only counts were asked for.

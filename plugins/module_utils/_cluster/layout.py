@@ -6,15 +6,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Sequence
+from typing import NamedTuple, Sequence
 
 from .volume import Brick, Shape, Volume, groups
 from .volume_steps import AddBricks, AddReplica, RemoveBricks, RemoveReplica, ReplaceBrick, Step
 
 
-@dataclass(frozen=True)
-class _Kept:
+class _Kept(NamedTuple):
     """What becomes of a subvolume that stays. replaced: pairs of old and new bricks. copies: bricks that are added. dropped: bricks that are removed."""
 
     replaced: tuple[tuple[Brick, Brick], ...]
@@ -116,9 +114,9 @@ def _reshape(volume: Volume, kept: Sequence[_Kept], new: Shape, *, force: bool) 
     steps: list[Step] = []
     for number in range(new.replica - old.replica if not old.disperse else 0):
         replica = old.replica + number + 1
-        shape = replace(new, replica=replica, arbiter=new.arbiter if replica == new.replica else 0)
+        shape = new._replace(replica=replica, arbiter=new.arbiter if replica == new.replica else 0)
         steps.append(AddReplica(volume.name, tuple(group.copies[number] for group in kept), shape, force))
     for number in range(old.replica - new.replica if not old.disperse else 0):
-        shape = replace(new, replica=old.replica - number - 1)
+        shape = new._replace(replica=old.replica - number - 1)
         steps.append(RemoveReplica(volume.name, tuple(group.dropped[number] for group in kept), shape))
     return steps

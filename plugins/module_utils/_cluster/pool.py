@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from typing import Any, Iterable
+from dataclasses import replace
+from typing import Any, Iterable, NamedTuple
 
 from .._host.resolver import Resolver
 from . import cli as commands
@@ -26,8 +26,7 @@ _IN_CLUSTER = 3
 """glusterd's GD_FRIEND_STATE_BEFRIENDED, "Peer in Cluster"."""
 
 
-@dataclass(frozen=True)
-class Peer:
+class Peer(NamedTuple):
     """A member of the pool, as one glusterd sees it.
 
     names: all names and addresses it is known by. glusterd connects to the first one. "localhost" alone stands for the glusterd that was asked.
@@ -51,8 +50,7 @@ class Peer:
         return f"{self.names[0]} is {'connected' if self.connected else 'disconnected'}, {self.state_text!r}"
 
 
-@dataclass(frozen=True)
-class Pool:
+class Pool(NamedTuple):
     """The members of a pool in the order in which gluster lists them."""
 
     peers: tuple[Peer, ...]

@@ -6,14 +6,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Mapping
+from typing import Any, Mapping, NamedTuple
 
 from . import cli as commands
 
 
-@dataclass(frozen=True)
-class Arguments:
+class Arguments(NamedTuple):
     """The module's arguments, checked. hosts: each once, canonical. timeout: seconds for each wait."""
 
     hosts: tuple[str, ...]

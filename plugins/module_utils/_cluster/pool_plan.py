@@ -6,8 +6,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Mapping
+from typing import Mapping, NamedTuple
 
 from . import cli as commands
 from . import identity
@@ -27,8 +26,7 @@ def brick_owners(root: Element) -> dict[str, list[str]]:
     return owners
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """probe: hosts to add, or to make known by that name. detach: members to remove."""
 
     probe: tuple[str, ...] = ()

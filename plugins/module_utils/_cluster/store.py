@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from .._host.local_host import LocalHost
 from . import volume as volumes
 from .cli import Cli, Hopeless
@@ -31,7 +29,7 @@ def _complete(volume: Volume, host: LocalHost) -> Volume:
     # A thin arbiter goes with two copies. GlusterFS 11.1 adds a third one nevertheless, which breaks the volume, so three are asked for too.
     if volume.shape.replica == 1:
         return volume
-    return replace(volume, thin_arbiter=thin_arbiter(volume.name, host))
+    return volume._replace(thin_arbiter=thin_arbiter(volume.name, host))
 
 
 def thin_arbiter(volume: str, host: LocalHost) -> Brick | None:

@@ -7,8 +7,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Any, Mapping, Sequence
+from typing import Any, Mapping, NamedTuple, Sequence
 
 from .._gluster.validate import VOLUME
 from . import cli as commands
@@ -23,8 +22,7 @@ FAILED = (4, "failed")
 """Three of glusterd's gf_defrag_status_t, the states of a rebalance and of a removal."""
 
 
-@dataclass(frozen=True)
-class Brick:
+class Brick(NamedTuple):
     """A brick. uuid: of its host, empty where it is not known yet. key: two bricks are the same one if their keys are."""
 
     host: str
@@ -47,8 +45,7 @@ class Brick:
         return f"{self.host}:{self.path}"
 
 
-@dataclass(frozen=True)
-class Shape:
+class Shape(NamedTuple):
     """How bricks form subvolumes: ``replica`` copies, of which the last ``arbiter`` ones hold names only, or ``disperse`` fragments, of which
     ``redundancy`` may be lost. Without either, each brick is a subvolume.
     """
@@ -74,8 +71,7 @@ class Shape:
         return f"replica {self.replica}" + (f" arbiter {self.arbiter}" if self.arbiter else "")
 
 
-@dataclass(frozen=True)
-class Volume:
+class Volume(NamedTuple):
     """status: Created, Started or Stopped, in the words of glusterd. options: those that are set, some by glusterd itself at creation.
 
     thin_arbiter: the brick that decides between two copies. It is no brick of the volume, and no XML tells it; see store.py.
@@ -144,8 +140,7 @@ def read(cli: Cli) -> dict[str, Volume]:
     return parse(cli.read("volume", "info"))
 
 
-@dataclass(frozen=True)
-class BrickStatus:
+class BrickStatus(NamedTuple):
     """online: whether its process runs. port, pid: None where it does not. The sizes are in bytes, None where they were not asked for.
 
     clients: addresses of the hosts whose clients are connected, sorted, each once; empty where they were not asked for.
@@ -214,8 +209,7 @@ def _known(node: Element, path: str) -> int | None:
     return None if value < 0 else value
 
 
-@dataclass(frozen=True)
-class Task:
+class Task(NamedTuple):
     """A rebalance or a removal that glusterd has begun. status: RUNNING, COMPLETED, FAILED or another state. bricks: those to be removed."""
 
     kind: str
@@ -241,8 +235,7 @@ def parse_tasks(root: Element) -> tuple[Task, ...]:
     )
 
 
-@dataclass(frozen=True)
-class Progress:
+class Progress(NamedTuple):
     """How far a rebalance or a removal has come, summed up over all hosts. running, failed: hosts that go on, or ended early, each with its state."""
 
     files: int

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass, field
-from typing import Any, Mapping, Sequence
+from typing import Any, Mapping, NamedTuple, Sequence
 
 from . import cli as commands
 from . import options
@@ -17,8 +16,7 @@ from . import volume as volumes
 from .volume import Brick
 
 
-@dataclass(frozen=True)
-class Arguments:
+class Arguments(NamedTuple):
     """The module's arguments, checked. None stands for an argument that was not given: an existing volume stays as it is in this respect.
 
     bricks: empty if not given. reset: bricks to reset if they are not online. timeouts in seconds, each for one wait.
@@ -32,7 +30,7 @@ class Arguments:
     disperse: int | None = None
     redundancy: int | None = None
     transport: str | None = None
-    options: options.Wanted = field(default_factory=dict)
+    options: options.Wanted = {}
     force: bool = False
     rebalance: bool = False
     reset: tuple[Brick, ...] = ()

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Sequence
 
 from .._host.local_host import LocalHost
@@ -25,8 +24,7 @@ def names_new_bricks(wanted: Arguments, volume: Volume | None) -> bool:
 
 def identified(wanted: Arguments, volume: Volume | None, pool: Pool, host: LocalHost) -> Arguments:
     """The arguments, each brick with the UUID of its host and spelled as the volume spells it. Raises ValueError where a brick is named twice."""
-    return replace(
-        wanted,
+    return wanted._replace(
         bricks=_identified("bricks", wanted.bricks, volume, pool, host),
         reset=_identified("reset", wanted.reset, volume, pool, host),
     )
@@ -42,7 +40,7 @@ def _identified(
         identity.check_own_name(brick.host, host, argument)
         peer = None if brick.key in spelled else pool.find(brick.host, host)
         uuid = peer.uuid if peer else ""
-        known.append(spelled.get(brick.key) or existing.get((uuid, brick.path)) or replace(brick, uuid=uuid))
+        known.append(spelled.get(brick.key) or existing.get((uuid, brick.path)) or brick._replace(uuid=uuid))
     keys = [(brick.uuid or brick.host, brick.path) for brick in known]
     for number, key in enumerate(keys):
         if key in keys[:number]:

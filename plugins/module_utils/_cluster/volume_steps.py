@@ -10,7 +10,6 @@ step.after(volume) is what the step makes of a volume, as far as that is known b
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Iterable, Mapping, NamedTuple, Protocol, Sequence
 
 from . import option_rules, options
@@ -68,7 +67,7 @@ class Start(NamedTuple):
         return "start"
 
     def after(self, volume: Volume) -> Volume:
-        return replace(volume, status="Started")
+        return volume._replace(status="Started")
 
 
 class Stop(NamedTuple):
@@ -80,7 +79,7 @@ class Stop(NamedTuple):
         return "stop"
 
     def after(self, volume: Volume) -> Volume:
-        return replace(volume, status="Stopped")
+        return volume._replace(status="Stopped")
 
 
 class SetOptions(NamedTuple):
@@ -94,7 +93,7 @@ class SetOptions(NamedTuple):
         return "\n".join(f"set {name} {value}" for name, value in self.values.items())
 
     def after(self, volume: Volume) -> Volume:
-        return replace(volume, options={**volume.options, **self.values})
+        return volume._replace(options={**volume.options, **self.values})
 
 
 class SetGranularHeal(NamedTuple):
@@ -107,7 +106,7 @@ class SetGranularHeal(NamedTuple):
         return f"set {option_rules.GRANULAR} {self.value}"
 
     def after(self, volume: Volume) -> Volume:
-        return replace(volume, options={**volume.options, option_rules.GRANULAR: self.value})
+        return volume._replace(options={**volume.options, option_rules.GRANULAR: self.value})
 
 
 class ResetOption(NamedTuple):
@@ -120,7 +119,7 @@ class ResetOption(NamedTuple):
         return f"reset {self.name}"
 
     def after(self, volume: Volume) -> Volume:
-        return replace(volume, options={name: value for name, value in volume.options.items() if name != self.name})
+        return volume._replace(options={name: value for name, value in volume.options.items() if name != self.name})
 
 
 class MatchOptions(NamedTuple):
@@ -154,7 +153,7 @@ class AddBricks(NamedTuple):
         return f"add {_list(self.bricks)}"
 
     def after(self, volume: Volume) -> Volume:
-        return replace(volume, bricks=(*volume.bricks, *self.bricks))
+        return volume._replace(bricks=(*volume.bricks, *self.bricks))
 
 
 class RemoveBricks(NamedTuple):
@@ -169,7 +168,7 @@ class RemoveBricks(NamedTuple):
         return f"remove {_list(self.bricks)}"
 
     def after(self, volume: Volume) -> Volume:
-        return replace(volume, bricks=_without(volume.bricks, self.bricks))
+        return volume._replace(bricks=_without(volume.bricks, self.bricks))
 
 
 class AddReplica(NamedTuple):
@@ -185,7 +184,7 @@ class AddReplica(NamedTuple):
 
     def after(self, volume: Volume) -> Volume:
         grown = [(*group, new) for group, new in zip(volume.subvolumes, self.bricks)]
-        return replace(volume, bricks=tuple(brick for group in grown for brick in group), shape=self.shape)
+        return volume._replace(bricks=tuple(brick for group in grown for brick in group), shape=self.shape)
 
 
 class RemoveReplica(NamedTuple):
@@ -199,7 +198,7 @@ class RemoveReplica(NamedTuple):
         return f"remove copies {_list(self.bricks)} ({self.shape})"
 
     def after(self, volume: Volume) -> Volume:
-        return replace(volume, bricks=_without(volume.bricks, self.bricks), shape=self.shape)
+        return volume._replace(bricks=_without(volume.bricks, self.bricks), shape=self.shape)
 
 
 class ReplaceBrick(NamedTuple):
@@ -221,7 +220,7 @@ class ReplaceBrick(NamedTuple):
 
     def after(self, volume: Volume) -> Volume:
         bricks = tuple(self.new if brick.key == self.old.key else brick for brick in volume.bricks)
-        return replace(volume, bricks=bricks)
+        return volume._replace(bricks=bricks)
 
 
 class ResetBrick(NamedTuple):

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import replace
 from typing import Any, Sequence
 
 from .._cluster import cli as commands
@@ -30,7 +29,7 @@ def ask(cli: Cli, name: str, *, entries: bool, wait: float = 0.0) -> dict[str, A
         return _result(bricks)
     listed = {brick.name: brick for brick in heal.parse(cli.read("volume", "heal", name, "info"))}
     bricks = tuple(
-        replace(brick, entries=listed[brick.name].entries if brick.name in listed else ()) for brick in bricks
+        brick._replace(entries=listed[brick.name].entries if brick.name in listed else ()) for brick in bricks
     )
     split = heal.parse(cli.read("volume", "heal", name, "info", "split-brain"))
     # One brick may know an entry by its GFID alone and another one its path, which is kept.

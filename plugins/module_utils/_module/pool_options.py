@@ -7,8 +7,7 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
-from typing import Any, Mapping
+from typing import Any, Mapping, NamedTuple
 
 from .._cluster import options, silence
 from .._cluster.cli import Cli, ClusterError, Element, text
@@ -21,16 +20,14 @@ MAX = "max"
 _DEFAULT = " (DEFAULT)"
 
 
-@dataclass(frozen=True)
-class Option:
+class Option(NamedTuple):
     """value: in gluster's words. set: whether somebody has set it, rather than its being the default."""
 
     value: str
     set: bool
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(NamedTuple):
     """changed: whether something is not, or was not, as wanted. before, after: all options by name, in gluster's words."""
 
     changed: bool

@@ -6,8 +6,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from .._cluster import identity
 from .._cluster.cli import Cli, ClusterError
@@ -21,8 +20,7 @@ _STARTING_SECONDS = 10.0
 """How long a host to be added is asked again where its glusterd does not answer: it may be starting."""
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(NamedTuple):
     """What the module reports."""
 
     changed: bool

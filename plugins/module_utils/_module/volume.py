@@ -6,8 +6,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any, Mapping, Sequence
+from typing import Any, Mapping, NamedTuple, Sequence
 
 from .._cluster import (
     option_rules,
@@ -35,8 +34,7 @@ MOST_OVERTAKEN = 5
 """How often a run is planned anew since another one was quicker. Each time the volume is further on its way to what both want."""
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(NamedTuple):
     """What the module reports."""
 
     changed: bool
@@ -62,7 +60,7 @@ def ensure(wanted: Arguments, cli: Cli, host: LocalHost, *, check_mode: bool) ->
                 raise
         else:
             # What a try before this one has changed counts too.
-            return replace(result, changed=result.changed or cli.accepted > accepted)
+            return result._replace(changed=result.changed or cli.accepted > accepted)
 
 
 def _ensure(wanted: Arguments, every: Mapping[str, Volume], cli: Cli, host: LocalHost, *, check_mode: bool) -> Result:
@@ -72,7 +70,7 @@ def _ensure(wanted: Arguments, every: Mapping[str, Volume], cli: Cli, host: Loca
     if wanted.state != "absent" and volume_observe.names_new_bricks(wanted, volume):
         pool = silence.answering(cli)
         wanted = volume_observe.identified(wanted, volume, pool, host)
-    wanted = replace(wanted, options=option_rules.offered(cli, wanted.options, volume.options if volume else {}))
+    wanted = wanted._replace(options=option_rules.offered(cli, wanted.options, volume.options if volume else {}))
     if wanted.rebalance or wanted.reset:
         pool = pool or silence.answering(cli)
     earlier = rebalance.earlier(cli, volume) if wanted.rebalance and volume else Earlier.ENDED

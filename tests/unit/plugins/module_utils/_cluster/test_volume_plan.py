@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster import (
@@ -194,7 +192,7 @@ def test_a_deleted_volume_is_none():
 def cut_off(*words, names=WEB, shape=R3):
     """A volume on which a run was cut off."""
     volume = existing(names, shape)
-    return replace(volume, options={**volume.options, unfinished.OPTION: " ".join(words)})
+    return volume._replace(options={**volume.options, unfinished.OPTION: " ".join(words)})
 
 
 def test_a_rebalance_that_goes_on_is_waited_for_and_is_no_change():
