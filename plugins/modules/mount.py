@@ -340,8 +340,10 @@ attempts:
     outcome:
       description:
         - How it ended, one of C(ok), C(unresolved), C(refused), C(unreachable), C(silent), C(timeout), C(closed), C(no TLS), C(garbage), C(denied),
-          C(no volume), C(bricks down), C(client failed), C(unproven) and C(fatal).
+          C(cut off), C(no volume), C(bricks down), C(client failed), C(unproven) and C(fatal).
         - C(silent) is a server that had not answered when another one did; it may be well.
+        - C(cut off) is a server whose brick gave no answer for a second. The new client was disconnected from it, so that the mount does not wait for it;
+          it connects again by itself.
       type: str
       sample: timeout
     seconds:

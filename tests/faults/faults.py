@@ -25,6 +25,7 @@ class Fault:
     name: what a user would call it. make: a context manager that makes and undoes it. servers: listed for the module, the faulty one first.
     arguments: more for the module. outcome: of the last attempt at the first server; "" where none is told, since the run ends without a try.
     seconds: bound on what the run takes more than one with nothing wrong.
+    cut_off: the hosts from whose bricks the client must be disconnected, and from no others.
     mounts: whether the module must succeed all the same. message: what its error must say where it must not.
     warning: what it must warn of where it succeeds. writes: whether root can write through the mount. holds: what else must be so after success, a
     function of the lab that asserts it.
@@ -37,6 +38,7 @@ class Fault:
     arguments: dict = field(default_factory=dict)
     outcome: str = "silent"
     seconds: float = 3.0
+    cut_off: tuple = ()
     mounts: bool = True
     message: tuple = ()
     warning: str = ""
@@ -72,6 +74,31 @@ def frozen(*patterns):
 
 GLUSTERD = "/usr/sbin/glusterd "
 BRICKS = "/usr/sbin/glusterfsd "
+
+STUTTER = """
+import os, signal, subprocess, sys, time
+pids = [int(pid) for pattern in {patterns} for pid in subprocess.check_output(["pgrep", "--full", "^" + pattern]).split()]
+signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+print("ready", flush=True)
+try:
+    while True:
+        for number, seconds in ((signal.SIGSTOP, {seconds}), (signal.SIGCONT, 0.05)):
+            for pid in pids:
+                os.kill(pid, number)
+            time.sleep(seconds)
+finally:
+    for pid in pids:
+        os.kill(pid, signal.SIGCONT)
+"""
+
+
+def slow(seconds):
+    """The processes of the first server go on for a moment every so many seconds."""
+
+    def make(lab):
+        return lab.host("gfs1").in_background(STUTTER.format(patterns=[GLUSTERD, BRICKS], seconds=seconds))
+
+    return make
 
 
 def drops(*rules, host="gfs1"):
@@ -295,16 +322,25 @@ def mounted_behind_the_link(lab):
     assert " /srv/real fuse.glusterfs " in lab.node.run("cat", "/proc/mounts")
 
 
+def silent(name, make, outcome="cut off", **more):
+    """A fault under which nothing at all comes from where a brick is: the client does not wait for that brick."""
+    return Fault(name, make, outcome=outcome, cut_off=("gfs1",), **more)
+
+
 FAULTS = (
     Fault("nothing is wrong", no_fault, outcome="ok"),
     # What is asked first is not there, or says nothing.
     Fault("connection refused", glusterd_stopped, outcome="refused"),
-    Fault("host drops all packets", drops(("input", "drop"), ("output", "drop")), seconds=14, long=True),
-    Fault("only glusterd's port is dropped", drops(("input", "tcp dport 24007 drop")), seconds=14, long=True),
-    Fault("no ARP answer", no_arp, seconds=7),
-    Fault("glusterd frozen", frozen(GLUSTERD), seconds=14),
-    Fault("host frozen", frozen(GLUSTERD, BRICKS), seconds=14, long=True),
-    Fault("bricks of one host frozen", frozen(BRICKS), outcome="ok", seconds=14, long=True),
+    silent("host drops all packets", drops(("input", "drop"), ("output", "drop"))),
+    silent("only glusterd's port is dropped", drops(("input", "tcp dport 24007 drop")), long=True),
+    silent("no ARP answer", no_arp),
+    silent("glusterd frozen", frozen(GLUSTERD)),
+    silent("host frozen", frozen(GLUSTERD, BRICKS), long=True),
+    silent("bricks of one host frozen", frozen(BRICKS), outcome="ok"),
+    # What is slow is waited for.
+    Fault("host answers after 0.3 s", slow(0.3), outcome="ok", seconds=14, long=True),
+    Fault("host answers after 0.6 s", slow(0.6), outcome="ok", seconds=14, long=True),
+    Fault("host answers after 0.9 s", slow(0.9), outcome="ok", seconds=14),
     Fault(
         "DNS server dead",
         dead_dns,

@@ -44,4 +44,7 @@ def test_what_holds_under_a_fault(fault, lab, unhindered):
                 assert text in result.message
             assert traces(node, path) == before
     assert result.outcomes(fault.servers[0])[-1:] == ([fault.outcome] if fault.outcome else [])
-    assert result.seconds < fault.seconds + unhindered
+    assert {attempt["server"] for attempt in result.values["attempts"] if attempt["outcome"] == "cut off"} == {
+        *fault.cut_off
+    }
+    assert result.seconds < fault.seconds + 1.1 * unhindered

@@ -19,6 +19,7 @@ import random
 import socket
 import ssl
 import struct
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -84,7 +85,8 @@ class Entry:
 
 class FakeMachine:
     """See above. ``path`` is the mount point, a directory that is not there yet in one that is. unbindable: mount --bind fails. old_kernel: it
-    puts no mount beneath another."""
+    puts no mount beneath another. watch_seconds: how long a start is watched for silent bricks, which a test that asks for none has no time for.
+    destroyed: the connections of clients that were. links: those that a client has, and that are listed."""
 
     def __init__(self, tmp_path, *, systemd=False, seed=1):
         self.parent = tmp_path / "srv"
@@ -115,6 +117,9 @@ class FakeMachine:
         self.later = None
         self.propagation = ""
         self.addresses = ADDRESSES
+        self.watch_seconds = 0
+        self.links = []
+        self.destroyed = []
         self.release = "10.3"
         self.lacks = ()
         self._last = 20
@@ -128,7 +133,11 @@ class FakeMachine:
             tasks=lambda: FakeTasks(self.clock),
             getspec=self.getspec,
             brick_port=self.brick_port,
-            ping_brick=lambda _host, _port, _timeout: None,
+            ping_brick=lambda _host, _port, _timeout, **_more: None,
+            beside=self.beside,
+            tcp_connections=lambda _pid: self.links,
+            unheard=lambda _port: (),
+            destroy_connection=self.destroyed.append,
             resolve=self.resolve,
             read_guard=lambda path: Guard(path in self.guarded),
             set_guard=self.set_guard,
@@ -194,12 +203,20 @@ class FakeMachine:
         graph = self.graphs.get(host, self.graph)
         return says or Later(0.002, Spec(volfile.parse(graph), peers, self.addresses.get(host, "")))
 
-    def brick_port(self, server, _path, _timeout):
+    @contextlib.contextmanager
+    def beside(self, call):
+        """What is done beside something else is done after it, for watch_seconds."""
+        future = Future()
+        yield future
+        until = self.clock.now() + self.watch_seconds
+        future.set_result(call(lambda: self.clock.now() >= until))
+
+    def brick_port(self, server, _path, _timeout, **_more):
         if server.host in self.silent:
             raise AskFailed(Step.GETSPEC, Outcome.TIMEOUT, "no answer")
         return None if server.host in self.down else 49152
 
-    def resolve(self, host, port):
+    def resolve(self, host, port, **_more):
         if host in self.addresses.values():
             return [(socket.AF_INET6, socket.SOCK_STREAM, 6, "", (host, port))]
         if host not in self.addresses:

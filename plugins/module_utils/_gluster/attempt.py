@@ -38,6 +38,7 @@ class Outcome(str, enum.Enum):
     GARBAGE = "garbage"  # bytes that are no answer to what was asked
     DENIED = "denied"  # glusterd answered, and refused this client or this request
     NO_VOLUME = "no volume"  # glusterd answered that it does not know the volume
+    CUT_OFF = "cut off"  # a brick gave no answer, and the new client was disconnected from it, so that it need not wait
     BRICKS_DOWN = "bricks down"  # the volume is stopped, or too few of its bricks are up
     CLIENT_FAILED = "client failed"  # the client ended without a mount, for a reason another try may not meet
     UNPROVEN = "unproven"  # the client said ok, the mount did not prove real

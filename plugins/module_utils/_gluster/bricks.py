@@ -71,6 +71,10 @@ class BrickStates(NamedTuple):
             parts.append(f"and so for {len(self.short) - _MOST_NAMED} more")
         return "; ".join(parts)
 
+    def up(self) -> frozenset[str]:
+        """The names of the bricks that have answered."""
+        return frozenset(entry.brick.name for entry in self.states if entry.state is State.UP)
+
     def unknown(self) -> str:
         """One line: the bricks of which nothing could be learnt, and why. "" if there is none."""
         return ", ".join(f"{entry.brick} ({entry.detail})" for entry in self.states if entry.state is State.UNKNOWN)

@@ -327,18 +327,20 @@ def end(
     return gone(clients, _GONE_SECONDS, clock, proc)
 
 
-def connected_to(client: Client, port: int, proc: str = "/proc") -> str | None:
+def connected_to(
+    client: Client, port: int, proc: str = "/proc", unheard: Callable[[int], Container[int]] = lambda _port: ()
+) -> str | None:
     """The IP address of the glusterd that the client's management connection really goes to; None if it has none.
 
-    Connections to bricks' hosts on the same port come and go while their ports are asked, and stay where a frozen glusterd owes the answer. The
-    management connection is made before them, so it is the one with the lowest file descriptor (inode numbers of sockets are not in their order).
+    Connections to bricks' hosts on the same port come and go while their ports are asked, and stay where a frozen glusterd owes the answer: by those
+    nothing has come. Of the others the management connection is made first, so it is the one with the lowest file descriptor (inode numbers of sockets are
+    not in their order, and one that is made anew may get any descriptor).
+    unheard(port): the inodes of the connections by which nothing has come, see tcp.unheard.
     """
-    peers = [
-        (link.descriptor, link.address)
-        for link in _links_of(client, proc)
-        if link.state == _ESTABLISHED and link.port == port
-    ]
-    return min(peers)[1] if peers else None
+    peers = [link for link in _links_of(client, proc) if link.state == _ESTABLISHED and link.port == port]
+    silent = unheard(port) if len(peers) > 1 else ()
+    heard = [link for link in peers if link.inode not in silent]
+    return min((link.descriptor, link.address) for link in heard or peers)[1] if peers else None
 
 
 def knocks(client: Client, ports: Container[int], proc: str = "/proc") -> bool:
@@ -350,9 +352,10 @@ def knocks(client: Client, ports: Container[int], proc: str = "/proc") -> bool:
 
 
 class _Link(NamedTuple):
-    """A TCP connection of a process: its file descriptor, its state as the kernel numbers it, and where it goes to."""
+    """A TCP connection of a process: its file descriptor and inode, its state as the kernel numbers it, and where it goes to."""
 
     descriptor: int
+    inode: int
     state: str
     address: str
     port: int
@@ -377,7 +380,7 @@ def _links_of(client: Client, proc: str) -> list[_Link]:
         for fields in map(str.split, lines):
             address, _colon, port = fields[2].partition(":")
             if fields[9] in descriptors:
-                links.append(_Link(descriptors[fields[9]], fields[3], _ip(address), int(port, 16)))
+                links.append(_Link(descriptors[fields[9]], int(fields[9]), fields[3], _ip(address), int(port, 16)))
     return links
 
 

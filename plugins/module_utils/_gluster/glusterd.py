@@ -110,12 +110,13 @@ def brick_port(
     path: str,
     timeout: float,
     *,
+    progress: Progress = _ignore,
     resolve: Resolve = socket.getaddrinfo,
     clock: Clock = CLOCK,
     secure: ssl.SSLContext | None = None,
 ) -> int | None:
     """Ask the glusterd on a brick's own host for the TCP port of the brick ``path``; None if no brick process has signed in. Raises AskFailed."""
-    line = _Line(server.host, server.port, Step.BRICKS, clock.now() + timeout, clock, _ignore, resolve, secure)
+    line = _Line(server.host, server.port, Step.BRICKS, clock.now() + timeout, clock, progress, resolve, secure)
     return line.ask((*_PORTMAP, _PORTBYBRICK, _opaque(path.encode())), lambda reply, *_address: _port(reply))
 
 
@@ -124,6 +125,7 @@ def ping_brick(
     port: int,
     timeout: float,
     *,
+    progress: Progress = _ignore,
     resolve: Resolve = socket.getaddrinfo,
     clock: Clock = CLOCK,
     secure: ssl.SSLContext | None = None,
@@ -135,7 +137,7 @@ def ping_brick(
     over = clock.now() + timeout
 
     def ping(context: ssl.SSLContext | None) -> None:
-        line = _Line(host, port, Step.BRICKS, over, clock, _ignore, resolve, context)
+        line = _Line(host, port, Step.BRICKS, over, clock, progress, resolve, context)
         line.ask((*_BRICK, _PING, b""), lambda *_reply: None)
 
     try:

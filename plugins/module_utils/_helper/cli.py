@@ -20,6 +20,7 @@ from .._host import fstab, signals, systemd
 from .._host.plain import plain, plain_lines
 from .._host.units import Units
 from .._mount import model, survey
+from .._mount.disconnect import silent_now
 from .._mount.helper_entry import TYPE, Request, of
 from .._mount.select import rehearse
 from .._mount.state import State
@@ -154,6 +155,8 @@ class Command:
         self.say(f"order: {', '.join(map(str, selected.order))}{drawn}")
         for attempt in selected.attempts:
             self.say(f"  {format_attempt(attempt)}")
+        for silent in silent_now(request.spec, selected, self.node):
+            self.say(f"  {silent.brick}: {silent.why()}; a mount would not wait for it")
         self.say(f"a mount would use {selected.server}" if selected.server else "no server would serve a mount")
         return WELL if selected.server else UNWELL
 

@@ -6,13 +6,15 @@
 
 from __future__ import annotations
 
+import functools
 from contextlib import ExitStack
 from typing import NamedTuple, Sequence
 
 from .._gluster import client, client_address, client_log
-from .._gluster.attempt import Outcome, Step
+from .._gluster.attempt import Attempt, Outcome, Step
 from .._host import mountinfo
 from .._host.process import Completed
+from .disconnect import disconnect_silent
 from .inspect import inspect, why_silent
 from .model import MountSpec, Node
 from .select import Selected
@@ -28,21 +30,24 @@ SUBDIR_REFUSED = "subdirectory for mount"
 
 
 class Mounted(NamedTuple):
-    """A proven mount."""
+    """A proven mount. disconnected: the silent bricks that the client was disconnected from, so that it need not wait for them, or could not be."""
 
     observed: Observed
+    disconnected: tuple[Attempt, ...] = ()
 
 
 class Failed(NamedTuple):
     """Why a try led to no mount.
 
     refused_by: names of the client translators whose bricks do not find the subdirectory, as far as they can be told; None where that was not it.
+    disconnected: see Mounted.
     """
 
     step: Step
     outcome: Outcome
     detail: str
     refused_by: frozenset[str] | None = None
+    disconnected: tuple[Attempt, ...] = ()
 
 
 class Traces(NamedTuple):
@@ -67,7 +72,9 @@ def attempt(spec: MountSpec, selected: Selected, node: Node, until: float, undo:
             release=client_address.release(client.executable(), selected.targets, node.run),
         )
         undo_try.callback(remove_traces, spec.path, before, node, argv)
-        ended = _start(spec, argv, node, until)
+        with node.beside(functools.partial(disconnect_silent, spec, selected, node, argv)) as disconnecting:
+            ended = _start(spec, argv, node, until)
+        ended = ended._replace(disconnected=disconnecting.result())
         if isinstance(ended, Mounted):
             undo.enter_context(undo_try.pop_all())
     return ended

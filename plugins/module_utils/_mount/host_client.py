@@ -86,7 +86,7 @@ def make(spec: MountSpec, observed: Observed, node: Node, deadline: float, undo:
                 if in_root[0] is subdir.Kind.UNKNOWN:
                     in_root = _look_in_root(spec, node, deadline)
                 ended = _explain(spec, ended, selected.volume, in_root)
-            attempts += (_record(selected, ended, began, node),)
+            attempts += _record(selected, ended, began, node)
             if isinstance(ended, Mounted):
                 return Made(ended.observed, attempts, lost, guard)
             if ended.outcome is Outcome.FATAL:
@@ -124,8 +124,8 @@ def make_aside(spec: MountSpec, node: Node, timeout: float) -> Made:
     return made
 
 
-def _record(selected: Selected, ended: Mounted | Failed, began: float, node: Node) -> Attempt:
-    """The attempt of a client, told."""
+def _record(selected: Selected, ended: Mounted | Failed, began: float, node: Node) -> tuple[Attempt, ...]:
+    """The attempt of a client, and what it was disconnected from before; told."""
     seconds = node.clock.now() - began
     if isinstance(ended, Mounted):
         done = Attempt(selected.server, Step.PROVE, Outcome.OK, seconds)
@@ -134,8 +134,9 @@ def _record(selected: Selected, ended: Mounted | Failed, began: float, node: Nod
         if ended.outcome in (Outcome.TIMEOUT, Outcome.UNPROVEN) and selected.silent_bricks:
             detail += f"; before that nothing could be learnt of {selected.silent_bricks}"
         done = Attempt(selected.server, ended.step, ended.outcome, seconds, detail)
-    node.on_attempt(done)
-    return done
+    for each in (*ended.disconnected, done):
+        node.on_attempt(each)
+    return (*ended.disconnected, done)
 
 
 def _stop_if_nobody_serves(spec: MountSpec, attempts: Sequence[Attempt], newest: Sequence[Attempt]) -> None:

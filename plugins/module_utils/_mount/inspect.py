@@ -146,7 +146,7 @@ def server_in_use(observed: Observed, servers: Sequence[Server], node: Node) -> 
     if process is None:
         return None
     ports = sorted({server.port for server in servers})
-    address = next(filter(None, (client.connected_to(process, port, node.proc) for port in ports)), None)
+    address = next(filter(None, (client.connected_to(process, port, node.proc, node.unheard) for port in ports)), None)
     if address is None:
         return None
     return _name_of(address, servers, node) or address

@@ -9,16 +9,17 @@ from __future__ import annotations
 import os
 import random
 import socket
+from concurrent.futures import Future
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from typing import Any, Callable, NamedTuple, Protocol, Sequence
+from typing import Any, Callable, Container, ContextManager, NamedTuple, Protocol, Sequence
 
 from .._gluster import client
 from .._gluster.attempt import Attempt
 from .._gluster.network import Network
 from .._gluster.options import Options
 from .._gluster.server import Server
-from .._host import files, fusectl, lock, mount_beneath, mountinfo
+from .._host import beside, files, fusectl, lock, mount_beneath, mountinfo, tcp
 from .._host import immutable as guard
 from .._host.clock import Clock
 from .._host.fusectl import Connections
@@ -129,6 +130,8 @@ class Node(Network):
     """The machine worked on: its clock, chance and processes, and its network, all of which tests replace.
 
     connections: the FUSE connections that the kernel lists. block: the folder of block devices.
+    beside: runs a function in a thread while something else is done. tcp_connections: of the process of this number. unheard: those to a
+    port by which nothing has come. destroy_connection: ends one.
     commit: called when what has been begun is going to be finished and not undone any more, whatever signal comes.
     on_attempt: called with each try as soon as it has ended.
     systemd: whether the client gets a scope of its own, since it would end with whatever started it.
@@ -150,6 +153,10 @@ class Node(Network):
     block: str = in_use.BLOCK
     put_beneath: Callable[[str, str], bool] = mount_beneath.put
     unused: Callable[[str], bool] = mount_beneath.unused
+    beside: Callable[..., ContextManager[Future[Any]]] = beside.beside
+    tcp_connections: Callable[[int], Sequence[tcp.Connection]] = tcp.of_process
+    unheard: Callable[[int], Container[int]] = tcp.unheard
+    destroy_connection: Callable[[tcp.Connection], None] = tcp.destroy
     commit: Callable[[], None] = nothing
     on_attempt: Callable[[Attempt], None] = ignore
     proc: str = "/proc"

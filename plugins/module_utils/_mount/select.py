@@ -14,6 +14,9 @@ from .._gluster.server import Server
 from . import order
 from .model import MountSpec, Node
 
+OWES_SECONDS = 0.9
+"""How long a server that accepts connections may owe an answer before it is asked less patiently, see silence.AGAIN_SECONDS."""
+
 
 class Selected(NamedTuple):
     """What came of asking the servers once.
@@ -22,6 +25,7 @@ class Selected(NamedTuple):
     volume: what the first server that serves the volume says of it; None if none does.
     server: that one, if enough bricks are up too; else None.
     targets: how the client is to come to that one, and to those it may go on to. family: of which addresses.
+    up: names of the bricks that have answered. owing: servers that have accepted a connection and not answered for OWES_SECONDS.
     silent_bricks: those of which nothing could be learnt, for a message. rest: the servers that may still serve.
     """
 
@@ -31,6 +35,8 @@ class Selected(NamedTuple):
     server: Server | None = None
     targets: tuple[Server, ...] = ()
     family: str = ""
+    up: frozenset[str] = frozenset()
+    owing: frozenset[str] = frozenset()
     silent_bricks: str = ""
     rest: tuple[Server, ...] = ()
 
@@ -75,6 +81,7 @@ def select(spec: MountSpec, servers: Sequence[Server], node: Node, deadline: flo
         node.on_attempt(attempt)
         return Selected(servers, (*race.attempts, attempt), race.spec.volfile)
     ended = {attempt.server: attempt.outcome for attempt in race.attempts}
+    owes = {entry.server: entry.step is Step.GETSPEC and entry.seconds >= OWES_SECONDS for entry in race.attempts}
     unasked = [server for server in servers if server not in ended]
     silent = [server for server in servers if ended.get(server) is Outcome.SILENT]
     failed = [server for server in servers if server in ended and server not in (race.winner, *silent)]
@@ -87,6 +94,8 @@ def select(spec: MountSpec, servers: Sequence[Server], node: Node, deadline: flo
         race.winner,
         targets=(first, *unasked, *silent, *failed),
         family=asked or client_address.family(race.spec.address),
+        up=states.up(),
+        owing=frozenset(server.host for server in silent if owes[server]),
         silent_bricks=states.unknown(),
         rest=(*unasked, *silent),
     )

@@ -96,7 +96,7 @@ def doubt(observed: Observed, servers: Sequence[Server], node: Node) -> Stale | 
     if not observed.answers or process is None or not process.volume:
         return None
     port = next((server.port for server in process.servers), GLUSTERD_PORT)
-    address = client.connected_to(process, port, node.proc)
+    address = client.connected_to(process, port, node.proc, node.unheard)
     ours = observed.look.volfile if observed.look else None
     own = ask((Server(address, port),), process.volume, node)[0] if address else None
     if own and own.spec and _same(ours, own.spec.volfile) and _sees_most(own.spec):

@@ -325,6 +325,19 @@ def test_the_server_in_use_is_told_by_the_first_descriptor_for_inode_numbers_com
     assert client.connected_to(found, 24007, proc.root) == "10.0.0.12"
 
 
+def test_a_connection_by_which_nothing_has_come_is_not_taken_for_that_to_the_server_in_use(proc):
+    """One to a frozen glusterd, made anew, may have a lower descriptor."""
+    proc.add(10, argv(), sockets=(700, 600, 800, 900), tcp=TCP)
+    (found,) = client.find(PATH, proc.root)
+    first = client.connected_to(found, 24007, proc.root)
+    others = {
+        client.connected_to(found, 24007, proc.root, lambda _port, inode=inode: {inode})
+        for inode in (600, 700, 800, 900)
+    }
+    assert len(others - {first}) == 1
+    assert client.connected_to(found, 24007, proc.root, lambda _port: {600, 700, 800, 900}) == first
+
+
 def test_the_server_in_use_may_be_reached_by_ipv6(proc):
     proc.add(10, argv(), sockets=(300, 301), tcp6=TCP6)
     (found,) = client.find(PATH, proc.root)

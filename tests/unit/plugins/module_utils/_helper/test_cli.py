@@ -403,6 +403,15 @@ def test_why_says_that_a_random_order_is_drawn_anew_and_which_server_is_in_use(m
     assert "(drawn anew for each mount)" in text
 
 
+def test_why_tells_which_brick_a_mount_would_not_wait_for(machine, call):
+    machine.silent = {"gfs3"}
+    code, text = call("why", machine.path)
+    assert code == 0
+    why = "the glusterd of its host answered none of 4 connections in 1.0 s"
+    assert f"  gfs3:/bricks/web: {why}; a mount would not wait for it" in text.splitlines()
+    assert machine.destroyed == [], "nobody is disconnected by asking"
+
+
 def test_why_tells_when_the_bricks_are_down(machine, call):
     machine.down = {"gfs1", "gfs2", "gfs3"}
     code, text = call("why", machine.path)

@@ -10,6 +10,7 @@ import contextlib
 import os
 import re
 import signal
+import socket
 import threading
 from dataclasses import replace
 
@@ -20,7 +21,7 @@ from ansible_collections.evenkeel.glusterfs.plugins.module_utils._gluster import
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._gluster.attempt import Attempt, Outcome, Step
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._gluster.glusterd import Spec
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._gluster.server import Server
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._host import lock, signals
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._host import lock, signals, tcp
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._host.immutable import Guard
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._mount import host_client, inspect, model, pending
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._mount import mount as mounting
@@ -29,6 +30,7 @@ from ansible_collections.evenkeel.glusterfs.plugins.module_utils._mount.model im
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._mount.state import State
 from ansible_collections.evenkeel.glusterfs.tests.unit.fakes import FakeClock, Later
 from ansible_collections.evenkeel.glusterfs.tests.unit.machine import (
+    ADDRESSES,
     DEAD,
     HUNG,
     NO_VOLUME,
@@ -277,6 +279,19 @@ def test_bricks_whose_glusterd_is_frozen_are_named_when_the_mount_cannot_reach_t
     error = str(fails(machine))
     assert "is not connected to gfs2:/bricks/web, gfs3:/bricks/web" in error
     assert "nothing could be learnt of gfs2:/bricks/web (its glusterd: timeout: no answer), gfs3:/bricks/web" in error
+
+
+def test_a_mount_does_not_wait_for_a_silent_brick_and_tells_so(machine):
+    machine.silent = {"gfs3"}
+    machine.watch_seconds = 2
+    waits = tcp.Connection(socket.AF_INET, b"", tcp.SYN_SENT, ADDRESSES["gfs3"], 24007, 1, 0, 12)
+    machine.links = [waits]
+    heard = []
+    machine.node.on_attempt = heard.append
+    report = mount(machine)
+    assert machine.destroyed == [waits]
+    assert tries(report)[-2:] == [("gfs3", Step.BRICKS, Outcome.CUT_OFF), ("gfs1", Step.PROVE, Outcome.OK)]
+    assert heard == list(report.attempts)
 
 
 def test_one_brick_of_three_may_be_down(machine):
