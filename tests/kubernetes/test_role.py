@@ -108,17 +108,17 @@ def test_a_node_has_a_gate_for_each_volume_that_opens_only_to_a_live_mount(role,
         {"name": "open", "path": str(mount), "capacity": "1Gi", "gate": False},
     ]
     variables = {"gluster_kubernetes_gates": str(gates), "gluster_kubernetes_volumes": volumes}
-    made = role.run(variables, entry="nodes").succeeded()
+    made = role.run(variables, entry="prepare_nodes").succeeded()
     # Where it cannot be made immutable, as on some file systems and without the right to, that is said.
     assert immutable(parent) == ("cannot be made immutable: " not in made.text)
     assert made.changed == 2 + immutable(parent)
-    assert role.run(variables, entry="nodes").succeeded().changed == 0
+    assert role.run(variables, entry="prepare_nodes").succeeded().changed == 0
     assert sorted(os.listdir(gates)) == ["direct", "web"]
     assert not (gates / "web").is_dir(), "on the bare directory no pod starts"
     (mount / ".meta").mkdir()  # what a live mount shows
     assert (gates / "web").samefile(mount.parent)
     assert (gates / "direct").samefile(mount)
-    role.run({**variables, "gluster_kubernetes_state": "absent"}, entry="nodes").succeeded()
+    role.run({**variables, "gluster_kubernetes_state": "absent"}, entry="prepare_nodes").succeeded()
     assert os.listdir(gates) == []
     assert not immutable(parent)
 

@@ -57,4 +57,4 @@ def test_a_module_that_is_given_an_object_does_not_fail_by_itself():
     assert len(found) == 2
     for path, task in found:
         assert task["failed_when"] is False, path
-        assert re.search(rf"refused\.yml\n +when: {task['register']}\.results", (written.ROOT / path).read_text())
+        assert re.search(rf"fail_refused\.yml\n +when: {task['register']}\.results", (written.ROOT / path).read_text())
