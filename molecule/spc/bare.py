@@ -7,13 +7,12 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import re
 import subprocess
 from pathlib import Path
 
-from ansible_collections.evenkeel.glusterfs.tests.lab import IMAGE, PEERS, eventually, service
+from ansible_collections.evenkeel.glusterfs.tests.lab import IMAGE, PEERS, eventually, from_environment, service
 from ansible_collections.evenkeel.glusterfs.tests.lab.traces import traces
 
 PATH = "/srv/web"
@@ -106,9 +105,8 @@ def logged(path):
 
 def role(*options, **variables):
     """Run the roles, on the first host unless ``hosts`` is given: (whether it failed, how many tasks changed something, what it said)."""
-    shared = HERE.parent / "shared"
-    argv = ["ansible-playbook", f"--inventory={shared}/inventory/hosts.yml", f"--inventory={shared}/bare/hosts.yml"]
-    argv += [f"--extra-vars={json.dumps(variables)}", *options, str(HERE / "role.yml")]
+    bare = f"--inventory={HERE.parent}/shared/bare/hosts.yml"
+    argv = from_environment().playbook(HERE / "role.yml", bare, *options, **variables)
     done = subprocess.run(argv, capture_output=True, text=True, timeout=900, check=False)
     changed = sum(map(int, re.findall(r"changed=(\d+)", done.stdout)))
     return done.returncode != 0, changed, done.stdout + done.stderr

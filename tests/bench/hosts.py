@@ -61,16 +61,7 @@ class Bench:
     # -- one task
 
     def task(self, module, arguments, cut=180.0):
-        argv = [
-            "ansible",
-            "node1",
-            "--inventory",
-            self.lab.inventory,
-            "--module-name",
-            module,
-            "--args",
-            json.dumps(arguments),
-        ]
+        argv = self.lab.task("node1", module, **arguments)
         started = time.monotonic()
         process = subprocess.Popen(
             argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
@@ -118,7 +109,7 @@ class Bench:
         """Seconds of a play with this task on both nodes, once for each path. changed: how many tasks of a node must have changed something."""
         task = {module: {**arguments, "path": "{{ item }}"}, "loop": paths}
         play = [{"hosts": "nodes", "gather_facts": False, "tasks": [task]}]
-        argv = ["ansible-playbook", "--inventory", self.lab.inventory, "/dev/stdin"]
+        argv = self.lab.playbook("/dev/stdin")
         started = time.monotonic()
         done = subprocess.run(argv, input=json.dumps(play), capture_output=True, text=True, timeout=600, check=False)
         seconds = time.monotonic() - started

@@ -144,7 +144,7 @@ class Servers:
         with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
             json.dump(play, file)
             file.flush()
-            argv = ["ansible-playbook", "--inventory", self.lab.inventory, file.name]
+            argv = self.lab.playbook(file.name)
             begun = time.monotonic()
             attempts, done = 0, None
             while not done or done.returncode:

@@ -19,9 +19,8 @@ TASK_SECONDS = 300
 
 def task(lab, module, on="gfs1", *, check=False, **arguments):
     """Run a task by Ansible. A warning of the module fails the test. The difference that Ansible shows is values["shown"]."""
-    argv = ["ansible", on, "--inventory", lab.inventory, "--module-name", f"evenkeel.glusterfs.{module}", "--diff"]
-    # No arguments at all are no JSON to ansible.
-    argv += [*(["--args", json.dumps(arguments)] if arguments else []), *(["--check"] if check else [])]
+    options = ["--diff", *(["--check"] if check else [])]
+    argv = lab.task(on, f"evenkeel.glusterfs.{module}", *options, **arguments)
     environment = {
         **os.environ,
         "ANSIBLE_CALLBACK_RESULT_FORMAT": "json",

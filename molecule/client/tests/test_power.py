@@ -19,14 +19,7 @@ NAME = "node2"
 
 
 def start(playbook, **more):
-    argv = [
-        "ansible-playbook",
-        "--inventory",
-        from_environment().inventory,
-        "--limit",
-        NAME,
-        str(SCENARIO / playbook),
-    ]
+    argv = from_environment().playbook(SCENARIO / playbook, f"--limit={NAME}")
     return subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **more)
 
 

@@ -108,11 +108,15 @@ def test_the_firewall_still_passes_it_after_its_rules_are_read_anew(host):
         assert sorted(passed) == ([""] if host.check_output("hostname") == "gfs1" else sorted(expected))
 
 
+def role(hosts, tasks, **variables):
+    """The command that runs a file of tasks of the role."""
+    options = f"--extra-vars={json.dumps(variables)}"
+    name = "evenkeel.glusterfs.gluster_server"
+    return from_environment().task(hosts, "ansible.builtin.include_role", options, name=name, tasks_from=tasks)
+
+
 def test_rules_that_nft_would_refuse_at_the_next_boot_are_not_put_in_place():
-    argv = ["ansible", "gfs3", "--inventory", from_environment().inventory]
-    argv += ["--module-name", "ansible.builtin.include_role"]
-    argv += ["--args", "name=evenkeel.glusterfs.gluster_server tasks_from=open_nftables"]
-    argv += ["--extra-vars", json.dumps({"gluster_server_firewall_sources": ["fd00::/8", "10.0.0.0/99"]})]
+    argv = role("gfs3", "open_nftables", gluster_server_firewall_sources=["fd00::/8", "10.0.0.0/99"])
     said = subprocess.run(argv, capture_output=True, text=True, timeout=120, check=False).stdout
     assert "Prefix length 99 is invalid" in said, said
     inspected("gfs3").check_output("nft -c -f /etc/nftables.conf")
@@ -199,10 +203,7 @@ def test_settings_that_change_restart_one_server_at_a_time_and_never_cost_the_br
         inspected(name).check_output(
             "systemd-run --unit=watch --property=StandardOutput=file:/run/watched python3 -c %s", WATCH
         )
-    argv = ["ansible", "peers", "--inventory", from_environment().inventory]
-    argv += ["--module-name", "ansible.builtin.include_role"]
-    argv += ["--args", "name=evenkeel.glusterfs.gluster_server tasks_from=glusterd"]
-    argv += ["--extra-vars", json.dumps({"gluster_server_max_port": 49406, "gluster_server_timeout_heal": 120})]
+    argv = role("peers", "configure_glusterd", gluster_server_max_port=49406, gluster_server_timeout_heal=120)
     done = subprocess.run(argv, capture_output=True, text=True, timeout=400, check=False)
     for name in PEERS:
         inspected(name).check_output("systemctl stop watch")

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 from pathlib import Path
@@ -63,8 +62,8 @@ def test_where_one_server_cannot_be_restarted_none_gets_another_certificate():
     inspected("gfs2").check_output(f"touch {SSL}/glusterfs.pem")
     host = inspected("gfs3")
     host.check_output("sh -c 'kill $(cat /run/gluster/vols/web/*.pid)'")
-    argv = ["ansible-playbook", "--inventory", from_environment().inventory, "--limit", "peers"]
-    argv += ["--extra-vars", json.dumps({"gluster_server_timeout_heal": 5}), str(SCENARIO / "converge.yml")]
+    playbook = SCENARIO / "converge.yml"
+    argv = from_environment().playbook(playbook, "--limit=peers", gluster_server_timeout_heal=5)
     try:
         said = subprocess.run(argv, capture_output=True, text=True, timeout=300, check=False).stdout
     finally:

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 
 import pytest
@@ -58,6 +57,5 @@ def test_a_node_without_one_is_told_of_tls_and_mounts_nothing():
 
 def mount(name):
     arguments = {"path": "/srv/web", "volume": "web", "servers": list(PEERS), "fstab": "none", "timeout_total": 5}
-    argv = ["ansible", name, "--inventory", from_environment().inventory, "--module-name"]
-    argv += ["evenkeel.glusterfs.mount", "--args", json.dumps(arguments)]
+    argv = from_environment().task(name, "evenkeel.glusterfs.mount", **arguments)
     return subprocess.run(argv, capture_output=True, text=True, timeout=120, check=False).stdout
