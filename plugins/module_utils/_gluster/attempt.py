@@ -14,7 +14,7 @@ from .server import Server
 
 
 class Step(str, enum.Enum):
-    """How far a try came: the thing that was being done when it ended."""
+    """How far a try came: what it was doing when it ended."""
 
     RESOLVE = "resolve"
     CONNECT = "connect"
@@ -25,7 +25,7 @@ class Step(str, enum.Enum):
 
 
 class Outcome(str, enum.Enum):
-    """How a try ended. What follows from each is said by the three sets below."""
+    """How a try ended. What follows from each: docs/failover.md, for a person; _mount/select.py and _mount/host_client.py do it."""
 
     OK = "ok"
     UNRESOLVED = "unresolved"  # the name has no address

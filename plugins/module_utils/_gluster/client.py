@@ -63,7 +63,7 @@ class Client(NamedTuple):
     connection: number of its FUSE connection, the minor device number of its mount; None if it has none, "" where the kernel does not tell (it does
     since fdinfo has ``fuse_connection``; Debian 12's 6.1 has not).
     contained: whether it runs in a container, and so in another mount namespace.
-    outdated: whether the file of its program is not there any more, since an upgrade of the package has replaced it.
+    outdated: whether an upgrade of the package has replaced the file of its program.
     """
 
     pid: int
@@ -113,7 +113,7 @@ def command(
 ) -> tuple[str, ...]:
     """The client's command line: the chosen server first, the others behind it.
 
-    When the client goes on to another server it keeps the port of the first (mgmt_rpc_notify), so those that listen elsewhere are left out.
+    When the client goes on to another server it keeps the port of the first (mgmt_rpc_notify). So servers that listen at another port are left out.
     family: that of the addresses by which it shall ask the servers. release: its main number, see client_address.release.
     """
     first = servers[0]
@@ -135,7 +135,7 @@ def command(
 
 
 def _display_name(source: str, subdir: str) -> str:
-    """What to call the mount so that its source reads ``source``: the client adds the subdirectory by itself (measured on 10.3)."""
+    """The display name that gives the mount the source ``source``. The client appends the subdirectory to it (measured on 10.3)."""
     below = f"/{subdir}"
     plain = source.rstrip("/")
     return plain[: -len(below)] if subdir and plain.endswith(below) else source
@@ -165,7 +165,7 @@ def scoped(argv: Sequence[str], scope: str) -> tuple[str, ...]:
 
 
 def lacks(flags: Sequence[str], run: Run) -> str:
-    """What the client says of a flag that its release does not have, "" where it has them all. It ends at the first such one, before anything else."""
+    """What the client says of the first flag that its release does not have; "" where it has them all."""
     newer = [flag for flag in flags if flag.startswith(NEWER)]
     done = run((executable(), *newer, "--version"), VERSION_SECONDS) if newer else None
     if done is None or done.rc != _USAGE:
@@ -201,7 +201,8 @@ def file_name(path: str) -> str:
 def find(path: str, proc: str = "/proc") -> tuple[Client, ...]:
     """The clients of mount point ``path`` of this mount namespace, oldest first: on the host, and in containers that mount on it.
 
-    A command line says what its process likes. So a client is root's, outside of all user namespaces, and runs the client's program.
+    A process writes into its command line what it likes. So a process counts as a client only if it is root's, outside of all user namespaces, and runs the
+    client's program.
     """
     # A unit with PrivateTmp sees the host's mounts, whose clients live where the host's first process does.
     ours = {readlink(f"{proc}/{process}/ns/mnt") for process in ("self", "1")}
@@ -268,8 +269,8 @@ def _is_in_pod(folder: str) -> bool:
 def serving(clients: Sequence[Client], device: str) -> Client | None:
     """Which of a path's clients serves the mount with device number ``device``.
 
-    There may be others: one whose mount was detached lazily lives on for those who still have files open there. Where the kernel does not tell, it
-    is the newest that has a connection at all.
+    A path may have several: a client whose mount was detached lazily lives on for those who still have files open there. Where the kernel does not tell
+    whose connection is whose, the newest client that has one is taken.
     """
     exact = [client for client in clients if client.connection == device.partition(":")[2]]
     untold = [client for client in clients if client.connection == ""]

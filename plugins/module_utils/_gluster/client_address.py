@@ -51,20 +51,20 @@ def asked_family(flags: Iterable[str]) -> str:
 
 
 def family_flags(flags: Iterable[str]) -> frozenset[str]:
-    """Those of a client's arguments that say by which family it asks its servers."""
+    """The arguments of a client that set the family by which it asks its servers."""
     return frozenset(flag for flag in flags if flag.startswith(_FAMILY_FLAG))
 
 
 def ask_by(family: str, flags: Iterable[str]) -> list[str]:
-    """What has to be added to a client's ``flags`` so that it asks by ``family``."""
+    """The flags to add to a client's ``flags`` so that it asks by ``family``."""
     return [f"{_FAMILY_FLAG}{INET6}"] if family == INET6 and not asked_family(flags) else []
 
 
 def client_address(server: Server, address: str, addresses: Sequence[str], asked: str = "") -> Server:
-    """How to name ``server`` to the client so that it comes to ``address``, where a question was answered: by its name, or else by that address.
+    """``server`` as the client has to be given it, so that it connects to ``address``, which has answered: by its name where that leads there, else by address.
 
-    addresses: all that the name resolves to, in order. Of those the client takes the first of its family, waits for it for 42 s, and never takes
-    one of the other (gf_resolve_ip6). asked: the family that the options ask for, which the client then goes by whatever answered; "" for that of ``address``.
+    addresses: all addresses of the name, in order. The client takes the first one of its family, waits 42 s for it, and tries no other (gf_resolve_ip6).
+    asked: the family that the options set, which the client keeps to whatever has answered; "" for that of ``address``.
     """
     if asked and family(address) != asked:
         return server
@@ -73,7 +73,7 @@ def client_address(server: Server, address: str, addresses: Sequence[str], asked
 
 
 def of_family(servers: Sequence[Server], family_asked: str) -> tuple[Server, ...]:
-    """The first server, and those of the others that a client of this family can come to: names, and addresses of the family."""
+    """The first server, and of the others those that a client of this family can connect to: names, and addresses of the family."""
     first, *others = servers
     return (first, *(server for server in others if family(server.host) in ("", family_asked)))
 
@@ -90,7 +90,7 @@ def read(text: str, port: int) -> str:
 
 
 def release(program: str, servers: Iterable[Server], run: Run) -> int:
-    """The main number of the client's release, as in 10, found out where it matters to how one of ``servers`` is spelled."""
+    """The main number of the client's release, as in 10. The program is asked only where one of ``servers`` is spelled by release."""
     if not any(family(server.host) == INET6 for server in servers):
         return _WITH_PORT
     version = releases.parse(run((program, "--version"), releases.VERSION_SECONDS).stdout)
@@ -98,6 +98,9 @@ def release(program: str, servers: Iterable[Server], run: Run) -> int:
 
 
 def family_of(servers: Sequence[Server], addresses: Iterable[str]) -> str:
-    """By which family a client that is not told otherwise comes to any of ``servers``, whose names have these addresses: IPv4 where there is any."""
+    """The family by which a client reaches any of ``servers`` if no option sets one: IPv4 where any of them has such an address.
+
+    addresses: those of the servers' names.
+    """
     families = {family(server.host) for server in servers} | {family(address) for address in addresses}
     return INET6 if INET6 in families and INET not in families else INET

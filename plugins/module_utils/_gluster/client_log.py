@@ -40,7 +40,7 @@ class Log(NamedTuple):
             return cls(path, 0)
 
     def errors(self) -> list[str]:
-        """What the client complained of since the mark, without dates and places in its source; volfile lines, which may hold a password, are none."""
+        """The client's complaints since the mark, without dates and places in its source. Lines of a volfile, which may hold a password, are left out."""
         return [plain(match["text"].strip()) for match in self._complaints()]
 
     def complainers(self, words: str) -> frozenset[str]:

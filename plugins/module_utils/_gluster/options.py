@@ -167,7 +167,7 @@ def started_with(flags: Sequence[str]) -> list[str]:
 
 
 def told_of(flags: Iterable[str], asked: Iterable[str]) -> frozenset[str]:
-    """A running client's ``flags`` without those of SAFE that are not ``asked`` for by name: a client of before they were the default is no other one."""
+    """The ``flags`` of a running client without those of SAFE that ``asked`` does not name: a client from before they were the default compares equal."""
     flags, named = tuple(flags), _mount_options(asked)
     words = [word for word in _mount_options(flags) if word in named or word not in SAFE]
     rest = {flag for flag in flags if not flag.startswith(_MOUNT_OPTIONS)}
@@ -181,7 +181,7 @@ def _mount_options(flags: Iterable[str]) -> list[str]:
 def split(options: Iterable[str]) -> list[str]:
     """The single options of a list, each entry of which may itself be a comma-separated list. A comma inside double quotes belongs to the value.
 
-    Also where such a string has been split at every comma, as Ansible does with one that stands in the place of a list.
+    Ansible splits a string that stands in the place of a list at every comma; quoted values are put together again.
     """
     return [word.strip() for word in split_options(",".join(options)) if word.strip()]
 

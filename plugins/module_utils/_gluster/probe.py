@@ -156,7 +156,7 @@ class _Racing:
             self.tasks.start(server, functools.partial(self.ask, server, functools.partial(setattr, entry, "step")))
 
     def next_wave(self) -> float:
-        """When the newest wave has had its time. The more servers it asked, the less likely are all of them just busy."""
+        """The time at which the next wave is due. The more servers the last one asked, the less likely is it that all of them are only busy."""
         connected = any(entry.wave == self.wave and entry.step is Step.GETSPEC for entry in self.running.values())
         delay = (
             max(HEDGE_DELAY_SECONDS, CONNECTED_HEDGE_DELAY_SECONDS / self.sent) if connected else HEDGE_DELAY_SECONDS

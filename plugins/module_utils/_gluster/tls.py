@@ -34,7 +34,7 @@ class Certificates(NamedTuple):
 def find(
     certificate: str = "", key: str = "", ca: str = "", directories: tuple[str, ...] = DIRECTORIES
 ) -> Certificates:
-    """The files given, and for those that are not the ones of this distribution: of the first directory that has a glusterfs.pem."""
+    """The files that are given, and for each that is not given the one in the distribution's directory: the first that has a glusterfs.pem."""
     existing = (folder for folder in directories if os.path.exists(f"{folder}/glusterfs.pem"))
     base = f"{next(existing, directories[0])}/glusterfs"
     return Certificates(certificate or f"{base}.pem", key or f"{base}.key", ca or f"{base}.ca")

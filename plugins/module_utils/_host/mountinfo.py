@@ -60,7 +60,7 @@ class Mount(NamedTuple):
 
     @property
     def gluster(self) -> bool:
-        """Whether this is a GlusterFS mount of root's: by fusermount, every user mounts what calls itself by any type."""
+        """Whether this is a GlusterFS mount of root's. By fusermount every user can make a mount that shows any type."""
         return self.fstype == GLUSTERFS and self.owner == 0
 
     def describe(self) -> str:
@@ -84,9 +84,9 @@ def _pass(_line: str) -> None:
 
 
 def parse(text: str, unread: Callable[[str], None] = _pass) -> tuple[Mount, ...]:
-    """Read the text of a mountinfo file, which only a newline ends a line of: the kernel escapes that in what others name, and no other control character.
+    """Read the text of a mountinfo file. Only a newline ends a line: in names the kernel escapes that, and no other control character.
 
-    unread: called with each line that cannot be read; the others are no worse for it.
+    unread: called with each line that cannot be read. The other lines are read all the same.
     """
     mounts = []
     for line in filter(None, text.split("\n")):
@@ -133,7 +133,7 @@ def escape(path: str) -> str:
 
 
 def at(mounts: Iterable[Mount], path: str) -> Mount | None:
-    """The mount that is on top at ``path``: of several stacked there the one that is no other's parent."""
+    """The mount on top at ``path``: of several stacked there, the one that is no other's parent."""
     stacked = [mount for mount in mounts if mount.path == path]
     covered = {mount.parent for mount in stacked}
     return next((mount for mount in reversed(stacked) if mount.id not in covered), None)

@@ -13,8 +13,8 @@ OBEYED = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\
 
 
 def plain(text: str) -> str:
-    r"""``text`` on one line, with all that is no visible character (str.isprintable: those above, others that take no room, bytes that are no text) as an
-    escape, ``\x1b`` for one."""
+    r"""``text`` on one line. What is no visible character (see str.isprintable: OBEYED, characters that take no room, bytes that are no text) is escaped, as in
+    ``\x1b``."""
     if text.isprintable():
         return text
     return "".join(
@@ -24,5 +24,5 @@ def plain(text: str) -> str:
 
 
 def plain_lines(message: str) -> str:
-    """A whole message in this way, whose own lines stay lines. Text of others that may have an end of a line in it goes through ``plain`` before."""
+    """The same for a message of several lines, which stay lines. Text of others within it goes through ``plain`` before, since it may have ends of lines."""
     return "\n".join(map(plain, message.split("\n")))

@@ -81,8 +81,8 @@ def run(argv: Sequence[str], timeout: float) -> Completed:
 def run_among(argv: Sequence[str], timeout: float) -> Completed:
     """Run ``argv`` like ``run``, but in the process group of this process, and end it alone at the time limit.
 
-    For what systemd runs to mount at an automount point: the kernel lets nobody but systemd's own process group pass there before it is mounted, and
-    systemd starts mount(8) in that group. All others wait for the mount, a client that shall make it too.
+    systemd mounts in this way at an automount point: the kernel lets systemd's own process group alone pass there before it is mounted, and systemd starts
+    mount(8) in that group. Every other process waits for the mount, even the client that is to make it.
     """
     return _run(argv, timeout, apart=False)
 

@@ -20,9 +20,9 @@ class Interrupted(BaseException):
 
 @contextmanager
 def rollback_on_signal() -> Iterator[Callable[[], None]]:
-    """While this holds, the first such signal raises Interrupted; further ones are ignored, so that the undoing itself is not cut off.
+    """Within this context the first signal that asks this process to end raises Interrupted. Further ones are ignored, so that nothing cuts the undoing off.
 
-    Gives a function to call at the point from which on the work is finished and not undone: then they are all ignored, until this holds no longer.
+    Gives ``commit``, which the work calls when from now on it is finished and not undone: all such signals are ignored from then to the end of the context.
     A signal that was ignored before, as nohup does with SIGHUP, stays ignored.
     """
 

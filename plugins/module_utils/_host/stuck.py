@@ -25,9 +25,9 @@ class Stuck(NamedTuple):
     proc: str = "/proc"
 
     def note(self, name: str, pid: int, mount: int) -> None:
-        """Write down that child ``pid`` hangs on what ``name``, a file name, stands for. mount: the id of the mount that it had reached, 0 if none.
+        """Note that child ``pid`` hangs. Where no note can be written, a later look starts another child, which hangs beside it.
 
-        Where it cannot be written down, another child will hang beside it.
+        name: a file name that stands for what it hangs on. mount: the id of the mount that it had reached, 0 if none.
         """
         began = started(f"{self.proc}/{pid}/stat")
         if self.directory and began is not None:
@@ -36,9 +36,9 @@ class Stuck(NamedTuple):
                 files.replace(self._file(name), f"{pid} {began} {mount} {self._boot()}\n".encode(), mode=0o600)
 
     def on(self, name: str) -> int | None:
-        """The id of the mount on which a child hangs still that was noted under ``name``, 0 if it had reached none; None where none hangs.
+        """The mount on which the child that is noted under ``name`` still hangs: its id, 0 if the child had reached none; None where no child hangs.
 
-        A file that cannot be read is as good as none.
+        A note that cannot be read counts as none.
         """
         if not self.directory:
             return None

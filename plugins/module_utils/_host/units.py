@@ -45,14 +45,14 @@ class Units:
         return self._show(unit).get("LoadState") == "loaded"
 
     def was_ended(self, unit: str) -> bool:
-        """Whether ``unit`` was up since boot and was ended by somebody. One that ended otherwise, or could not start, reads failed."""
+        """Whether ``unit`` was up since boot and somebody has ended it. A unit that ended by itself, or could not start, is failed."""
         shown = self._show(unit)
         return shown.get("ActiveState") == "inactive" and shown.get("ActiveEnterTimestampMonotonic", _NEVER) != _NEVER
 
     def start(self, unit: str, timeout: float) -> Completed:
         """Start ``unit`` and wait for at most ``timeout`` seconds; systemd goes on with it after that.
 
-        A mount that was detached behind systemd's back reads active for a moment, and start would do nothing: that moment is waited out.
+        systemd takes a mount that was detached behind its back for active for a moment, in which start would do nothing. That moment is waited out.
         """
         deadline = self.clock.now() + _NOTICE_SECONDS
         while self._show(unit).get("ActiveState") == "active" and self.clock.now() < deadline:
@@ -60,10 +60,10 @@ class Units:
         return self.do(["systemctl", "start", "--", unit], timeout)
 
     def start_waiting(self, unit: str) -> tuple[str, ...]:
-        """Start the units that require ``unit``, or require one that does, and were never tried since boot, since it had failed; their names.
+        """Start the units that could not start at boot since ``unit`` had failed; their names. Their end is not waited for.
 
-        Their end is not waited for. Only those that some active unit wants, as multi-user.target wants an enabled service. One that ran once, or that
-        an administrator has stopped, is left alone.
+        These units require ``unit``, directly or through each other, an active unit wants them, as multi-user.target wants an enabled service, and systemd
+        has not tried to start them since boot. A unit that ran once, or that an administrator has stopped, is left alone.
         """
         held = [unit]
         for needed in held:
