@@ -203,7 +203,7 @@ def _mounted(run: Run, volfile: str, brick: Brick) -> Iterator[str]:
         yield path
     finally:
         run(["umount", "-l", path], _CONNECT_SECONDS)
-        mount = mountinfo.at(mountinfo.parse(read_text("/proc/self/mountinfo")), path)
+        mount = mountinfo.at(mountinfo.parse(read_text(mountinfo.TABLE)), path)
         # rmtree never enters a brick.
         if mount is None:
             shutil.rmtree(folder)

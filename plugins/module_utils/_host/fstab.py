@@ -216,7 +216,13 @@ def normal(path: str) -> str:
 
 PATH = "/etc/fstab"
 
-LOCK = f"{lock.DIRECTORY}/fstab.lock"
+
+def lock_in(directory: str) -> str:
+    """The lock file in a directory of locks."""
+    return f"{directory}/fstab.lock"
+
+
+LOCK = lock_in(lock.DIRECTORY)
 """Where writers wait for each other.
 
 There is no lock of fstab to join: libmount locks its own tables in /run only, and neither mount(8) nor systemd nor ansible.posix.mount locks. The file

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import Callable, Collection, Sequence
 
-from . import fstab, mountinfo
+from . import files, fstab, mountinfo, systemd
 from .resolver import Resolver
 
 GLUSTERD = "/var/lib/glusterd"
@@ -19,23 +19,14 @@ class LocalHost(Resolver):
     """What this host alone can say of a brick of its own."""
 
     def fstab(self) -> bytes:
-        try:
-            with open("/etc/fstab", "rb") as file:
-                return file.read()
-        except OSError:
-            return b""
+        return (files.text_at(fstab.PATH) or "").encode("utf-8", "surrogateescape")
 
     def mountinfo(self) -> str:
-        with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape", newline="\n") as file:
-            return file.read()
+        return files.read_text(mountinfo.TABLE)
 
     def stored(self, path: str) -> str:
         """A file of glusterd's, by its path from its working directory, which is the same in every distribution; empty where there is none."""
-        try:
-            with open(os.path.join(GLUSTERD, path), encoding="utf-8", errors="surrogateescape") as file:
-                return file.read()
-        except OSError:
-            return ""
+        return files.text_at(os.path.join(GLUSTERD, path)) or ""
 
     def real(self, path: str) -> str:
         """A path without symbolic links, of as much of it as is there."""
@@ -90,7 +81,7 @@ def not_mounted(path: str, fstab_content: bytes, mountinfo_text: str, real: Call
 
 def _comes(words: Sequence[str]) -> bool:
     """Whether a line of fstab is mounted without anybody's doing: at boot, or at the first access."""
-    return "noauto" not in words or "x-systemd.automount" in words
+    return "noauto" not in words or systemd.AUTOMOUNT in words
 
 
 def _deepest(path: str, points: Collection[str]) -> str:

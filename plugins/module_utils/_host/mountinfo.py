@@ -14,6 +14,8 @@ from typing import Callable, Iterable, NamedTuple
 
 from .plain import plain
 
+TABLE = "/proc/self/mountinfo"
+
 GLUSTERFS = "fuse.glusterfs"
 AUTOFS = "autofs"
 

@@ -11,7 +11,12 @@ import string
 
 from .process import Completed, Run
 
-UNIT_FOLDERS = ("/etc/systemd/system", "/run/systemd/system")
+AUTOMOUNT = "x-systemd.automount"
+"""The option of a line in fstab that has systemd mount at the first access."""
+
+RUNNING = "/run/systemd/system"
+
+UNIT_FOLDERS = ("/etc/systemd/system", RUNNING)
 """Where units lie that somebody has written: to stay, and until the next boot."""
 
 _SYSTEMD = "org.freedesktop.systemd1"
@@ -33,7 +38,7 @@ _LONGEST_UNIT = 255
 _PLAIN = frozenset((string.ascii_letters + string.digits + ":_.").encode())
 
 
-def running(directory: str = "/run/systemd/system") -> bool:
+def running(directory: str = RUNNING) -> bool:
     """Whether systemd is the init of this host, by the test of sd_booted(3)."""
     return os.path.isdir(directory)
 

@@ -27,7 +27,7 @@ class FstabLine(NamedTuple):
 
     @property
     def file(self) -> fstab.Fstab:
-        return fstab.Fstab(self.arguments.fstab_file, f"{self.node.lock_directory}/fstab.lock", clock=self.node.clock)
+        return fstab.Fstab(self.arguments.fstab_file, fstab.lock_in(self.node.lock_directory), clock=self.node.clock)
 
     def plan(self, state: str) -> fstab.Change | None:
         """The change that puts our line in fstab."""

@@ -44,7 +44,7 @@ def _is_kept(arguments: Arguments, node: model.Node) -> bool:
     """Whether a line or a unit of ours keeps a mount at this very path: when that was written, it was no link."""
     if _has_unit(arguments.path):
         return True
-    file = fstab.Fstab(arguments.fstab_file, f"{node.lock_directory}/fstab.lock", clock=node.clock)
+    file = fstab.Fstab(arguments.fstab_file, fstab.lock_in(node.lock_directory), clock=node.clock)
     content = file.preview(lambda content: content).before
     return any(line.entry and line.entry.vfstype == helper_entry.TYPE for line in fstab.find(content, arguments.path))
 

@@ -25,6 +25,7 @@ from .._gluster.validate import (
     check_volume,
 )
 from .._gluster.volfile import REQUIRE
+from .._host import systemd
 from .._host.fstab import Entry
 from .._host.immutable import SEAL
 from . import model
@@ -83,7 +84,7 @@ def parse(source: str, path: str, options: Iterable[str], *, sloppy: bool = Fals
         raise ValueError(
             f"option prefer={strangers[0]}: is not one of the servers in {source}; prefer may only name some of them"
         )
-    return Request(spec, "noauto" not in words, "x-systemd.automount" in words)
+    return Request(spec, "noauto" not in words, systemd.AUTOMOUNT in words)
 
 
 def of(entry: Entry) -> Request:

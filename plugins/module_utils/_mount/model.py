@@ -19,7 +19,7 @@ from .._gluster.attempt import Attempt
 from .._gluster.network import Network
 from .._gluster.options import Options
 from .._gluster.server import Server
-from .._host import beside, files, fusectl, lock, mount_beneath, mountinfo, tcp
+from .._host import beside, files, fusectl, lock, mount_beneath, mountinfo, systemd, tcp
 from .._host import immutable as guard
 from .._host.clock import Clock
 from .._host.fusectl import Connections
@@ -161,7 +161,7 @@ class Node(Network):
     on_attempt: Callable[[Attempt], None] = ignore
     proc: str = "/proc"
     lock_directory: str = lock.DIRECTORY
-    systemd: bool = field(default_factory=lambda: os.path.isdir("/run/systemd/system"))
+    systemd: bool = field(default_factory=systemd.running)
     commands: list[str] = field(default_factory=list)
     changed: bool = False
     unread: set[str] = field(default_factory=set)
