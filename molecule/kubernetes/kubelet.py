@@ -9,7 +9,6 @@ from __future__ import annotations
 import copy
 import json
 import re
-import subprocess
 from contextlib import contextmanager
 
 import yaml
@@ -75,19 +74,7 @@ class Kubelet:
     def play(self, pod):
         """Start a pod; the process as it ended."""
         text = yaml.safe_dump(placed(pod, self.manifests))
-        argv = [
-            "podman",
-            "exec",
-            "--interactive",
-            self.host.container,
-            "podman",
-            "kube",
-            "play",
-            "--network",
-            "none",
-            "-",
-        ]
-        return subprocess.run(argv, input=text, capture_output=True, text=True, timeout=120, check=False)
+        return self.host.feed(text, "podman", "kube", "play", "--network", "none", "-", timeout=120)
 
     def remove(self, pod):
         self.host.run("podman", "pod", "rm", "--force", "--time", "1", "--ignore", pod["metadata"]["name"], timeout=120)
@@ -113,8 +100,7 @@ class Kubelet:
 
     def client(self, path):
         """The process that serves a mount, None where none does."""
-        (row,) = json.loads(self.host.run("gluster-failover", "status", "--json", path, check=False))
-        return row["pid"]
+        return self.host.status(path)["pid"]
 
     def kill_client(self, path):
         """End the client of a mount as a crash would; which process it was."""
@@ -123,5 +109,4 @@ class Kubelet:
         return pid
 
     def state(self, path):
-        (row,) = json.loads(self.host.run("gluster-failover", "status", "--json", path, check=False))
-        return row["state"]
+        return self.host.status(path)["state"]

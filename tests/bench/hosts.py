@@ -43,8 +43,7 @@ class Bench:
             host = self.lab.host(name)
             folder = f"{CODE}/ansible_collections/evenkeel/glusterfs"
             host.run("mkdir", "-p", folder)
-            argv = ["podman", "exec", "--interactive", host.container, "tar", "--extract", "--directory", folder]
-            subprocess.run(argv, input=archive, check=True, timeout=60)
+            host.extract(archive, folder)
             podman("cp", storm, f"{host.container}:{CODE}/storm.py")
         self.whole()
 

@@ -53,8 +53,18 @@ class Host:
         """Copy files and folders below ``base`` into a folder of it."""
         argv = ["tar", "--create", "--directory", base, "--exclude", "__pycache__", *names]
         archive = subprocess.run(argv, capture_output=True, check=True, timeout=60).stdout
-        argv = ["podman", "exec", "--interactive", self.container, "tar", "--extract", "--directory", folder]
-        subprocess.run(argv, input=archive, check=True, timeout=60)
+        self.extract(archive, folder)
+
+    def extract(self, archive, folder):
+        """Unpack the bytes of an archive of tar's into a folder of it."""
+        done = self.feed(archive, "tar", "--extract", "--directory", folder)
+        assert done.returncode == 0, done.stderr
+
+    def feed(self, content, *argv, timeout=60):
+        """Run a command in it that reads this content, text or bytes; the process as it ended, its output of the same kind."""
+        argv = ["podman", "exec", "--interactive", self.container, *argv]
+        as_text = isinstance(content, str)
+        return subprocess.run(argv, input=content, capture_output=True, text=as_text, timeout=timeout, check=False)
 
     def run(self, *argv, check=True, timeout=60):
         """Run a command in it; its output."""
