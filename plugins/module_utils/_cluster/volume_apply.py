@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Iterable, Mapping, NamedTuple, Sequence
+from typing import Any, Callable, Iterable, NamedTuple, Sequence
 
 from .._host.local_host import LocalHost
 from . import cli as commands
@@ -48,7 +48,7 @@ class Limits(NamedTuple):
 
 def apply(
     steps: Sequence[Step], recorded: Iterable[str], cli: Cli, host: LocalHost, limits: Limits
-) -> Mapping[str, Counts]:
+) -> dict[str, Counts]:
     """Do the steps. Returns what "rebalance" and "remove" have migrated.
 
     recorded: the words of what the volume keeps as unfinished, see unfinished.py. Raises ClusterError where gluster refuses or a wait is over. An option

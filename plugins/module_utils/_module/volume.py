@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping, NamedTuple, Sequence
+from typing import Any, Mapping, NamedTuple
 
 from .._cluster import (
     option_rules,
@@ -22,12 +22,10 @@ from .._cluster import (
 )
 from .._cluster import volume as volumes
 from .._cluster.cli import Cli, Refused
-from .._cluster.migration import Counts
 from .._cluster.rebalance import Earlier
 from .._cluster.volume import Volume
 from .._cluster.volume_apply import Limits
 from .._cluster.volume_arguments import Arguments
-from .._cluster.volume_steps import Step
 from .._host.local_host import LocalHost
 
 MOST_OVERTAKEN = 5
@@ -81,35 +79,21 @@ def _ensure(wanted: Arguments, every: Mapping[str, Volume], cli: Cli, host: Loca
         pool = pool or silence.answering(cli)
         findings = volume_preflight.check(steps, volume, every, pool, cli, host, wanted.timeout_heal)
         steps = volume_plan.arranged(steps, volume, findings.offline, findings.removal) if volume else steps
-    foreseen = volume_steps.after(volume, steps)
-    if check_mode:
-        return _result(steps, volume, foreseen, volume, {}, cli)
-    limits = Limits(wanted.timeout, wanted.timeout_heal, wanted.timeout_migrate)
-    migrated = volume_apply.apply(steps, unfinished.words(volume), cli, host, limits)
-    current = store.read(cli, host).get(wanted.name) if changes else volume
-    return _result(steps, volume, current, current, migrated, cli)
-
-
-def _result(
-    steps: Sequence[Step],
-    before: Volume | None,
-    after: Volume | None,
-    current: Volume | None,
-    migrated: Mapping[str, Counts],
-    cli: Cli,
-) -> Result:
-    """What is reported of a run. after: as the difference shows it, in check mode as it would be. current: as the volume is."""
-    lines = volume_steps.describe(steps)
+    current, migrated = volume, {}
+    if not check_mode:
+        limits = Limits(wanted.timeout, wanted.timeout_heal, wanted.timeout_migrate)
+        migrated = volume_apply.apply(steps, unfinished.words(volume), cli, host, limits)
+        current = store.read(cli, host).get(wanted.name) if changes else volume
     return Result(
-        changed=bool(lines),
+        changed=changes,
         values={
             "volume": volumes.describe(current) if current else None,
-            "steps": lines,
-            "migrated": dict(migrated),
+            "steps": volume_steps.describe(steps),
+            "migrated": migrated,
             "commands": list(cli.commands),
         },
-        before=_text(before),
-        after=_text(after),
+        before=_text(volume),
+        after=_text(volume_steps.after(volume, steps) if check_mode else current),
     )
 
 
