@@ -46,15 +46,13 @@ class Limits(NamedTuple):
     migrate: float
 
 
-def apply(
-    steps: Sequence[Step], recorded: Iterable[str], cli: Cli, host: LocalHost, limits: Limits
-) -> dict[str, Counts]:
+def apply(steps: Sequence[Step], words: Iterable[str], cli: Cli, host: LocalHost, limits: Limits) -> dict[str, Counts]:
     """Do the steps. Returns what "rebalance" and "remove" have migrated.
 
-    recorded: the words of what the volume keeps as unfinished, see unfinished.py. Raises ClusterError where gluster refuses or a wait is over. An option
+    words: what the volume keeps as unfinished, see unfinished.py. Raises ClusterError where gluster refuses or a wait is over. An option
     that gluster refuses, and that no step needs, is told when all else is done.
     """
-    run = _Run(cli, host, limits, recorded)
+    run = _Run(cli, host, limits, words)
     for step in steps:
         run.do(step)
     if run.refused:
@@ -67,14 +65,14 @@ def apply(
 class _Run:
     """One walk over the steps.
 
-    recorded: words that the volume keeps as unfinished. migrated: counts by what has moved the files. refused: what gluster said of options.
+    unfinished: words that the volume keeps, see unfinished.py. migrated: counts by what has moved the files. refused: what gluster said of options.
     """
 
-    def __init__(self, cli: Cli, host: LocalHost, limits: Limits, recorded: Iterable[str]) -> None:
+    def __init__(self, cli: Cli, host: LocalHost, limits: Limits, words: Iterable[str]) -> None:
         self.cli = cli
         self.host = host
         self.limits = limits
-        self.recorded = list(recorded)
+        self.unfinished = list(words)
         self.migrated: dict[str, Counts] = {}
         self.refused: list[str] = []
 
@@ -85,10 +83,10 @@ class _Run:
 
     def record_intent(self, step: Step, *words: str) -> None:
         """Have the volume keep as unfinished what is begun next."""
-        new = [word for word in words if word not in self.recorded]
+        new = [word for word in words if word not in self.unfinished]
         if new:
-            self.recorded += new
-            self.cli.write("volume", "set", step.volume, unfinished.OPTION, " ".join(self.recorded))
+            self.unfinished += new
+            self.cli.write("volume", "set", step.volume, unfinished.OPTION, " ".join(self.unfinished))
 
     def accepted(self, *words: str, report: bool = True) -> bool:
         """Whether gluster sets or resets an option. report: whether a refusal is told in the end."""
@@ -227,7 +225,7 @@ class _Run:
         self.migrated["rebalance"] = add({}, progress)
 
     def clear_unfinished(self, step: ClearUnfinished) -> None:
-        self.recorded.clear()
+        self.unfinished.clear()
         self.cli.write("volume", "set", step.volume, unfinished.OPTION, unfinished.NOTHING)
 
 
