@@ -50,6 +50,8 @@ def ensure(wanted: Arguments, cli: Cli, host: LocalHost, *, check_mode: bool) ->
     tries, accepted = 0, cli.accepted
     while True:
         every = store.read(cli, host)
+        # What a try before this one has changed counts too.
+        changed = cli.accepted > accepted
         try:
             result = _ensure(wanted, every, cli, host, check_mode=check_mode)
         except (Refused, ValueError):
@@ -57,8 +59,7 @@ def ensure(wanted: Arguments, cli: Cli, host: LocalHost, *, check_mode: bool) ->
             if tries == MOST_OVERTAKEN or store.read(cli, host).get(wanted.name) == every.get(wanted.name):
                 raise
         else:
-            # What a try before this one has changed counts too.
-            return result._replace(changed=result.changed or cli.accepted > accepted)
+            return result._replace(changed=result.changed or changed)
 
 
 def _ensure(wanted: Arguments, every: Mapping[str, Volume], cli: Cli, host: LocalHost, *, check_mode: bool) -> Result:

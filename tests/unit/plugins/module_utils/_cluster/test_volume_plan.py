@@ -17,11 +17,13 @@ from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.volume
     AddBricks,
     AwaitRebalance,
     ClearUnfinished,
+    Delete,
     Heal,
     Rebalance,
     RemoveBricks,
     ReplaceBrick,
     ResetBrick,
+    Stop,
     after,
     describe,
 )
@@ -199,6 +201,11 @@ def test_a_rebalance_that_goes_on_is_waited_for_and_is_no_change():
     steps = plan(existing([*WEB, *TWO]), earlier=Earlier.AWAITED, rebalance=True)
     assert steps == (AwaitRebalance("web"),)
     assert describe(steps) == []
+
+
+def test_a_rebalance_that_goes_on_is_waited_for_before_the_volume_is_stopped_for_good():
+    steps = plan(existing([*WEB, *TWO]), earlier=Earlier.AWAITED, rebalance=True, state="absent")
+    assert steps == (AwaitRebalance("web"), Stop("web"), Delete("web"))
 
 
 def test_a_rebalance_that_is_begun_anew_is_waited_for_once():

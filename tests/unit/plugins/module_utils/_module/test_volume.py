@@ -1417,7 +1417,7 @@ def test_a_rebalance_that_was_begun_and_is_done_is_not_begun_a_second_time():
         rebalance_begun("none", *WEB, *TWO),
         **{"volume status web tasks": "tasks-rebalance", "volume rebalance web status": "rebalance-done"},
     )
-    ask(gluster, bricks=[*WEB, *TWO], rebalance=True)
+    assert not ask(gluster, bricks=[*WEB, *TWO], rebalance=True).changed
     assert gluster.changed == [END]
 
 
