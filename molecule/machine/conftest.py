@@ -13,9 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.evenkeel.glusterfs.tests.lab import eventually
+from ansible_collections.evenkeel.glusterfs.tests.lab import Lab, eventually
 
 HERE = Path(__file__).resolve().parent
+LAB = Lab(f"{HERE}/inventory/hosts.yml", "")
+"""The hosts of this scenario are no containers and are reached by ssh; Ansible finds them in its inventory."""
+
 ADDRESSES = {"thin1": "10.99.0.11", "thin2": "10.99.0.12", "node1": "10.99.0.13", "bare1": "10.99.0.14"}
 BOOT_SECONDS = 120
 
@@ -46,12 +49,11 @@ class Guest:
         (row,) = json.loads(self.run(f"gluster-failover status --json {path}", check=False))
         return row
 
-    def module(self, name, *options, **arguments):
+    def module(self, name, /, *options, **arguments):
         """Run a module of Ansible on it: whether that went well, and what it returned."""
-        argv = ["ansible", self.name, f"--inventory={HERE}/inventory/hosts.yml", f"--module-name={name}", *options]
+        argv = LAB.task(self.name, name, *options, **arguments)
         # molecule has results shown as YAML.
         shown = {**os.environ, "ANSIBLE_CALLBACK_RESULT_FORMAT": "json", "ANSIBLE_FORCE_COLOR": "0"}
-        argv.append(f"--args={json.dumps(arguments)}")
         done = subprocess.run(argv, capture_output=True, text=True, timeout=300, check=False, env=shown)
         return done.returncode == 0, json.loads(done.stdout[done.stdout.index("{") :])
 

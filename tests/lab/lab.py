@@ -74,13 +74,13 @@ class Lab:
         up = re.findall(r"<path>/bricks/.*?<status>(.)</status>", bricks.result(), re.DOTALL)
         return connected == [len(PEERS) - 1] * len(PEERS) and up == ["1"] * len(PEERS) * len(VOLUMES)
 
-    def task(self, hosts, module, *options, **arguments):
+    def task(self, hosts, module, /, *options, **arguments):
         """The command by which Ansible itself runs a module on hosts of the inventory."""
         argv = ["ansible", hosts, "--inventory", self.inventory, "--module-name", module, *options]
         # No arguments at all are no JSON to ansible.
         return argv + (["--args", json.dumps(arguments)] if arguments else [])
 
-    def playbook(self, path, *options, **variables):
+    def playbook(self, path, /, *options, **variables):
         """The command by which Ansible runs a playbook on the inventory."""
         argv = ["ansible-playbook", "--inventory", self.inventory, *options]
         return [*argv, *(["--extra-vars", json.dumps(variables)] if variables else []), str(path)]

@@ -11,6 +11,7 @@ import subprocess
 
 import pytest
 
+from ansible_collections.evenkeel.glusterfs.molecule.machine.conftest import LAB
 from ansible_collections.evenkeel.glusterfs.tests.lab import ROOT, eventually
 
 SERVERS = ("thin1", "thin2")
@@ -60,10 +61,9 @@ def test_a_device_that_has_files_keeps_them(guests, brick, told):
     device = server.run("modprobe loop && truncate --size 64M /root/disk && losetup --find --show /root/disk").strip()
     try:
         server.run(f"mkfs.ext4 -q {device} && mount {device} /mnt && echo kept > /mnt/file && umount /mnt")
-        argv = ["ansible", "thin2", "--inventory", "molecule/machine/inventory/hosts.yml"]
-        argv += ["--module-name", "ansible.builtin.include_role"]
-        argv += ["--args", "name=evenkeel.glusterfs.gluster_server tasks_from=prepare_bricks"]
-        argv += ["--extra-vars", json.dumps({"gluster_server_bricks": [{"path": "/bricks/other", **brick(device)}]})]
+        variables = {"gluster_server_bricks": [{"path": "/bricks/other", **brick(device)}]}
+        role = {"name": "evenkeel.glusterfs.gluster_server", "tasks_from": "prepare_bricks"}
+        argv = LAB.task("thin2", "ansible.builtin.include_role", f"--extra-vars={json.dumps(variables)}", **role)
         done = subprocess.run(argv, capture_output=True, text=True, timeout=300, check=False, cwd=ROOT)
         assert told.format(device) in done.stdout, done.stdout + done.stderr
         assert server.run(f"mount {device} /mnt && cat /mnt/file && umount /mnt") == "kept"
