@@ -31,6 +31,8 @@ AT_ONCE = 8
 """Looks that one process makes at the same time; others wait, and not out of their own time. Each starts an interpreter, of which a hundred at once keep two
 processors busy for longer than a look may take: healthy mounts would read as hung."""
 _turns = threading.BoundedSemaphore(AT_ONCE)
+_parsing = threading.Lock()
+"""One answer is read at a time: Python 3.11 counts how deep a literal is nested for all threads together, and ends in SystemError (seen on 3.11.7)."""
 
 _CHILD = r"""
 import errno, itertools, os, stat, sys
@@ -285,7 +287,8 @@ def place(path: str, timeout: float, run: Run, stuck: Stuck = NOBODY) -> Place:
 def _answer(line: str) -> tuple[str, int, Any] | None:
     """A line of the child's; None where it was cut, or is none for another reason."""
     try:
-        step, code, answer = ast.literal_eval(line)
+        with _parsing:
+            step, code, answer = ast.literal_eval(line)
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
         return None
     return step, code, answer

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import sys
 import threading
@@ -459,3 +460,35 @@ def test_looks_at_many_mounts_do_not_take_each_other_s_time():
     with ThreadPoolExecutor(50) as pool:
         list(pool.map(lambda number: proof.place(f"/srv/{number}", 5, run), range(50)))
     assert 1 < most[0] <= proof.AT_ONCE
+
+
+def test_answers_that_come_in_two_threads_at_once_are_both_read():
+    """Python 3.11 counts how deep a literal is nested for all threads together, and ends with SystemError where one is interrupted within."""
+    line = ascii(("graph", 0, [("a", 1, (2, 3))] * 200))
+    begun = threading.Event()
+
+    class Slow:
+        def __del__(self):
+            begun.set()
+            time.sleep(0.005)
+
+    def interrupted():
+        for _time in range(4):
+            garbage = Slow()
+            garbage.itself = garbage
+            del garbage
+            assert proof._answer(line)
+        return True
+
+    def other():
+        begun.wait(5)
+        return all(proof._answer(line) for _time in range(15))
+
+    threshold = gc.get_threshold()
+    gc.set_threshold(10)
+    try:
+        with ThreadPoolExecutor(2) as threads:
+            done = [threads.submit(one) for one in (interrupted, other)]
+            assert all(one.result() for one in done)
+    finally:
+        gc.set_threshold(*threshold)
