@@ -8,21 +8,25 @@ from __future__ import annotations
 
 import errno
 import os
+from typing import Callable
 
 from . import syscall
 
+Call = Callable[..., int]
+"""call(path, number, *arguments): a system call that is about ``path``, see syscall.call."""
 
-def put(source: str, target: str) -> bool:
+
+def put(source: str, target: str, call: Call = syscall.call) -> bool:
     """Show the mount at ``source`` beneath the one on top at ``target`` too; False where the kernel cannot do that. Raises OSError.
 
     A copy is put there, since no mount can be moved out of one that is shared, as /run is.
     """
     flags = syscall.OPEN_TREE_CLONE | syscall.OPEN_TREE_CLOEXEC
     try:
-        copy = syscall.call(source, syscall.OPEN_TREE, syscall.AT_FDCWD, os.fsencode(source), flags)
+        copy = call(source, syscall.OPEN_TREE, syscall.AT_FDCWD, os.fsencode(source), flags)
         try:
             flags = syscall.MOVE_MOUNT_F_EMPTY_PATH | syscall.MOVE_MOUNT_BENEATH
-            syscall.call(target, syscall.MOVE_MOUNT, copy, b"", syscall.AT_FDCWD, os.fsencode(target), flags)
+            call(target, syscall.MOVE_MOUNT, copy, b"", syscall.AT_FDCWD, os.fsencode(target), flags)
         finally:
             os.close(copy)
     except OSError as error:
