@@ -22,7 +22,7 @@ from .._host.process import Completed, Run, run
 Element = ElementTree.Element
 
 _GRACE = 10.0
-"""Seconds that the process gets beyond the time limit it was told itself, so that its own message is heard."""
+"""Seconds that the process gets beyond the time limit that gluster itself has, so that gluster prints its own message."""
 
 _BUSY = re.compile(
     r"another transaction (is|could be) in progress"
@@ -106,7 +106,7 @@ _PERHAPS = re.compile(r"commit failed|timed out", re.IGNORECASE)
 class Refused(ClusterError):
     """gluster refused a command.
 
-    undone: whether that is certain, so that nothing has come of it. late: whether nothing was said within the time limit.
+    undone: whether it is certain that nothing was done. late: whether no answer came within the time limit.
     """
 
     def __init__(self, message: str, *, undone: bool = True, late: bool = False) -> None:

@@ -50,7 +50,7 @@ def apply(steps: Sequence[Step], words: Iterable[str], cli: Cli, host: LocalHost
     """Do the steps. Returns what "rebalance" and "remove" have migrated.
 
     words: what the volume keeps as unfinished, see unfinished.py. Raises ClusterError where gluster refuses or a wait is over. An option
-    that gluster refuses, and that no step needs, is told when all else is done.
+    that gluster refuses, and that no step needs, is reported when all else is done.
     """
     run = _Run(cli, host, limits, words)
     for step in steps:
@@ -89,7 +89,7 @@ class _Run:
             self.cli.write("volume", "set", step.volume, unfinished.OPTION, " ".join(self.unfinished))
 
     def accepted(self, *words: str, report: bool = True) -> bool:
-        """Whether gluster sets or resets an option. report: whether a refusal is told in the end."""
+        """Whether gluster sets or resets an option. report: whether a refusal is reported in the end."""
         try:
             self.cli.write(*words)
         except Refused as error:

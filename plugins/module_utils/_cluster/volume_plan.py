@@ -294,7 +294,7 @@ def _healers_on(wanted: Arguments, volume: Volume) -> dict[str, str]:
 
 
 def _shape(wanted: Arguments, current: Shape) -> Shape:
-    """The wanted shape; what was not said is as in ``current``. An arbiter that was not said is none where another number of copies is."""
+    """The wanted shape. What was not given is as in ``current``, but for the arbiter: there is none where the number of copies changes."""
     replica = current.replica if wanted.replica is None else wanted.replica
     arbiter = wanted.arbiter
     if arbiter is None:

@@ -83,7 +83,10 @@ class Stop(NamedTuple):
 
 
 class SetOptions(NamedTuple):
-    """Set options, all by one command. needed: by steps that follow, so that a refusal ends the run; that of another option is told when all is done."""
+    """Set options, all by one command.
+
+    needed: whether steps that follow need them; a refusal ends the run then. Any other refusal is reported when all is done.
+    """
 
     volume: str
     values: Mapping[str, str]
