@@ -125,7 +125,7 @@ lifecycle: image ## a pool and its volumes from the first host to the last, whil
 tls: image ## servers that speak TLS, and a change of their authority under a mount
 	@lab/molecule tls
 
-ipv6: image ## a network without IPv4: servers, mounts, boots, healing
+ipv6: image ## a network without IPv4: servers, mounts, boots, healing; then by TLS
 	@lab/molecule ipv6
 
 spc: bare ## the role gluster_spc: mounts by containers on hosts without GlusterFS

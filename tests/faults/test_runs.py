@@ -15,7 +15,7 @@ from ansible_collections.evenkeel.glusterfs.tests.lab import PATH, PEERS, eventu
 from ansible_collections.evenkeel.glusterfs.tests.lab.traces import traces
 
 from .conftest import cleared
-from .faults import BRICKS, GLUSTERD, frozen, glusterd_stopped, volume_stopped
+from .faults import BRICKS, GLUSTERD, frozen, glusterd_stopped, volume_stopped, with_option
 
 WEB = {"path": PATH, "volume": "web", "servers": list(PEERS)}
 PAGES = {**WEB, "volume": "pages", "timeout_total": 8}
@@ -52,6 +52,24 @@ def test_a_mount_whose_client_was_killed_is_healed(lab):
     )
     works(lab)
     assert not lab.mount(**WEB).values["changed"]
+
+
+@pytest.mark.long
+def test_a_run_that_fails_says_what_it_has_done_and_the_next_one_that_it_has_done_nothing(lab):
+    """It takes a dead mount away before it finds that clients are refused."""
+    assert lab.mount(**PAGES).values["changed"]
+    lab.node.signal("KILL", CLIENT)
+    eventually(lambda: not lab.node.pids(CLIENT), 10, "the client is gone")
+    with with_option("auth.reject", "*")(lab):
+        failed = lab.mount(**PAGES)
+        assert (failed.failed, failed.values["changed"]) == (True, True), failed.values
+        done = [command.split()[0].rpartition("/")[2] for command in failed.values["commands"]]
+        assert done[0] == "umount"
+        assert {"systemd-run", "glusterfs"} & set(done[1:])
+        again = lab.mount(**PAGES)
+        assert (again.failed, again.values["changed"]) == (True, False), again.values
+    assert lab.mount(**PAGES).values["changed"]
+    works(lab)
 
 
 @pytest.mark.parametrize("state", ["present", "absent_from_fstab", "unmounted", "absent"])
