@@ -70,3 +70,9 @@ def test_no_client_is_given_anything_by_the_role_of_servers(path):
                 if "ansible.builtin.include_role" in task
             ]
             assert "evenkeel.glusterfs.gluster_server" not in roles
+
+
+@pytest.mark.parametrize("role", ["gluster_client", "gluster_server"])
+def test_the_repository_of_the_packages_may_be_said_where_a_role_is_called(role):
+    """Ansible refuses a parameter of a role that its specification does not have, also where another role that it calls reads it."""
+    assert "gluster_packages_repository" in SPECS[role]["argument_specs"]["main"]["options"]
