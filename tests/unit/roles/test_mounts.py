@@ -58,7 +58,9 @@ def test_hosts_and_containers_log_where_they_did_so_that_no_mount_gets_other_opt
     ],
 )
 def test_a_directory_of_log_files_that_containers_do_not_see_is_refused(via, directory, taken):
-    task = written.task("roles/gluster_client/tasks/rotate_logs.yml", "Refuse a directory that containers do not see")
+    task = written.task(
+        "roles/gluster_client/tasks/main.yml", "Refuse a directory of log files that containers do not see"
+    )
     known = {"gluster_client_via": via, "gluster_client_log_directory": directory}
     assert written.holds(task["ansible.builtin.assert"], "that", **known) == taken
 
