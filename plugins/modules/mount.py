@@ -444,16 +444,14 @@ fstab_line:
 """
 
 import contextlib
-from typing import NoReturn, Sequence
 
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._gluster import tls
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._gluster.attempt import Attempt
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._gluster.network import Network
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._host import signals
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._host.fstab import FstabError
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._module import mount as _mount_point
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._module import mount_arguments, tls_arguments
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._module import mount, mount_arguments, tls_arguments
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._mount import model
 
 
@@ -491,33 +489,44 @@ def main() -> None:
         required_if=[("state", state, with_source) for state in mount_arguments.WITH_SOURCE],
         supports_check_mode=True,
     )
-    node = model.Node()
+    node = model.Node.here()
+    changed = False
     try:
         arguments = mount_arguments.check(module.params)
-        if not module.check_mode and arguments.state in ("mounted", "remounted"):
-            tls.check(module.params["tls"])
-            node = model.Node.secured(tls_arguments.context(module.params))
-        elif arguments.state in ("mounted", "remounted"):
-            with contextlib.suppress(ValueError):  # an earlier task would have put the certificates there
-                node = model.Node.secured(tls_arguments.context(module.params))
-        with signals.rollback_on_signal() as node.commit:
-            result = _mount_point.ensure(arguments, node, check=module.check_mode)
-    except model.MountError as error:
-        _fail(module, node, str(error), error.attempts)
-    except (ValueError, FstabError, OSError) as error:
-        _fail(module, node, str(error))
-    except signals.Interrupted as error:
-        _fail(module, node, f"interrupted by {error}; what had been begun is undone")
+        node = model.Node.here(_network(module, arguments.state))
+        with signals.rollback_on_signal() as commit:
+            point = mount.choose(arguments, node.with_run(commit=commit), check=module.check_mode)
+            before = mount.standing(point)
+            try:
+                result = mount.ensure(point)
+            except BaseException:
+                changed = not module.check_mode and mount.standing(point) != before
+                raise
+    except (model.MountError, ValueError, FstabError, OSError, signals.Interrupted) as error:
+        interrupted = isinstance(error, signals.Interrupted)
+        attempts = error.attempts if isinstance(error, model.MountError) else ()
+        module.fail_json(
+            msg=f"interrupted by {error}; what had been begun is undone" if interrupted else str(error),
+            changed=changed,
+            attempts=[attempt.as_result() for attempt in attempts],
+            commands=node.run.commands,
+        )
     for warning in result.warnings:
         module.warn(warning)
     diff = {"diff": result.diff} if module._diff else {}
     module.exit_json(changed=result.changed, **result.values, **diff)
 
 
-def _fail(module: AnsibleModule, node: model.Node, why: str, attempts: Sequence[Attempt] = ()) -> NoReturn:
-    """End the module with what went wrong and with what it has done."""
-    tried = [attempt.as_result() for attempt in attempts]
-    module.fail_json(msg=why, changed=node.changed, attempts=tried, commands=node.commands)
+def _network(module: AnsibleModule, state: str) -> Network:
+    """The way to the servers, which only a state that mounts asks. Raises ValueError where a certificate cannot be used."""
+    if state not in ("mounted", "remounted"):
+        return Network()
+    if not module.check_mode:
+        tls.check(module.params["tls"])
+        return Network.secured(tls_arguments.context(module.params))
+    with contextlib.suppress(ValueError):  # an earlier task would have put the certificates there
+        return Network.secured(tls_arguments.context(module.params))
+    return Network()
 
 
 if __name__ == "__main__":

@@ -153,6 +153,7 @@ mounts:
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._gluster import tls
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._gluster.network import Network
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._module import mount_info
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._mount.model import Node
 
@@ -165,7 +166,7 @@ def main() -> None:
         mounts = mount_info.rows(module.params["paths"] or [], node)
     except (ValueError, OSError) as error:
         module.fail_json(msg=str(error))
-    for warning in sorted(node.unread):
+    for warning in sorted(node.run.unread):
         module.warn(warning)
     module.exit_json(changed=False, mounts=mounts)
 
@@ -173,9 +174,9 @@ def main() -> None:
 def _node() -> Node:
     """This node, its servers asked as its clients ask them; where the certificates cannot be used, servers with TLS will not answer."""
     try:
-        return Node.secured(tls.context(tls.find()) if tls.enabled("auto") else None)
+        return Node.here(Network.secured(tls.context(tls.find()) if tls.enabled("auto") else None))
     except ValueError:
-        return Node()
+        return Node.here()
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ import sys
 import time
 
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._gluster import glusterd, options
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._gluster.network import Network
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._gluster.server import Server
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._mount import model, mount
 
@@ -44,7 +45,7 @@ def one(job):
     time.sleep(random.uniform(0, 0.05))
     started = time.monotonic()
     try:
-        with mount.mount(spec, model.Node(getspec=getspec)) as report:
+        with mount.mount(spec, model.Node.here(Network(getspec=getspec))) as report:
             pass
         ended = {"server": report.server, "error": ""}
     except model.MountError as error:

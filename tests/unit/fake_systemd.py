@@ -71,10 +71,11 @@ class SystemdMachine(FakeMachine):
         return "active" if self.top(self.path) else "inactive"
 
     def _mount(self, argv):
-        systemd, self.node.systemd = self.node.systemd, False
+        systemd = self.node.host.systemd
+        self.change(systemd=False)
         source, opts = self.line
         code = mount_helper.main([source, self.path, "-o", opts], self.node, self.said.append, 0)
-        self.node.systemd = systemd
+        self.change(systemd=systemd)
         return self.ended(argv, 1 if code else 0, stderr="Job failed.\n" if code else "")
 
     def fstab(self, folder, opts=None):

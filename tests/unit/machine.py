@@ -26,12 +26,14 @@ from pathlib import Path
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._gluster import options, volfile
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._gluster.attempt import Outcome, Step
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._gluster.glusterd import AskFailed, Spec
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._gluster.network import Network
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._gluster.server import Server
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._host import mountinfo
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._host.fusectl import Connections
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._host.immutable import Guard
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._host.process import Completed
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._mount import model
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._mount.host import Host
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._mount.mount import mount
 from ansible_collections.evenkeel.glusterfs.tests.unit.fakes import FakeClock, FakeProc, FakeTasks, Later
 
@@ -124,16 +126,13 @@ class FakeMachine:
         self.lacks = ()
         self._last = 20
         self._write_mountinfo()
-        self.node = model.Node(
+        run = model.Run()
+        host = Host(
             clock=self.clock,
             rng=random.Random(seed),
             run=self.run,
             kill=self.kill,
             program=lambda name: f"/usr/sbin/{name}",
-            tasks=lambda: FakeTasks(self.clock),
-            getspec=self.getspec,
-            brick_port=self.brick_port,
-            ping_brick=lambda _host, _port, _timeout, **_more: None,
             beside=self.beside,
             tcp_connections=lambda _pid: self.links,
             unheard=lambda _port: (),
@@ -149,7 +148,24 @@ class FakeMachine:
             block=str(tmp_path / "block"),
             lock_directory=str(tmp_path / "locks"),
             systemd=systemd,
+            record=run.commands.append,
+            on_unread=run.unread.add,
         )
+        network = Network(
+            tasks=lambda: FakeTasks(self.clock),
+            getspec=self.getspec,
+            brick_port=self.brick_port,
+            ping_brick=lambda _host, _port, _timeout, **_more: None,
+        )
+        self.node = model.Node(host, network, run)
+
+    def change(self, **ports):
+        """Have the node with other ports from now on."""
+        parts = {part: getattr(self.node, part) for part in ("host", "network", "run")}
+        for part, old in parts.items():
+            more = {name: port for name, port in ports.items() if hasattr(old, name)}
+            parts[part] = replace(old, **more)
+        self.node = model.Node(**parts)
 
     def spec(self, opts=(), **changes):
         """The volume web on ``path`` from three servers in their order."""

@@ -132,7 +132,7 @@ class Mount:
 
     def make(self) -> dict[str, Any]:
         """Mount, prove, and put the mount where the host wants it; what there is to report. Raises MountError, OSError."""
-        before = inspect.inspect(self.target, self.node)
+        before = inspect.inspect(self.target, self.node.host)
         self.check(before)
         with mount_proven(
             self._in_staging(), self.node, private=True
@@ -176,7 +176,7 @@ class Mount:
 
     def check(self, before: Any) -> None:
         """Refuse a mount point that the host would not see a mount at, or that is somebody else's."""
-        holder = mountinfo.holding(self.node.mounts(), os.path.dirname(self.target))
+        holder = mountinfo.holding(self.node.host.mounts(), os.path.dirname(self.target))
         if holder is None or not holder.shared:
             raise model.MountError(
                 f"{self.path}: what is mounted in this container would not be seen by the host, since the file system that it lies on is mounted "
@@ -193,7 +193,7 @@ class Mount:
             )
 
     def make_directory(self) -> None:
-        if mountinfo.at(self.node.mounts(), self.target) is None:
+        if mountinfo.at(self.node.host.mounts(), self.target) is None:
             walk.make(self.target)
 
     def into_place(self, before: Any) -> str:
@@ -213,41 +213,41 @@ class Mount:
         return how
 
     def _detach(self) -> None:
-        done = umount(self.target, self.node, lazy=True)
+        done = umount(self.target, self.node.host, lazy=True)
         if not done.ok:
             raise model.MountError(f"{self.path}: the mount that was there could not be detached: {done.why()}")
 
     def prove(self) -> None:
         """See that the mount at the mount point is this one, and answers there."""
-        there = mountinfo.at(self.node.mounts(), self.target)
-        observed = inspect.inspect(self.target, self.node)
+        there = mountinfo.at(self.node.host.mounts(), self.target)
+        observed = inspect.inspect(self.target, self.node.host)
         if there is None or there.device != self.device or not observed.answers:
             why = observed.look.why() if observed.look else "nothing is mounted there"
             raise model.MountError(f"{self.path}: the mount did not prove real at its place: {why}")
 
     def in_place(self) -> bool:
         """Whether the mount is at the mount point, alive or not."""
-        there = mountinfo.at(self.node.mounts(), self.target)
+        there = mountinfo.at(self.node.host.mounts(), self.target)
         return there is not None and there.device == self.device
 
     def undo(self) -> None:
         """Take away the mount, where it is by now, and end the client."""
         for path in (self.target, self.staging):
-            there = mountinfo.at(self.node.mounts(), path)
+            there = mountinfo.at(self.node.host.mounts(), path)
             if there is not None and there.device == self.device:
-                umount(path, self.node, lazy=True)
-        client.end(self.clients, self.node.clock, self.node.kill, self.node.proc)
+                umount(path, self.node.host, lazy=True)
+        client.end(self.clients, self.node.host.clock, self.node.host.kill, self.node.host.proc)
 
     def watch(self, ended: threading.Event) -> int:
         """Stay until the client ends or ``ended`` is set; the exit code.
 
         When the mount is detached, by a new container or by an administrator, the client serves on until its last open file is closed.
         """
-        while not ended.is_set() and any(client.alive(each, self.node.proc) for each in self.clients):
-            self.node.clock.sleep(_POLL_SECONDS)
+        while not ended.is_set() and any(client.alive(each, self.node.host.proc) for each in self.clients):
+            self.node.host.clock.sleep(_POLL_SECONDS)
         if not ended.is_set():
             # A runtime asks all processes of a container to end at once, and the client may be faster.
-            self.node.clock.sleep(_POLL_SECONDS)
+            self.node.host.clock.sleep(_POLL_SECONDS)
         if ended.is_set():
             self._leave()
         elif self.in_place():
@@ -258,13 +258,15 @@ class Mount:
     def _leave(self) -> None:
         """Take the mount away as at a shutdown: users with open files do not hold it up."""
         if self.in_place():
-            if not umount(self.target, self.node, lazy=False).ok:
-                umount(self.target, self.node, lazy=True)
-            while self.cover and inspect.inspect(self.target, self.node).state is State.DEAD:  # what it had covered
-                if not umount(self.target, self.node, lazy=True).ok:
+            if not umount(self.target, self.node.host, lazy=False).ok:
+                umount(self.target, self.node.host, lazy=True)
+            while (
+                self.cover and inspect.inspect(self.target, self.node.host).state is State.DEAD
+            ):  # what it had covered
+                if not umount(self.target, self.node.host, lazy=True).ok:
                     break
-        if not client.gone(self.clients, _END_SECONDS, self.node.clock, self.node.proc):
-            client.end(self.clients, self.node.clock, self.node.kill, self.node.proc)
+        if not client.gone(self.clients, _END_SECONDS, self.node.host.clock, self.node.host.proc):
+            client.end(self.clients, self.node.host.clock, self.node.host.kill, self.node.host.proc)
 
 
 def mount(arguments: argparse.Namespace, machine: Machine, say: Say) -> int:
@@ -274,7 +276,7 @@ def mount(arguments: argparse.Namespace, machine: Machine, say: Say) -> int:
     try:
         _private(machine)
         with signals.rollback_on_signal() as commit:
-            machine.node.clock.sleep(machine.rng.uniform(0, max(arguments.jitter, 0.0)))
+            machine.node.host.clock.sleep(machine.rng.uniform(0, max(arguments.jitter, 0.0)))
             outcome = mounting.make()
             commit()
     except (model.MountError, OSError) as error:
@@ -298,13 +300,13 @@ def mount(arguments: argparse.Namespace, machine: Machine, say: Say) -> int:
 
 def _private(machine: Machine) -> None:
     """Let nobody else see what is mounted in the staging folder; a mount can be moved only out of a private one. Raises MountError."""
-    holder = mountinfo.holding(machine.node.mounts(), machine.staging)
+    holder = mountinfo.holding(machine.node.host.mounts(), machine.staging)
     if holder is None or holder.path != machine.staging:
         raise model.MountError(
             f"{machine.staging} is no mount of its own; start the container with --tmpfs={machine.staging}"
         )
     if holder.shared:
-        machine.node.do((client.program("mount") or "mount", "--make-private", machine.staging), _MOUNT_SECONDS)
+        machine.node.host.do((client.program("mount") or "mount", "--make-private", machine.staging), _MOUNT_SECONDS)
 
 
 @contextlib.contextmanager
@@ -328,7 +330,7 @@ def tell(file: str, say: Say, values: dict[str, Any]) -> None:
 
 
 def status(paths: Sequence[str], node: model.Node, say: Say) -> int:
-    seen = survey.inspect_all(paths or survey.paths(node), node)
+    seen = survey.inspect_all(paths or survey.paths(node.host), node)
     say(
         json.dumps(
             [{"path": each.observed.path, "server": each.server, **each.observed.as_result()} for each in seen],
@@ -356,7 +358,9 @@ def main(argv: Sequence[str], machine: Machine | None = None, say: Say | None = 
     try:
         arguments = parser().parse_args(list(argv))
         machine = machine or Machine(mount_helper.this_node())
-        machine.node.on_attempt = lambda attempt: _to_stderr(format_attempt(attempt))
+        machine = machine._replace(
+            node=machine.node.with_run(on_attempt=lambda attempt: _to_stderr(format_attempt(attempt)))
+        )
         if arguments.command == "status":
             return status(arguments.paths, machine.node, say)
         if arguments.command == "probe":

@@ -20,6 +20,7 @@ from typing import Callable, Sequence
 from .._gluster import client
 from .._host import files, signals
 from .._mount import helper_entry, model, order
+from .._mount.host import Host
 from . import container_names
 
 STORE = "/var/lib/evenkeel.glusterfs/spc"
@@ -131,7 +132,7 @@ def service(unit: str, root: str, path: str, tls: str, arguments: Sequence[str],
     )
 
 
-def copy(root: str, node: model.Node, source: str = "/") -> None:
+def copy(root: str, host: Host, source: str = "/") -> None:
     """Copy the image that this container runs to the host, unless it is there; one that is there is whole. Raises MountError, OSError.
 
     What is mounted in the container, by the host or by podman, is no part of the image and left out.
@@ -143,7 +144,7 @@ def copy(root: str, node: model.Node, source: str = "/") -> None:
     os.makedirs(os.path.dirname(root), mode=0o755, exist_ok=True)
     try:
         cp = client.program("cp") or "cp"
-        done = node.do((cp, "--archive", "--one-file-system", "--no-target-directory", source, new), _COPY_SECONDS)
+        done = host.do((cp, "--archive", "--one-file-system", "--no-target-directory", source, new), _COPY_SECONDS)
         if not done.ok:
             raise model.MountError(f"the image could not be copied to {root} of the host: {done.why()}")
         for name in _MOUNT_POINTS:
@@ -190,7 +191,7 @@ class Outliving:
         self.seconds = self.asked.spec.timeout_total + arguments.jitter + _MORE_SECONDS
 
     def active(self) -> bool:
-        return self.node.run(on_host("systemctl", "is-active", "--quiet", self.unit), _ASK_SECONDS).ok
+        return self.node.host.run(on_host("systemctl", "is-active", "--quiet", self.unit), _ASK_SECONDS).ok
 
     def ensure(self) -> None:
         """Have the service run. Raises MountError, OSError."""
@@ -199,24 +200,24 @@ class Outliving:
         self._check()
         if self.tls:
             keep_certificates(self.certificates, self.tls)
-        copy(self.root, self.node)
+        copy(self.root, self.node.host)
         self._private()
         # One that tries again after a failure is in the way of its own name.
-        self.node.run(on_host("systemctl", "stop", self.unit), self.seconds)
-        done = self.node.do(
+        self.node.host.run(on_host("systemctl", "stop", self.unit), self.seconds)
+        done = self.node.host.do(
             service(self.unit, self.root, self.path, self.tls, self.words, self.seconds), self.seconds + _MORE_SECONDS
         )
         if not done.ok:
-            told = self.node.run(
+            told = self.node.host.run(
                 on_host("journalctl", "--unit", self.unit, "--lines=5", "--output=cat", "--no-pager"), _ASK_SECONDS
             )
-            self.node.run(on_host("systemctl", "stop", self.unit), self.seconds)
+            self.node.host.run(on_host("systemctl", "stop", self.unit), self.seconds)
             raise model.MountError(
                 f"{self.path} could not be mounted by {self.unit}: {done.why()}\n{told.stdout.strip()}"
             )
 
     def _check(self) -> None:
-        done = self.node.run(on_host("systemctl", "--version"), _ASK_SECONDS)
+        done = self.node.host.run(on_host("systemctl", "--version"), _ASK_SECONDS)
         if not done.ok:
             raise model.MountError(
                 f"the host's systemd cannot be reached: {done.why()}; outliving takes a privileged container with the host's process namespace"
@@ -224,12 +225,12 @@ class Outliving:
 
     def _private(self) -> None:
         """The copy as a private mount of the host, so that what the service mounts in it is seen by nobody else."""
-        if not self.node.run(on_host("mountpoint", "--quiet", self.root), _ASK_SECONDS).ok:
+        if not self.node.host.run(on_host("mountpoint", "--quiet", self.root), _ASK_SECONDS).ok:
             self._mount("--bind", self.root, self.root)
         self._mount("--make-private", self.root)
 
     def _mount(self, *words: str) -> None:
-        done = self.node.do(on_host("mount", *words), _ASK_SECONDS)
+        done = self.node.host.do(on_host("mount", *words), _ASK_SECONDS)
         if not done.ok:
             raise model.MountError(f"{self.root} cannot be made a mount of its own on the host: {done.why()}")
 
@@ -248,7 +249,7 @@ def run(
         outliving.ensure()
         say(f"{outliving.path} is mounted by {outliving.unit} of the host")
         while not arguments.once and not (ended and ended.is_set()):
-            node.clock.sleep(_CHECK_SECONDS)
+            node.host.clock.sleep(_CHECK_SECONDS)
             try:
                 outliving.ensure()
             except model.MountError as error:

@@ -17,7 +17,7 @@ from .._mount.inspect import inspect, why_silent
 from .._mount.model import Made, MountError, MountSpec, Node
 from .._mount.state import Observed, State
 from .._mount.unmount import detach_owed, kept_alive, lost_by, used
-from .host import Host
+from .containers import Containers
 
 
 @dataclass(frozen=True)
@@ -25,57 +25,57 @@ class ContainerMounter:
     """The mounter that starts a container, see model.Mounter."""
 
     node: Node
-    host: Host
+    containers: Containers
     contained: bool = True
 
     def check(self, spec: MountSpec) -> None:
-        self.host.check()
+        self.containers.check()
 
     def outdated(self) -> bool:
-        return self.host.outdated()
+        return self.containers.outdated()
 
     def start(self, spec: MountSpec, observed: Observed, deadline: float, undo: ExitStack) -> Made:
         node, before = self.node, observed
-        guard = node.read_guard(spec.path)
+        guard = node.host.read_guard(spec.path)
         lost: tuple[str, ...] = ()
-        if observed.answers and not self.host.outdated():
-            lost = detach_owed(observed, node, insist=True)
+        if observed.answers and not self.containers.outdated():
+            lost = detach_owed(observed, node.host, insist=True)
             observed = Observed(State.ABSENT, spec.path)
-        uses = used(observed, node)
+        uses = used(observed, node.host)
         if not observed.mounted:
             # A dead one, which the container takes away when it has a new one, gives no look at its directory.
-            directory.make(spec.path, node, undo)
-            guard = directory.guard(spec, guard, node, undo)
-        traces_before = traces(spec.path, node)
+            directory.make(spec.path, node.host, undo)
+            guard = directory.guard(spec, guard, node.host, undo)
+        traces_before = traces(spec.path, node.host)
         if observed.state is State.HUNG and observed.client:
             # It ends no more by itself, and its container with it, which would have to wait for a mount that hangs.
-            client.end((observed.client,), node.clock, node.kill, node.proc)
+            client.end((observed.client,), node.host.clock, node.host.kill, node.host.proc)
         elif observed.state is State.DEAD:
             # Its container may have been started again by now.
-            observed = inspect(spec.path, node)
+            observed = inspect(spec.path, node.host)
             if observed.answers:
                 return Made(observed, (), lost, guard)
-        began = node.clock.now()
-        started = self.host.start(spec, max(deadline - began, 1.0))
+        began = node.host.clock.now()
+        started = self.containers.start(spec, max(deadline - began, 1.0))
         for attempt in started.attempts:
-            node.on_attempt(attempt)
+            node.run.on_attempt(attempt)
         if started.why:
             raise MountError(started.why, started.attempts)
-        undo.callback(self.host.end)
-        undo.callback(remove_traces, spec.path, traces_before, node)
+        undo.callback(self.containers.end)
+        undo.callback(remove_traces, spec.path, traces_before, node.host)
         if uses:
             lost += kept_alive(before, uses) if before.answers else lost_by(before, uses)
-        observed = inspect(spec.path, node)
+        observed = inspect(spec.path, node.host)
         if observed.answers:
             return Made(observed, started.attempts, lost, guard)
         detail = f"the container has mounted it, but not as this host sees it: {why_silent(observed)}"
-        unproven = Attempt(None, Step.PROVE, Outcome.UNPROVEN, node.clock.now() - began, detail)
-        node.on_attempt(unproven)
+        unproven = Attempt(None, Step.PROVE, Outcome.UNPROVEN, node.host.clock.now() - began, detail)
+        node.run.on_attempt(unproven)
         attempts = (*started.attempts, unproven)
         raise MountError(f"{spec.path} is not mounted on this host:\n{format_attempts(attempts)}", attempts)
 
     def runs(self) -> bool:
-        return self.host.runs()
+        return self.containers.runs()
 
     def end(self) -> None:
-        self.host.end()
+        self.containers.end()

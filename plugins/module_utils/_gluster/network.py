@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Callable, TypeVar
+from typing import TYPE_CHECKING, Callable
 
 from . import glusterd, probe
 
 if TYPE_CHECKING:
     import ssl
 
-_Network = TypeVar("_Network", bound="Network")
 
-
-@dataclass
+@dataclass(frozen=True)
 class Network:
     """The questions to glusterd and to bricks, and what asks many of them at once."""
 
@@ -28,7 +26,7 @@ class Network:
     ping_brick: Callable[..., None] = glusterd.ping_brick
 
     @classmethod
-    def secured(cls: type[_Network], context: ssl.SSLContext | None) -> _Network:
+    def secured(cls, context: ssl.SSLContext | None) -> Network:
         """Servers asked through TLS unless ``context`` is None."""
         return cls(
             getspec=functools.partial(glusterd.getspec, secure=context),

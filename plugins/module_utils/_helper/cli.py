@@ -84,7 +84,7 @@ class Command:
 
     def status(self, paths: Sequence[str], *, as_json: bool) -> int:
         """Tell the state of each mount point, of those in fstab and of those mounted otherwise."""
-        paths = paths or tuple(dict.fromkeys((*self.requests, *survey.paths(self.node))))
+        paths = paths or tuple(dict.fromkeys((*self.requests, *survey.paths(self.node.host))))
         seen = survey.inspect_all(paths, self.node)
         rows = [{"path": each.observed.path, "server": each.server, **each.observed.as_result()} for each in seen]
         if as_json:
@@ -121,7 +121,7 @@ class Command:
         return code
 
     def _tell_unread(self) -> None:
-        for line in sorted(self.node.unread):
+        for line in sorted(self.node.run.unread):
             self.say(line)
 
     def _tell(self, healed: Healed) -> None:
@@ -193,17 +193,16 @@ def main(argv: Sequence[str], node: model.Node | None = None, say: Say = _to_std
     except (OSError, ValueError) as error:
         say(f"gluster-failover: {error}")
         return WRONG
-    units = Units(node.run, node.do, node.clock) if node.systemd else None
-    command = Command(node, content, say, units)
-    if arguments.command == "status":
-        return command.status(arguments.paths, as_json=arguments.json)
-    if arguments.command == "why":
-        return command.why(arguments.path)
-    if arguments.command == "wake":
-        return command.wake(arguments.path)
+    host = node.host
+    units = Units(host.run, host.do, host.clock) if host.systemd else None
+    if arguments.command != "heal":
+        command = Command(node, content, say, units)
+        if arguments.command == "status":
+            return command.status(arguments.paths, as_json=arguments.json)
+        return command.why(arguments.path) if arguments.command == "why" else command.wake(arguments.path)
     try:
-        with signals.rollback_on_signal() as node.commit:
-            return command.heal(arguments.paths, arguments.patience)
+        with signals.rollback_on_signal() as commit:
+            return Command(node.with_run(commit=commit), content, say, units).heal(arguments.paths, arguments.patience)
     except signals.Interrupted as error:
         say(f"gluster-failover: interrupted by {error}; what had been begun is undone or left to systemd")
         return UNWELL

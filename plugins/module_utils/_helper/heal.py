@@ -69,7 +69,7 @@ class Healer(NamedTuple):
         All are examined at the same time, so that one that takes patience holds up no other. The exceptions are MountError, where another run is at
         work on a mount point or where it can neither be looked at nor detached, and OSError.
         """
-        tasks = self.node.tasks()
+        tasks = self.node.network.tasks()
         looks = _LOOKS_SECONDS * (1 + len(requests) // proof.AT_ONCE)
         limits = [self.patience + 2 * request.spec.timeout_probe + looks for request in requests]
         over = tasks.now() + max(limits, default=0)
@@ -90,9 +90,9 @@ class Healer(NamedTuple):
 
     def examine(self, request: Request) -> Healed:
         """What is at the mount point, and why that is left as it is, if so. Changes nothing."""
-        path = inspect.locate(request.spec.path, self.node)
-        with unmount.locked(path, _LOCK_SECONDS, self.node):
-            observed = inspect.inspect(path, self.node)
+        path = inspect.locate(request.spec.path, self.node.host)
+        with unmount.locked(path, _LOCK_SECONDS, self.node.host):
+            observed = inspect.inspect(path, self.node.host)
         if observed.answers:
             observed = judge(observed, request.spec.servers, self.node)
         found = Healed(path, observed.state, observed.state, stale=observed.stale)
@@ -107,7 +107,7 @@ class Healer(NamedTuple):
         why = self.unserved(request.spec._replace(path=path))
         if why:
             return found._replace(why=why)
-        return found._replace(after=inspect.wait_for(observed, self.patience, self.node).state)
+        return found._replace(after=inspect.wait_for(observed, self.patience, self.node.host).state)
 
     def unserved(self, spec: model.MountSpec) -> str:
         """Why a mount that is taken away now would not be made again; "" if a server serves it."""
@@ -126,7 +126,7 @@ class Healer(NamedTuple):
             self.insist
             or self.units is None
             or observed.state is not State.ABSENT
-            or pending.is_marked(path, self.node.lock_directory)
+            or pending.is_marked(path, self.node.host.lock_directory)
         ):
             return False
         unit = systemd.unit_of(path)
@@ -151,10 +151,10 @@ class Healer(NamedTuple):
                     why, more = self.mount(spec)
                     lost += more
             found = found._replace(lost=lost)
-            observed = inspect.inspect(found.path, self.node)
+            observed = inspect.inspect(found.path, self.node.host)
         if not observed.answers:
             return found._replace(after=observed.state, why=why)
-        pending.clear(found.path, self.node.lock_directory)
+        pending.clear(found.path, self.node.host.lock_directory)
         unit = systemd.unit_of(found.path)
         started = self.units.start_waiting(unit) if self.units and unit else ()
         return found._replace(after=observed.state, started=started)
@@ -162,8 +162,8 @@ class Healer(NamedTuple):
     def renew(self, spec: model.MountSpec, found: Healed) -> Healed:
         """Exchange a mount whose client is stale, if nobody uses it."""
         stale = f"{found.stale.detail}; " if found.stale else ""
-        with unmount.locked(found.path, _LOCK_SECONDS, self.node):
-            observed = inspect.inspect(found.path, self.node)._replace(stale=found.stale)
+        with unmount.locked(found.path, _LOCK_SECONDS, self.node.host):
+            observed = inspect.inspect(found.path, self.node.host)._replace(stale=found.stale)
             if not observed.answers or not observed.client:
                 return found._replace(
                     after=observed.state, why="" if observed.answers else f"{stale}and now it does not answer"
@@ -172,7 +172,7 @@ class Healer(NamedTuple):
                 return found._replace(why=f"{stale}a container mounts it, and has to be started anew")
             why = self.unserved(spec)
             if not why:
-                deadline = self.node.clock.now() + spec.timeout_total
+                deadline = self.node.host.clock.now() + spec.timeout_total
                 try:
                     made = exchange(spec, observed, self.node, deadline)
                     lost = (*short_of_writable(made.observed), *made.warnings)
@@ -184,11 +184,11 @@ class Healer(NamedTuple):
     def take_away(self, path: str) -> tuple[bool, tuple[str, ...]]:
         """Detach what still does not answer; whether there is something to mount then, and who has lost what by that."""
         lost: tuple[str, ...] = ()
-        with unmount.locked(path, _LOCK_SECONDS, self.node):
-            observed = inspect.inspect(path, self.node)
+        with unmount.locked(path, _LOCK_SECONDS, self.node.host):
+            observed = inspect.inspect(path, self.node.host)
             if observed.mounted and not observed.answers:
-                pending.mark(path, self.node.mounts(), self.node.lock_directory)
-                lost = unmount.detach(observed, self.node)
+                pending.mark(path, self.node.host.mounts(), self.node.host.lock_directory)
+                lost = unmount.detach(observed, self.node.host)
         return not observed.answers, lost
 
     def mount(self, spec: model.MountSpec) -> tuple[str, tuple[str, ...]]:

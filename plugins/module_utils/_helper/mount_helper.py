@@ -16,7 +16,8 @@ from typing import Callable, NamedTuple, Sequence
 
 from .._gluster import tls
 from .._gluster.attempt import format_attempt
-from .._host import cgroup, process, signals
+from .._gluster.network import Network
+from .._host import cgroup, process, signals, systemd
 from .._host.plain import plain_lines
 from .._mount import helper_entry, inspect, model
 from .._mount.mount import mount
@@ -61,17 +62,17 @@ def run(call: Call, node: model.Node, say: Say) -> None:
     spec = call.request.spec
     if call.fake:
         return
-    path = inspect.locate(spec.path, node)
+    path = inspect.locate(spec.path, node.host)
     spec = spec._replace(path=path)
-    observed = inspect.inspect(path, node)
+    observed = inspect.inspect(path, node.host)
     if _is_there(spec, observed):
         if call.verbose:
             say(f"{path} is mounted already")
         return
-    inspect.check_place(path, node)
+    inspect.check_place(path, node.host)
     with mount(spec, node, private=True) as report:  # as mount(8) does, where it is called
         pass
-    for warning in (*report.warnings, *sorted(node.unread)):
+    for warning in (*report.warnings, *sorted(node.run.unread)):
         say(warning)
     say(f"{path} is mounted, {report.observed.state.value}, by {report.server}")
 
@@ -88,9 +89,8 @@ def main(argv: Sequence[str], node: model.Node | None = None, say: Say | None = 
         if (os.geteuid() if uid is None else uid) != 0:
             raise ValueError("only root can mount")
         node = node or this_node()
-        node.on_attempt = lambda attempt: say(format_attempt(attempt))
-        with signals.rollback_on_signal() as node.commit:
-            run(call, node, say)
+        with signals.rollback_on_signal() as commit:
+            run(call, node.with_run(commit=commit, on_attempt=lambda attempt: say(format_attempt(attempt))), say)
     except exit_codes.ERRORS as error:
         code, why = exit_codes.of(error)
         say(f"mount.glusterfs_failover: {why}")
@@ -100,11 +100,9 @@ def main(argv: Sequence[str], node: model.Node | None = None, say: Say | None = 
 
 def this_node(proc: str = "/proc") -> model.Node:
     """This machine, its servers asked through TLS where the client would speak it. Raises ValueError where a certificate cannot be used."""
-    node = model.Node.secured(tls.context(tls.find()) if tls.enabled("auto") else None)
-    node.systemd = cgroup.needs_scope(node.systemd, proc)
-    if cgroup.is_of_mount(proc):
-        node.run = process.run_among
-    return node
+    network = Network.secured(tls.context(tls.find()) if tls.enabled("auto") else None)
+    run_command = process.run_among if cgroup.is_of_mount(proc) else process.run
+    return model.Node.here(network, systemd=cgroup.needs_scope(systemd.running(), proc), run=run_command)
 
 
 def _to_stderr(line: str) -> None:

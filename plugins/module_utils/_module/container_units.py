@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Mapping
 
 from .._container import units
-from .._container.host import Files, Host, Places
+from .._container.containers import Containers, Files, Places
 from .._container.mounter import ContainerMounter
 from .._gluster import tls
 from .._host import fstab
@@ -29,7 +29,7 @@ def choose(
 
     Raises ValueError where the host shall mount beside such units, which mount too.
     """
-    host = Host(
+    containers = Containers(
         arguments.path,
         node,
         image=arguments.image,
@@ -39,7 +39,7 @@ def choose(
         places=places,
     )
     if arguments.via != "container":
-        existing = host.files_there()
+        existing = containers.files_there()
         if not existing:
             return None
         if arguments.state in WITH_SOURCE:
@@ -47,8 +47,8 @@ def choose(
                 f"{arguments.path} is mounted by a container, whose units are there: {', '.join(sorted(existing))}; "
                 "take them away first, by state: absent, or leave it there by via: container"
             )
-    keeper = ContainerUnits(arguments, node, host, line, check)
-    return MountPoint(arguments, node, ContainerMounter(node, host), keeper, check)
+    keeper = ContainerUnits(arguments, node, containers, line, check)
+    return MountPoint(arguments, node, ContainerMounter(node, containers), keeper, check)
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class ContainerUnits:
 
     arguments: Arguments
     node: model.Node
-    host: Host
+    containers: Containers
     line: FstabLine
     check: bool
 
@@ -75,7 +75,7 @@ class ContainerUnits:
         if not self.check:
             return False
         try:
-            self.host.identity()
+            self.containers.identity()
         except model.MountError:
             return True
         return False
@@ -84,14 +84,14 @@ class ContainerUnits:
         return plan.source
 
     def write(self, plan: model.MountSpec | None) -> Written:
-        return self._write(self.host.files(plan)) if plan else self.unchanged()
+        return self._write(self.containers.files(plan)) if plan else self.unchanged()
 
     def plan_drop(self) -> None:
         """Units of others are left alone, and a line of another type is no obstacle."""
 
     def drop(self) -> Written:
         """No units, nor a line of fstab. One of another type is somebody else's: a container needs no line."""
-        written = self._write(self.host.no_files())
+        written = self._write(self.containers.no_files())
         try:
             line = self.line.drop()
         except fstab.FstabConflict:
@@ -106,10 +106,10 @@ class ContainerUnits:
         return Written(False, (Text(_WHERE),))
 
     def describe(self, written: Written) -> dict[str, str | None]:
-        return {"fstab_line": None, "container": self.host.name()}
+        return {"fstab_line": None, "container": self.containers.name()}
 
     def standing(self) -> str:
-        return self.line.standing() + _text(self.host.files_there())
+        return self.line.standing() + _text(self.containers.files_there())
 
     def _refuse_line(self) -> None:
         """Refuse to mount beside a line of fstab, which mounts by a client that this host has not."""
@@ -122,10 +122,10 @@ class ContainerUnits:
 
     def _write(self, files: Mapping[str, str | None]) -> Written:
         """Write or remove unit files."""
-        before = self.host.files_there()
+        before = self.containers.files_there()
         if not self.check:
-            self.node.commit()
-            self.host.write(files)
+            self.node.run.commit()
+            self.containers.write(files)
         texts = Text(_WHERE, _text(before), _text({**before, **files}))
         return Written(texts.before != texts.after, (texts,))
 

@@ -14,6 +14,7 @@ from .._gluster import client, client_address, fstab_entry
 from .._gluster import options as mount_options
 from .._host import fstab, mountinfo, systemd
 from .._mount import helper_entry, inspect, model, select
+from .._mount.host import Host
 from .mount_arguments import Arguments
 from .mount_point import Text, Written
 
@@ -27,7 +28,9 @@ class FstabLine(NamedTuple):
 
     @property
     def file(self) -> fstab.Fstab:
-        return fstab.Fstab(self.arguments.fstab_file, fstab.lock_in(self.node.lock_directory), clock=self.node.clock)
+        return fstab.Fstab(
+            self.arguments.fstab_file, fstab.lock_in(self.node.host.lock_directory), clock=self.node.host.clock
+        )
 
     def plan(self, state: str) -> fstab.Change | None:
         """The change that puts our line in fstab."""
@@ -57,11 +60,11 @@ class FstabLine(NamedTuple):
         if plan is None:
             return self.unchanged()
         if not self.check:
-            self.node.commit()
+            self.node.run.commit()
         update = self.file.preview(plan) if self.check else self.file.update(plan)
         warnings = []
-        if update.changed and not self.check and self.node.systemd:
-            done = systemd.daemon_reload(self.node.do)
+        if update.changed and not self.check and self.node.host.systemd:
+            done = systemd.daemon_reload(self.node.host.do)
             if not done.ok:
                 warnings.append(f"systemd has not read {self.arguments.fstab_file} again: {done.why()}")
         before, after = (_lines(content, self.arguments.paths) for content in (update.before, update.after))
@@ -95,7 +98,7 @@ class FstabLine(NamedTuple):
         if (
             self.arguments.fstab == "failover"
             and not self.check
-            and not self.node.program(f"mount.{helper_entry.TYPE}")
+            and not self.node.host.program(f"mount.{helper_entry.TYPE}")
         ):
             raise ValueError(
                 f"fstab: failover needs mount.{helper_entry.TYPE}, which is not on this node; "
@@ -111,16 +114,16 @@ class FstabLine(NamedTuple):
     def _native_line(self) -> fstab.Change:
         """A line for mount.glusterfs, which has to be told how to come to its servers: in the way of the client that is there when the line is written."""
         spec, node = self.arguments.spec, self.node
-        servers = select.arrange(spec, node)
+        servers = select.arrange(spec, node.host)
 
         @functools.lru_cache(maxsize=None)
         def family_in_use(_commands: int) -> str:
             """Processes are looked through only once, and again when this run has changed something."""
-            return _family_in_use(self.arguments.path, node)
+            return _family_in_use(self.arguments.path, node.host)
 
         asked = client_address.asked_family(spec.options.flags)
-        expected = asked or family_in_use(len(node.commands)) or inspect.family(servers, node)
-        client_release = client_address.release(client.executable(), servers, node.run)
+        expected = asked or family_in_use(len(node.run.commands)) or inspect.family(servers, node)
+        client_release = client_address.release(client.executable(), servers, node.host.run)
 
         def change(content: bytes) -> bytes:
             entry = fstab_entry.native_entry(
@@ -130,7 +133,7 @@ class FstabLine(NamedTuple):
                 self.arguments.path,
                 (*mount_options.safe(spec.options.given), *spec.options.given),
                 boot=self.arguments.boot,
-                family=asked or family_in_use(len(node.commands)) or expected,
+                family=asked or family_in_use(len(node.run.commands)) or expected,
                 release=client_release,
             )
             return fstab.put(
@@ -152,10 +155,10 @@ def _lines(content: bytes, paths: Sequence[str]) -> str:
     return b"".join(line.raw for line in fstab.find(content, *paths)).decode("utf-8", "replace")
 
 
-def _family_in_use(path: str, node: model.Node) -> str:
+def _family_in_use(path: str, host: Host) -> str:
     """By which family of addresses the client that is there asks its servers, "" where there is none: what came to them now comes to them at boot."""
-    mount = mountinfo.at(node.mounts(), path)
-    running = client.find(path, node.proc) if mount else ()
+    mount = mountinfo.at(host.mounts(), path)
+    running = client.find(path, host.proc) if mount else ()
     process = client.serving(running, mount.device) if mount else None
     if process is None or process.contained:
         return ""

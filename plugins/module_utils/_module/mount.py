@@ -14,6 +14,7 @@ from typing import Callable, Mapping
 
 from .._host import fstab, mountinfo, systemd
 from .._mount import helper_entry, inspect, model
+from .._mount.host import Host
 from .._mount.host_client import HostClient
 from .._mount.mount import mount
 from .._mount.unmount import unmount
@@ -23,28 +24,36 @@ from .mount_arguments import WITH_SOURCE, Arguments
 from .mount_point import MountPoint, Result, result
 
 
-def ensure(arguments: Arguments, node: model.Node, *, check: bool) -> Result:
-    """Bring the mount point to its state.
-
-    Raises MountError, FstabError or ValueError; node.changed then tells whether something is another than before. What was undone is not.
-    """
-    path = inspect.locate(arguments.path, node, follow=not _is_kept(arguments, node))
+def choose(arguments: Arguments, node: model.Node, *, check: bool) -> MountPoint:
+    """The mount point, free of symbolic links, with what mounts it and what keeps it. Raises MountError, FstabError or ValueError."""
+    path = inspect.locate(arguments.path, node.host, follow=not _is_kept(arguments, node.host))
     paths = tuple(dict.fromkeys((path, *arguments.paths)))
     arguments = arguments._replace(path=path, paths=paths, spec=arguments.spec._replace(path=path))
-    point = _choose(arguments, node, check=check)
-    before = _standing(point)
-    try:
-        return STATES[arguments.state](point)
-    except BaseException:
-        node.changed = not check and _standing(point) != before
-        raise
+    line = FstabLine(arguments, node, check)
+    contained = None
+    if arguments.via == "container" or arguments.state not in WITH_SOURCE or _has_unit(arguments.path):
+        from . import container_units  # what a mount by the host need not read
+
+        contained = container_units.choose(arguments, line, node, check=check)
+    return contained or MountPoint(arguments, node, HostClient(node), line, check)
 
 
-def _is_kept(arguments: Arguments, node: model.Node) -> bool:
+def ensure(point: MountPoint) -> Result:
+    """Bring the mount point to its state. Raises MountError, FstabError or ValueError; ``standing`` tells whether something is another than before then."""
+    return STATES[point.arguments.state](point)
+
+
+def standing(point: MountPoint) -> tuple[tuple[mountinfo.Mount, ...], str]:
+    """What is mounted, and what mounts it at boot: all that a run leaves changed. What was undone is not."""
+    mounts = tuple(entry for entry in point.node.host.mounts() if entry.path == point.arguments.path)
+    return mounts, point.keeper.standing()
+
+
+def _is_kept(arguments: Arguments, host: Host) -> bool:
     """Whether a line or a unit of ours keeps a mount at this very path: when that was written, it was no link."""
     if _has_unit(arguments.path):
         return True
-    file = fstab.Fstab(arguments.fstab_file, fstab.lock_in(node.lock_directory), clock=node.clock)
+    file = fstab.Fstab(arguments.fstab_file, fstab.lock_in(host.lock_directory), clock=host.clock)
     content = file.preview(lambda content: content).before
     return any(line.entry and line.entry.vfstype == helper_entry.TYPE for line in fstab.find(content, arguments.path))
 
@@ -55,30 +64,13 @@ def _has_unit(path: str) -> bool:
     return bool(unit) and any(os.path.lexists(f"{folder}/{unit}") for folder in systemd.UNIT_FOLDERS)
 
 
-def _choose(arguments: Arguments, node: model.Node, *, check: bool) -> MountPoint:
-    """The mount point with what mounts it and what keeps it. Raises ValueError where the host and a container would both mount."""
-    line = FstabLine(arguments, node, check)
-    contained = None
-    if arguments.via == "container" or arguments.state not in WITH_SOURCE or _has_unit(arguments.path):
-        from . import container_units  # what a mount by the host need not read
-
-        contained = container_units.choose(arguments, line, node, check=check)
-    return contained or MountPoint(arguments, node, HostClient(node), line, check)
-
-
-def _standing(point: MountPoint) -> tuple[tuple[mountinfo.Mount, ...], str]:
-    """What is mounted, and what mounts it at boot: all that a run leaves changed."""
-    mounts = tuple(entry for entry in point.node.mounts() if entry.path == point.arguments.path)
-    return mounts, point.keeper.standing()
-
-
 # -- states ------------------------------------------------------------------------------------------------------------
 
 
 def _mounted(point: MountPoint) -> Result:
     arguments, keeper = point.arguments, point.keeper
     plan = keeper.plan(arguments.state)
-    inspect.check_place(arguments.path, point.node)
+    inspect.check_place(arguments.path, point.node.host)
     if keeper.lacks_image():
         return _unknown(point)
     with mount(
@@ -110,7 +102,7 @@ def _absent(point: MountPoint) -> Result:
     written = point.keeper.drop()
     if point.check and report.observed.mounted:
         return result(point, report, written)
-    removed, warnings = mount_directory.remove(point.arguments.path, point.node, check=point.check)
+    removed, warnings = mount_directory.remove(point.arguments.path, point.node.host, check=point.check)
     return result(point, report._replace(changed=report.changed or removed), written, warnings)
 
 
@@ -131,7 +123,7 @@ STATES: Mapping[str, Callable[[MountPoint], Result]] = {
 
 def _unchanged(point: MountPoint) -> model.Report:
     """What is mounted, and stays."""
-    return model.Report(inspect.inspect(point.arguments.path, point.node), changed=False)
+    return model.Report(inspect.inspect(point.arguments.path, point.node.host), changed=False)
 
 
 def _unknown(point: MountPoint) -> Result:

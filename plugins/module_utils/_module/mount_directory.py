@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from .._gluster import client
 from .._host import mountinfo, systemd, walk
-from .._mount.model import Node
+from .._mount.host import Host
 
 _STOP_SECONDS = 30.0
 
@@ -23,17 +23,17 @@ class Removed(NamedTuple):
     warnings: tuple[str, ...] = ()
 
 
-def remove(path: str, node: Node, *, check: bool) -> Removed:
+def remove(path: str, host: Host, *, check: bool) -> Removed:
     """Remove the mount point if it is empty. What lies in it is never touched.
 
     The kernel unmounts what another mount namespace has mounted on a directory that is removed (rmdir(2), d_invalidate), whoever uses it there.
     """
-    mounted = _end_automount(path, node, check=check)
+    mounted = _end_automount(path, host, check=check)
     if mounted is not None:
         if check:
             return Removed(True)
         return Removed(False, (f"{path} was not removed: {mounted.describe()} is mounted there",))
-    if client.find(path, node.proc):
+    if client.find(path, host.proc):
         return Removed(
             False,
             (
@@ -43,7 +43,7 @@ def remove(path: str, node: Node, *, check: bool) -> Removed:
     try:
         empty = not os.listdir(path)
         if empty and not check:
-            node.clear_guard(path)
+            host.clear_guard(path)
             walk.remove(path)
     except (FileNotFoundError, NotADirectoryError):
         return Removed(False)
@@ -52,11 +52,11 @@ def remove(path: str, node: Node, *, check: bool) -> Removed:
     return Removed(True) if empty else Removed(False, (f"{path} was not removed: it is not empty",))
 
 
-def _end_automount(path: str, node: Node, *, check: bool) -> mountinfo.Mount | None:
+def _end_automount(path: str, host: Host, *, check: bool) -> mountinfo.Mount | None:
     """End what mounts on the first access, which looking into the directory would be; what is mounted there still."""
-    mounted = mountinfo.at(node.mounts(), path)
+    mounted = mountinfo.at(host.mounts(), path)
     unit = systemd.unit_of(path)
     if mounted and mounted.fstype == mountinfo.AUTOFS and unit and not check:
-        node.do(("systemctl", "stop", systemd.automount_of(unit)), _STOP_SECONDS)
-        mounted = mountinfo.at(node.mounts(), path)
+        host.do(("systemctl", "stop", systemd.automount_of(unit)), _STOP_SECONDS)
+        mounted = mountinfo.at(host.mounts(), path)
     return mounted

@@ -15,7 +15,7 @@ from .._mount.model import Node
 
 def rows(paths: Sequence[str], node: Node) -> list[dict[str, Any]]:
     """The mounts at ``paths``, or all GlusterFS mounts if that is empty. Raises ValueError for what can be no mount point."""
-    wanted = [check_path(path, "paths") for path in paths] or survey.paths(node)
+    wanted = [check_path(path, "paths") for path in paths] or survey.paths(node.host)
     return [
         {
             "path": seen.observed.path,

@@ -93,7 +93,7 @@ def result(point: MountPoint, report: model.Report, written: Written, more: tupl
         warnings.append(
             f"{path} stays mounted with other options ({', '.join(report.differs)}); state: remounted or remount: true carries them out"
         )
-    guard = report.guard or node.read_guard(path)
+    guard = report.guard or node.host.read_guard(path)
     return Result(
         changed=report.changed or written.changed,
         values={
@@ -105,10 +105,10 @@ def result(point: MountPoint, report: model.Report, written: Written, more: tupl
             "guard_reason": guard.reason,
             "options_differ": list(report.differs),
             "attempts": [attempt.as_result() for attempt in report.attempts],
-            "commands": list(node.commands),
+            "commands": list(node.run.commands),
             "mount": {"path": path, **report.observed.as_result()},
             **point.keeper.describe(written),
         },
-        warnings=[plain_lines(text) for text in (*warnings, *sorted(node.unread))],
+        warnings=[plain_lines(text) for text in (*warnings, *sorted(node.run.unread))],
         diff=[text.diff() for text in written.texts],
     )

@@ -15,6 +15,7 @@ from .._gluster.attempt import Attempt, Outcome, Step
 from .._host import mountinfo
 from .._host.process import Completed
 from .disconnect import disconnect_silent
+from .host import Host
 from .inspect import inspect, why_silent
 from .model import MountSpec, Node
 from .select import Selected
@@ -59,7 +60,8 @@ class Traces(NamedTuple):
 
 def attempt(spec: MountSpec, selected: Selected, node: Node, until: float, undo: ExitStack) -> Mounted | Failed:
     """Start the client and prove the mount, until ``until`` on the node's clock. undo: gets what takes a proven mount away again."""
-    before = traces(spec.path, node)
+    host = node.host
+    before = traces(spec.path, host)
     with ExitStack() as undo_try:
         argv = client.command(
             selected.targets,
@@ -69,37 +71,37 @@ def attempt(spec: MountSpec, selected: Selected, node: Node, until: float, undo:
             spec.source,
             spec.options.flags,
             family=selected.family,
-            release=client_address.release(client.executable(), selected.targets, node.run),
+            release=client_address.release(client.executable(), selected.targets, host.run),
         )
-        undo_try.callback(remove_traces, spec.path, before, node, argv)
-        with node.beside(functools.partial(disconnect_silent, spec, selected, node, argv)) as disconnecting:
-            ended = _start(spec, argv, node, until)
+        undo_try.callback(remove_traces, spec.path, before, host, argv)
+        with host.beside(functools.partial(disconnect_silent, spec, selected, node, argv)) as disconnecting:
+            ended = _start(spec, argv, host, until)
         ended = ended._replace(disconnected=disconnecting.result())
         if isinstance(ended, Mounted):
             undo.enter_context(undo_try.pop_all())
     return ended
 
 
-def _start(spec: MountSpec, argv: Sequence[str], node: Node, until: float) -> Mounted | Failed:
+def _start(spec: MountSpec, argv: Sequence[str], host: Host, until: float) -> Mounted | Failed:
     log = client_log.Log.mark(spec.options.value("log-file") or client.log_file(spec.path))
-    if node.systemd:
-        argv = client.scoped(argv, f"glusterfs-{node.rng.getrandbits(64):016x}")
-    done = node.do(argv, until - node.clock.now())
+    if host.systemd:
+        argv = client.scoped(argv, f"glusterfs-{host.rng.getrandbits(64):016x}")
+    done = host.do(argv, until - host.clock.now())
     if done.rc is None:
         return Failed(Step.START, Outcome.TIMEOUT, f"the client had no mount after {done.seconds:.1f} s")
     if done.rc != 0:
         return _judge(spec, done, log)
     while True:
-        observed = inspect(spec.path, node)
+        observed = inspect(spec.path, host)
         if observed.state is State.ABSENT or not observed.client:
             return _judge(spec, done, log)
         odd = observed.look.odd if observed.look else ""
         lack = odd or (observed.short_of(spec.require) if observed.answers else why_silent(observed))
         if not lack:
             return Mounted(observed)
-        if node.clock.now() >= until:
+        if host.clock.now() >= until:
             return Failed(Step.PROVE, Outcome.UNPROVEN, lack)
-        node.clock.sleep(_POLL_SECONDS)
+        host.clock.sleep(_POLL_SECONDS)
 
 
 def _judge(spec: MountSpec, done: Completed, log: client_log.Log) -> Failed:
@@ -109,32 +111,32 @@ def _judge(spec: MountSpec, done: Completed, log: client_log.Log) -> Failed:
     return Failed(Step.START, outcome, detail, log.complainers(SUBDIR_REFUSED) if refused else None)
 
 
-def traces(path: str, node: Node) -> Traces:
+def traces(path: str, host: Host) -> Traces:
     """The mounts and clients of this path."""
-    ids = frozenset(entry.id for entry in node.mounts() if entry.path == path)
-    return Traces(ids, frozenset(client.find(path, node.proc)))
+    ids = frozenset(entry.id for entry in host.mounts() if entry.path == path)
+    return Traces(ids, frozenset(client.find(path, host.proc)))
 
 
-def remove_traces(path: str, before: Traces, node: Node, argv: Sequence[str] = ()) -> None:
+def remove_traces(path: str, before: Traces, host: Host, argv: Sequence[str] = ()) -> None:
     """Take away every trace of a failed try, and nothing that was there before it or that somebody else has mounted meanwhile.
 
     argv: the command line of the client that was started; empty where a container was.
     """
     known = {(process.pid, process.started) for process in before.clients}
-    processes = client.find(path, node.proc)
+    processes = client.find(path, host.proc)
     new = [process for process in processes if (process.pid, process.started) not in known]
     ours = [process for process in new if not process.contained and process.argv == argv]
     others = [process for process in new if not process.contained and process.argv != argv]
     for _round in range(_MOST_STACKED):
-        if not _is_new(mountinfo.at(node.mounts(), path), before, others):
+        if not _is_new(mountinfo.at(host.mounts(), path), before, others):
             break
-        umount(path, node, lazy=True)
+        umount(path, host, lazy=True)
     # The client itself follows links, and may have mounted elsewhere where one was put on its way.
     devices = {f"0:{process.connection}" for process in ours if process.connection}
-    for entry in node.mounts():
-        if entry.device in devices and mountinfo.at(node.mounts(), entry.path) == entry:
-            umount(entry.path, node, lazy=True)
-    client.end(ours, node.clock, node.kill, node.proc)
+    for entry in host.mounts():
+        if entry.device in devices and mountinfo.at(host.mounts(), entry.path) == entry:
+            umount(entry.path, host, lazy=True)
+    client.end(ours, host.clock, host.kill, host.proc)
 
 
 def _is_new(entry: mountinfo.Mount | None, before: Traces, others: Sequence[client.Client]) -> bool:

@@ -14,15 +14,16 @@ from typing import Sequence
 from .._gluster.attempt import Attempt
 from .._host import mountinfo, walk
 from .._host.immutable import Guard
-from .model import MountError, MountSpec, Node
+from .host import Host
+from .model import MountError, MountSpec
 
 
-def make(path: str, node: Node, undo: ExitStack, attempts: Sequence[Attempt] = ()) -> None:
+def make(path: str, host: Host, undo: ExitStack, attempts: Sequence[Attempt] = ()) -> None:
     """Make the mount point and its parents. Undone are only those made here, and only if still empty.
 
     Raises MountError, with ``attempts``, if that fails.
     """
-    if mountinfo.at(node.mounts(), path):
+    if mountinfo.at(host.mounts(), path):
         return
     made: list[str] = []
     with ExitStack() as undo_made:
@@ -43,30 +44,30 @@ def _remove(made: Sequence[str]) -> None:
             walk.remove(path)
 
 
-def guard(spec: MountSpec, current: Guard, node: Node, undo: ExitStack) -> Guard:
+def guard(spec: MountSpec, current: Guard, host: Host, undo: ExitStack) -> Guard:
     """Guard the bare directory, an empty one only, or clear its guard, as wanted; how it is guarded then. current: how it is guarded now."""
     guarded = current
     if spec.guard:
-        guarded = node.set_guard(spec.path)
+        guarded = host.set_guard(spec.path)
     elif current.immutable:
-        node.clear_guard(spec.path)
-        guarded = node.read_guard(spec.path)
+        host.clear_guard(spec.path)
+        guarded = host.read_guard(spec.path)
     if guarded.immutable and not current.immutable:
-        undo.callback(node.clear_guard, spec.path)
+        undo.callback(host.clear_guard, spec.path)
     elif current.immutable and not guarded.immutable:
-        undo.callback(node.set_guard, spec.path)
+        undo.callback(host.set_guard, spec.path)
     return guarded
 
 
-def seal(spec: MountSpec, node: Node, undo: ExitStack) -> tuple[str, ...]:
+def seal(spec: MountSpec, host: Host, undo: ExitStack) -> tuple[str, ...]:
     """Guard the directory above where that is wanted; a warning where it cannot be."""
     if not spec.seal:
         return ()
     above = os.path.dirname(spec.path)
-    before = node.read_guard(above)
-    sealed = node.seal(spec.path)
+    before = host.read_guard(above)
+    sealed = host.seal(spec.path)
     if not sealed.immutable:
         return (f"{spec.path}: {sealed.reason}, so others can put something beside the mount point",)
     if not before.immutable:
-        undo.callback(node.clear_guard, above)
+        undo.callback(host.clear_guard, above)
     return ()

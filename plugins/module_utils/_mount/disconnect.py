@@ -38,12 +38,12 @@ def disconnect_silent(
         return ()
 
     def connections() -> list[tcp.Connection]:
-        processes = [process for process in client.find(spec.path, node.proc) if process.argv == argv]
-        return [connection for process in processes for connection in node.tcp_connections(process.pid)]
+        processes = [process for process in client.find(spec.path, node.host.proc) if process.argv == argv]
+        return [connection for process in processes for connection in node.host.tcp_connections(process.pid)]
 
-    tasks = node.tasks()
+    tasks = node.network.tasks()
     inquiry = _inquiry(selected.volume, selected, node, tasks)
-    clients = Connections(connections, node.destroy_connection)
+    clients = Connections(connections, node.host.destroy_connection)
     return watch(over, selected.volume, spec.require, inquiry, clients, selected.targets[0].port, tasks)
 
 
@@ -51,12 +51,12 @@ def silent_now(spec: MountSpec, selected: Selected, node: Node) -> tuple[Silent,
     """The bricks that a client would be disconnected from if it started now; takes silence.MOST_SECONDS at most."""
     if selected.volume is None or selected.server is None:
         return ()
-    tasks = node.tasks()
+    tasks = node.network.tasks()
     return rehearse(selected.volume, spec.require, _inquiry(selected.volume, selected, node, tasks), tasks)
 
 
 def _inquiry(volume: Volfile, selected: Selected, node: Node, tasks: Tasks) -> Inquiry:
-    ask = silence.asking(node.brick_port, node.ping_brick, node.resolve)
+    ask = silence.asking(node.network.brick_port, node.network.ping_brick, node.host.resolve)
     return Inquiry(volume.bricks, ask, tasks, up=selected.up, owing=selected.owing)
 
 

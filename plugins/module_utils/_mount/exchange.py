@@ -13,6 +13,7 @@ from __future__ import annotations
 from .._gluster import client
 from .._host import mountinfo
 from . import pending
+from .host import Host
 from .host_client import make_aside
 from .inspect import inspect, why_silent
 from .model import Made, MountError, MountSpec, Node
@@ -33,70 +34,70 @@ def exchange(spec: MountSpec, old: Observed, node: Node, deadline: float) -> Mad
 
     That is not undone any more. Raises MountError; then the old one is still there, or it is marked that a mount is owed.
     """
-    why = why_used(old, node)
+    why = why_used(old, node.host)
     if why:
         raise MountError(why)
-    if _waits_beneath(old, node):
-        kept = detach_owed(old, node, insist=False)
+    if _waits_beneath(old, node.host):
+        kept = detach_owed(old, node.host, insist=False)
         made = Made(old, warnings=kept)
     else:
-        left = min(max(deadline - node.clock.now(), 1.0), _EXCHANGE_SECONDS)
+        left = min(max(deadline - node.host.clock.now(), 1.0), _EXCHANGE_SECONDS)
         made = _put_in_place(spec, old, node, left)
-    observed = inspect(spec.path, node)
+    observed = inspect(spec.path, node.host)
     if not observed.answers:
         raise MountError(f"{spec.path}: the new mount does not answer: {why_silent(observed)}")
-    pending.clear(spec.path, node.lock_directory)
-    node.commit()
-    return made._replace(observed=observed, guard=node.read_guard(spec.path))
+    pending.clear(spec.path, node.host.lock_directory)
+    node.run.commit()
+    return made._replace(observed=observed, guard=node.host.read_guard(spec.path))
 
 
 def _put_in_place(spec: MountSpec, old: Observed, node: Node, timeout: float) -> Made:
     """A new mount is made, and put in place of the old one, which is unmounted."""
-    staging = staging_spec(spec, node)._replace(timeout_total=timeout)
+    staging = staging_spec(spec, node.host)._replace(timeout_total=timeout)
     made = make_aside(staging, node, spec.timeout_total)
     put = False
     try:
         if old.stale and old.stale.reason is Reason.BRICK:
-            _await_gain(old, made.observed, node)
-        put = node.put_beneath(staging.path, spec.path)
-        kept = detach_owed(old, node, insist=False)
+            _await_gain(old, made.observed, node.host)
+        put = node.host.put_beneath(staging.path, spec.path)
+        kept = detach_owed(old, node.host, insist=False)
         if not put:
-            done = bind_over(staging.path, spec.path, node)
+            done = bind_over(staging.path, spec.path, node.host)
             put = done.ok
             if not put:
                 raise MountError(f"{spec.path}: the new mount could not be put in its place: {done.why()}")
     finally:
         if not put:
-            detach(made.observed, node)
-        drop_staging(staging.path, node)
+            detach(made.observed, node.host)
+        drop_staging(staging.path, node.host)
     return made._replace(warnings=(*made.warnings, *kept))
 
 
-def why_used(observed: Observed, node: Node) -> str:
+def why_used(observed: Observed, host: Host) -> str:
     """Why a mount that answers cannot be unmounted: who uses it. "" if nobody does, as far as can be told and by the word of the kernel."""
     try:
-        refuse_used(observed, node)
+        refuse_used(observed, host)
     except MountError as error:
         return str(error)
-    deadline = node.clock.now() + BUSY_SECONDS
-    while not node.unused(observed.path):
-        if node.clock.now() >= deadline:
-            return in_use_message(observed.path, used(observed, node))
-        node.clock.sleep(_UNUSED_POLL_SECONDS)
+    deadline = host.clock.now() + BUSY_SECONDS
+    while not host.unused(observed.path):
+        if host.clock.now() >= deadline:
+            return in_use_message(observed.path, used(observed, host))
+        host.clock.sleep(_UNUSED_POLL_SECONDS)
     return ""
 
 
-def _await_gain(old: Observed, new: Observed, node: Node) -> None:
+def _await_gain(old: Observed, new: Observed, host: Host) -> None:
     """Wait until the new mount has a brick that the old one has not, and all of its own. Raises MountError.
 
     What keeps the old client from a brick might keep the new one too, as its login does that the brick refuses: nothing would be gained, at each run again.
     """
-    deadline = node.clock.now() + _GAIN_SECONDS
+    deadline = host.clock.now() + _GAIN_SECONDS
     while not _connected(old) < _connected(new):
-        if node.clock.now() >= deadline:
+        if host.clock.now() >= deadline:
             raise MountError(f"{old.path}: a new client does not reach more bricks than the one that is there")
-        node.clock.sleep(_GAIN_POLL_SECONDS)
-        new = inspect(new.path, node)
+        host.clock.sleep(_GAIN_POLL_SECONDS)
+        new = inspect(new.path, host)
 
 
 def _connected(observed: Observed) -> frozenset[tuple[str, str]]:
@@ -107,9 +108,9 @@ def _connected(observed: Observed) -> frozenset[tuple[str, str]]:
     return frozenset((brick.host, brick.path) for brick in look.volfile.bricks if brick.name in look.up)
 
 
-def _waits_beneath(old: Observed, node: Node) -> bool:
+def _waits_beneath(old: Observed, host: Host) -> bool:
     """Whether a new mount is there already, beneath an old one that was opened at the last moment when it was to be exchanged."""
-    below = next((entry for entry in node.mounts() if old.mount and entry.id == old.mount.parent), None)
+    below = next((entry for entry in host.mounts() if old.mount and entry.id == old.mount.parent), None)
     if below is None or below.path != old.path or below.fstype != mountinfo.GLUSTERFS:
         return False
-    return client.serving(client.find(old.path, node.proc), below.device) not in (None, old.client)
+    return client.serving(client.find(old.path, host.proc), below.device) not in (None, old.client)

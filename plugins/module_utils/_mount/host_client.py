@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Sequence
 
 from .._gluster import client
@@ -35,11 +35,11 @@ class HostClient:
     contained: bool = False
 
     def check(self, spec: MountSpec) -> None:
-        if self.node.program(client.PROGRAM) is None:
+        if self.node.host.program(client.PROGRAM) is None:
             raise MountError(
                 "no GlusterFS client on this node; install package glusterfs-client (Debian) or glusterfs-fuse (EL), or mount by via: container"
             )
-        lack = client.lacks(spec.options.flags, self.node.run)
+        lack = client.lacks(spec.options.flags, self.node.host.run)
         if lack:
             raise MountError(f"{spec.path}: the client on this node does not have an option of opts: {lack}")
 
@@ -64,22 +64,22 @@ def make(spec: MountSpec, observed: Observed, node: Node, deadline: float, undo:
     """
     attempts: tuple[Attempt, ...] = ()
     lost: tuple[str, ...] = ()
-    guard = node.read_guard(spec.path)
+    guard = node.host.read_guard(spec.path)
     in_root = _UNKNOWN
     longest_pause = BACKOFF_SECONDS
     while True:
-        servers, asked = arrange(spec, node), len(attempts)
-        while servers and node.clock.now() < deadline:
+        servers, asked = arrange(spec, node.host), len(attempts)
+        while servers and node.host.clock.now() < deadline:
             selected = select(spec, servers, node, deadline)
             attempts += selected.attempts
             if selected.server is None:
                 break
             if observed.mounted:
-                lost += detach_owed(observed, node, insist=True)
+                lost += detach_owed(observed, node.host, insist=True)
                 observed = Observed(State.ABSENT, spec.path)
-            directory.make(spec.path, node, undo, attempts)
-            guard = directory.guard(spec, guard, node, undo)
-            began = node.clock.now()
+            directory.make(spec.path, node.host, undo, attempts)
+            guard = directory.guard(spec, guard, node.host, undo)
+            began = node.host.clock.now()
             until = began + min(spec.timeout_try, max(deadline - began, 1.0))
             ended = attempt(spec, selected, node, until, undo)
             if isinstance(ended, Failed) and ended.refused_by is not None:
@@ -97,7 +97,7 @@ def make(spec: MountSpec, observed: Observed, node: Node, deadline: float, undo:
             servers = selected.rest
         _stop_if_nobody_serves(spec, attempts, attempts[asked:])
         # The last round comes when there is just time for it.
-        left = deadline - node.clock.now()
+        left = deadline - node.host.clock.now()
         room = left - spec.timeout_probe
         if room <= 0:
             raise MountError(
@@ -105,7 +105,7 @@ def make(spec: MountSpec, observed: Observed, node: Node, deadline: float, undo:
                 f"in {spec.timeout_total - left:.0f} s (timeout_total is {spec.timeout_total:g} s):\n{format_attempts(attempts)}",
                 attempts,
             )
-        node.clock.sleep(min(node.rng.uniform(0, longest_pause), room))
+        node.host.clock.sleep(min(node.host.rng.uniform(0, longest_pause), room))
         longest_pause = min(2 * longest_pause, BACKOFF_MOST_SECONDS)
 
 
@@ -116,17 +116,17 @@ def make_aside(spec: MountSpec, node: Node, timeout: float) -> Made:
     """
     unmount(spec.path, node, timeout=timeout)
     HostClient(node).check(spec)
-    deadline = node.clock.now() + spec.timeout_total
+    deadline = node.host.clock.now() + spec.timeout_total
     with ExitStack() as undo:
         made = make(spec, Observed(State.ABSENT, spec.path), node, deadline, undo)
-        node.commit()
+        node.run.commit()
         undo.pop_all()
     return made
 
 
 def _record(selected: Selected, ended: Mounted | Failed, began: float, node: Node) -> tuple[Attempt, ...]:
     """The attempt of a client, and what it was disconnected from before; told."""
-    seconds = node.clock.now() - began
+    seconds = node.host.clock.now() - began
     if isinstance(ended, Mounted):
         done = Attempt(selected.server, Step.PROVE, Outcome.OK, seconds)
     else:
@@ -134,8 +134,8 @@ def _record(selected: Selected, ended: Mounted | Failed, began: float, node: Nod
         if ended.outcome in (Outcome.TIMEOUT, Outcome.UNPROVEN) and selected.silent_bricks:
             detail += f"; before that nothing could be learnt of {selected.silent_bricks}"
         done = Attempt(selected.server, ended.step, ended.outcome, seconds, detail)
-    for each in (*ended.disconnected, done):
-        node.on_attempt(each)
+    for entry in (*ended.disconnected, done):
+        node.run.on_attempt(entry)
     return (*ended.disconnected, done)
 
 
@@ -168,19 +168,19 @@ def _explain(spec: MountSpec, refused: Failed, volume: Volfile | None, in_root: 
 
 def _look_in_root(spec: MountSpec, node: Node, deadline: float) -> tuple[subdir.Kind, str]:
     """What the volume has by the name of the subdirectory, and why that could not be told: its root is mounted for a moment."""
-    quiet = replace(node, on_attempt=ignore, commit=nothing)
+    quiet = node.with_run(on_attempt=ignore, commit=nothing)
     path = ""
     try:
-        left = deadline - node.clock.now()
-        root = subdir.root_spec(spec, quiet, max(1.0, min(spec.timeout_try, left)))
+        left = deadline - node.host.clock.now()
+        root = subdir.root_spec(spec, quiet.host, max(1.0, min(spec.timeout_try, left)))
         path = root.path
-        options = staging.staging_spec(root, quiet).options
+        options = staging.staging_spec(root, quiet.host).options
         made = make_aside(root._replace(options=options, guard=False, seal=False), quiet, spec.timeout_probe)
-        kind = subdir.kind_of(path, spec.subdir, LOOK_SECONDS, quiet.run)
-        detach(made.observed, quiet)
+        kind = subdir.kind_of(path, spec.subdir, LOOK_SECONDS, quiet.host.run)
+        detach(made.observed, quiet.host)
         return kind, "looking at it in the volume's root failed" if kind is subdir.Kind.UNKNOWN else ""
     except (MountError, OSError) as error:
         return subdir.Kind.UNKNOWN, str(error).partition("\n")[0]
     finally:
         if path:
-            staging.drop_staging(path, quiet)
+            staging.drop_staging(path, quiet.host)

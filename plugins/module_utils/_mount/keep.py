@@ -10,6 +10,7 @@ from typing import Sequence
 
 from .._gluster.attempt import Attempt, format_attempts
 from .._gluster.volfile import Volfile
+from .host import Host
 from .inspect import inspect, why_silent
 from .model import Made, MountError, MountSpec, Node
 from .select import arrange, ask
@@ -21,20 +22,20 @@ def keep(spec: MountSpec, observed: Observed, node: Node, deadline: float, *, co
 
     contained: whether a container mounts. why_stale: why one whose client is stale is not exchanged.
     """
-    guard = node.read_guard(spec.path)
+    guard = node.host.read_guard(spec.path)
     warnings: list[str] = []
-    race = ask(spec, arrange(spec, node), node, deadline)
+    race = ask(spec, arrange(spec, node.host), node, deadline)
     if race.winner is None or race.spec is None:
         warnings.append(f"{spec.path} is mounted and answers, but no server does:\n{format_attempts(race.attempts)}")
     elif observed.look and observed.look.volfile:
         _refuse_other_cluster(spec, race.spec.volfile, observed.look.volfile, race.attempts)
     stale = observed.stale
-    observed = _await_bricks(spec, observed, node, deadline, race.attempts)
+    observed = _await_bricks(spec, observed, node.host, deadline, race.attempts)
     warnings += short_of_writable(observed)
     if stale:
         observed = observed._replace(state=State.STALE, stale=stale)
         warnings.append(_stays_stale(spec, stale, contained, why_stale))
-    node.commit()
+    node.run.commit()
     return Made(observed, race.attempts, tuple(warnings), guard)
 
 
@@ -58,16 +59,16 @@ def _refuse_other_cluster(spec: MountSpec, asked: Volfile, mounted: Volfile, att
 
 
 def _await_bricks(
-    spec: MountSpec, observed: Observed, node: Node, deadline: float, attempts: Sequence[Attempt]
+    spec: MountSpec, observed: Observed, host: Host, deadline: float, attempts: Sequence[Attempt]
 ) -> Observed:
     """Wait until the mounted volume has the bricks that are required. Raises MountError when time is over."""
     while observed.answers:
         short = observed.short_of(spec.require)
         if not short:
             return observed
-        left = deadline - node.clock.now()
+        left = deadline - host.clock.now()
         if left <= 0:
             raise MountError(f"{spec.path} is mounted, but {short}\n{format_attempts(attempts)}", attempts)
-        node.clock.sleep(min(1.0, left))
-        observed = inspect(spec.path, node)
+        host.clock.sleep(min(1.0, left))
+        observed = inspect(spec.path, host)
     raise MountError(f"{spec.path} stopped answering: {why_silent(observed)}\n{format_attempts(attempts)}", attempts)

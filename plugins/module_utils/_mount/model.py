@@ -2,32 +2,21 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the parts of the failover mount hand to each other: what shall be mounted, the host it is done on, and how it ended."""
+"""What the parts of the failover mount hand to each other: what shall be mounted, what it is done on, and how it ended."""
 
 from __future__ import annotations
 
-import os
-import random
-import socket
-from concurrent.futures import Future
 from contextlib import ExitStack
-from dataclasses import dataclass, field
-from typing import Any, Callable, Container, ContextManager, NamedTuple, Protocol, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Callable, NamedTuple, Protocol, Sequence
 
-from .._gluster import client
 from .._gluster.attempt import Attempt
 from .._gluster.network import Network
 from .._gluster.options import Options
 from .._gluster.server import Server
-from .._host import beside, files, fusectl, lock, mount_beneath, mountinfo, systemd, tcp
-from .._host import immutable as guard
-from .._host.clock import Clock
-from .._host.fusectl import Connections
 from .._host.immutable import Guard
-from .._host.plain import plain, plain_lines
-from .._host.process import Completed, Run, run
-from .._host.stuck import Stuck
-from . import in_use
+from .._host.plain import plain_lines
+from .host import Host
 from .state import Observed, volume_path
 
 COVER = "x-failover.cover"
@@ -125,63 +114,41 @@ class Mounter(Protocol):
         """End that, and let nothing start it again."""
 
 
-@dataclass
-class Node(Network):
-    """The machine worked on: its clock, chance and processes, and its network, all of which tests replace.
+@dataclass(frozen=True)
+class Run:
+    """One run, and who hears of it.
 
-    connections: the FUSE connections that the kernel lists. block: the folder of block devices.
-    beside: runs a function in a thread while something else is done. tcp_connections: of the process of this number. unheard: those to a
-    port by which nothing has come. destroy_connection: ends one.
     commit: called when what has been begun is going to be finished and not undone any more, whatever signal comes.
     on_attempt: called with each try as soon as it has ended.
-    systemd: whether the client gets a scope of its own, since it would end with whatever started it.
-    unread: what of the kernel's tables could not be read and was passed over, for a warning.
-    commands: those that change something, as they were run. changed: whether a run that failed has left anything changed.
+    commands: those that change something, as they were run. unread: what of the kernel's tables was passed over, for a warning.
     """
 
-    clock: Clock = field(default_factory=Clock)
-    rng: random.Random = field(default_factory=random.SystemRandom)
-    run: Run = run
-    kill: Callable[[int, int], None] = os.kill
-    program: Callable[[str], str | None] = client.program
-    resolve: Callable[..., Sequence[tuple[Any, ...]]] = socket.getaddrinfo
-    read_guard: Callable[[str], Guard] = guard.read_guard
-    set_guard: Callable[[str], Guard] = guard.set_guard
-    seal: Callable[[str], Guard] = guard.seal
-    clear_guard: Callable[[str], None] = guard.clear_guard
-    connections: Callable[[], Connections] = fusectl.listed
-    block: str = in_use.BLOCK
-    put_beneath: Callable[[str, str], bool] = mount_beneath.put
-    unused: Callable[[str], bool] = mount_beneath.unused
-    beside: Callable[..., ContextManager[Future[Any]]] = beside.beside
-    tcp_connections: Callable[[int], Sequence[tcp.Connection]] = tcp.of_process
-    unheard: Callable[[int], Container[int]] = tcp.unheard
-    destroy_connection: Callable[[tcp.Connection], None] = tcp.destroy
     commit: Callable[[], None] = nothing
     on_attempt: Callable[[Attempt], None] = ignore
-    proc: str = "/proc"
-    lock_directory: str = lock.DIRECTORY
-    systemd: bool = field(default_factory=systemd.running)
     commands: list[str] = field(default_factory=list)
-    changed: bool = False
     unread: set[str] = field(default_factory=set)
 
-    @property
-    def stuck(self) -> Stuck:
-        """Who hangs on a mount and was given up."""
-        return Stuck(self.lock_directory, self.proc)
 
-    def do(self, argv: Sequence[str], timeout: float) -> Completed:
-        """Run a command that changes something, and remember it for the report."""
-        self.commands.append(" ".join(argv))
-        return self.run(argv, timeout)
+@dataclass(frozen=True)
+class Node:
+    """What a run works on: this machine, its servers, and the run itself."""
 
-    def mounts(self, process: str = "self") -> tuple[mountinfo.Mount, ...]:
-        """What is mounted, as this or another process sees it."""
-        table = f"{self.proc}/{process}/mountinfo"
-        return mountinfo.parse(
-            files.read_text(table), lambda line: self.unread.add(f"{table} has a line that is none: {plain(line)}")
-        )
+    host: Host
+    network: Network
+    run: Run
+
+    @classmethod
+    def here(cls, network: Network | None = None, **ports: Any) -> Node:
+        """This machine. ports: of its host that are others than usual."""
+        run = Run()
+        return cls(Host(record=run.commands.append, on_unread=run.unread.add, **ports), network or Network(), run)
+
+    def with_run(
+        self, *, commit: Callable[[], None] | None = None, on_attempt: Callable[[Attempt], None] | None = None
+    ) -> Node:
+        """The same, with another commit or on_attempt."""
+        run = replace(self.run, commit=commit or self.run.commit, on_attempt=on_attempt or self.run.on_attempt)
+        return replace(self, run=run)
 
 
 class Report(NamedTuple):

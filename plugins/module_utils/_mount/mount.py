@@ -50,8 +50,8 @@ def mount(
     Raises MountError with one line for each server, and leaves nothing of a failed try behind.
     """
     mounter = mounter or HostClient(node)
-    deadline = node.clock.now() + spec.timeout_total
-    with locked(spec.path, spec.timeout_total, node), ExitStack() as at_last, ExitStack() as undo:
+    deadline = node.host.clock.now() + spec.timeout_total
+    with locked(spec.path, spec.timeout_total, node.host), ExitStack() as at_last, ExitStack() as undo:
         observed, differs, outdated = observe(spec, node, mounter, renew=renew, wait=not check)
         decision = decide(
             spec,
@@ -62,15 +62,15 @@ def mount(
             refresh=refresh,
             contained=mounter.contained,
         )
-        why_stale = why_used(observed, node) if isinstance(decision, Exchange) else ""
+        why_stale = why_used(observed, node.host) if isinstance(decision, Exchange) else ""
         if why_stale and refresh:
             raise MountError(why_stale)
         if why_stale:
             decision = Keep()
         if not isinstance(decision, Keep) and not private:
-            check_seen(spec.path, node)
+            check_seen(spec.path, node.host)
         if isinstance(decision, Replace) and decision.spares_users:
-            refuse_used(observed, node)
+            refuse_used(observed, node.host)
         if check:
             changed = not isinstance(decision, Keep)
             healed = isinstance(decision, Exchange) or observed.broken
@@ -81,7 +81,7 @@ def mount(
             try:
                 made = exchange(spec, observed, node, deadline)
             except MountError as error:
-                observed = inspect(spec.path, node)._replace(stale=observed.stale)
+                observed = inspect(spec.path, node.host)._replace(stale=observed.stale)
                 if not observed.answers:
                     raise
                 decision, why_stale = Keep(), str(error)
@@ -94,12 +94,12 @@ def mount(
         if made is None:
             mounter.check(spec)
             made = mounter.start(spec, observed, deadline, undo)
-            node.commit()
-            made = made._replace(warnings=(*made.warnings, *directory.seal(spec, node, undo)))
+            node.run.commit()
+            made = made._replace(warnings=(*made.warnings, *directory.seal(spec, node.host, undo)))
         made = made._replace(warnings=(*short_of_writable(made.observed), *made.warnings))
         yield _report(spec, made, node, changed=True, healed=isinstance(decision, Exchange) or observed.broken)
         undo.pop_all()
-        pending.clear(spec.path, node.lock_directory)
+        pending.clear(spec.path, node.host.lock_directory)
 
 
 def _report(

@@ -35,19 +35,19 @@ def observe(spec: MountSpec, node: Node, mounter: Mounter, *, renew: bool, wait:
 
     renew: whether a mount shall be made anew whatever is there. wait: whether a client that lives and does not answer gets its patience.
     """
-    observed = inspect(spec.path, node)
+    observed = inspect(spec.path, node.host)
     refuse_others(spec, observed, contained=mounter.contained)
     if not renew:
         observed = judge(observed, spec.servers, node)
     # One that has answered may have fallen silent while its servers were asked.
-    if wait and not (renew and not used(observed, node)):
-        observed = wait_for(observed, min(spec.patience, spec.timeout_total - spec.timeout_try), node)
+    if wait and not (renew and not used(observed, node.host)):
+        observed = wait_for(observed, min(spec.patience, spec.timeout_total - spec.timeout_try), node.host)
     return Found(observed, _differs(spec, observed), observed.answers and mounter.outdated())
 
 
 def judge(observed: Observed, servers: Sequence[Server], node: Node) -> Observed:
     """The same, or what is there later, with the state STALE where that is so, see session.py."""
-    return session.judge((observed,), lambda path: inspect(path, node), node, servers=servers)[0]
+    return session.judge((observed,), lambda path: inspect(path, node.host), node, servers=servers)[0]
 
 
 def _differs(spec: MountSpec, observed: Observed) -> tuple[str, ...]:

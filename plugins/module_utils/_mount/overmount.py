@@ -31,25 +31,25 @@ def overmount(
     So does a client that lives and reaches no brick: who uses its file system may get an answer yet. One that hangs is ended, which frees those who wait.
     undo: gets what takes the new mount away again. after: gets what is to be done at last, whatever becomes of it.
     """
-    left = max(deadline - node.clock.now(), 1.0)
-    staging = staging_spec(spec, node)._replace(timeout_total=left)
-    check_seen(staging.path, node)
+    left = max(deadline - node.host.clock.now(), 1.0)
+    staging = staging_spec(spec, node.host)._replace(timeout_total=left)
+    check_seen(staging.path, node.host)
     made = make_aside(staging, node, spec.timeout_total)
-    after.callback(drop_staging, staging.path, node)
-    undo.callback(detach, made.observed, node)
+    after.callback(drop_staging, staging.path, node.host)
+    undo.callback(detach, made.observed, node.host)
     lost = _left_below(broken)
     # A look at a mount that hangs would hang too.
     if broken.client and broken.state is State.HUNG:
-        lost = lost_by(broken, used(broken, node))
-        client.end((broken.client,), node.clock, node.kill, node.proc)
-    done = bind_over(staging.path, spec.path, node)
+        lost = lost_by(broken, used(broken, node.host))
+        client.end((broken.client,), node.host.clock, node.host.kill, node.host.proc)
+    done = bind_over(staging.path, spec.path, node.host)
     if not done.ok:
         raise MountError(f"{spec.path}: the new mount could not be put on top of the dead one: {done.why()}")
-    undo.callback(umount, spec.path, node, lazy=True)
-    observed = inspect(spec.path, node)
+    undo.callback(umount, spec.path, node.host, lazy=True)
+    observed = inspect(spec.path, node.host)
     if not observed.answers:
         raise MountError(f"{spec.path}: the new mount, on top of the dead one, does not answer: {why_silent(observed)}")
-    return made._replace(observed=observed, warnings=(*made.warnings, *lost), guard=node.read_guard(spec.path))
+    return made._replace(observed=observed, warnings=(*made.warnings, *lost), guard=node.host.read_guard(spec.path))
 
 
 def _left_below(broken: Observed) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from .._gluster import bricks, client_address, probe, volfile
 from .._gluster.attempt import Attempt, Outcome, Step
 from .._gluster.server import Server
 from . import order
+from .host import Host
 from .model import MountSpec, Node
 
 OWES_SECONDS = 0.9
@@ -41,22 +42,22 @@ class Selected(NamedTuple):
     rest: tuple[Server, ...] = ()
 
 
-def arrange(spec: MountSpec, node: Node) -> tuple[Server, ...]:
+def arrange(spec: MountSpec, host: Host) -> tuple[Server, ...]:
     """The servers in the order to ask them, drawn anew where that is random."""
-    return order.arrange(spec.servers, order=spec.order, prefer=spec.prefer, rng=node.rng)
+    return order.arrange(spec.servers, order=spec.order, prefer=spec.prefer, rng=host.rng)
 
 
 def ask(spec: MountSpec, servers: Sequence[Server], node: Node, deadline: float) -> probe.Race:
     """Race for the first of ``servers`` that serves the volume, until ``deadline`` on the node's clock, and tell each attempt."""
     race = probe.race(
         servers,
-        lambda server, progress: node.getspec(server, spec.volume, spec.timeout_probe, progress=progress),
+        lambda server, progress: node.network.getspec(server, spec.volume, spec.timeout_probe, progress=progress),
         timeout=spec.timeout_probe,
-        limit=max(0.1, deadline - node.clock.now()),
-        tasks=node.tasks(),
+        limit=max(0.1, deadline - node.host.clock.now()),
+        tasks=node.network.tasks(),
     )
     for attempt in race.attempts:
-        node.on_attempt(attempt)
+        node.run.on_attempt(attempt)
     return race
 
 
@@ -66,19 +67,19 @@ def select(spec: MountSpec, servers: Sequence[Server], node: Node, deadline: flo
     race = ask(spec, servers, node, deadline)
     if race.winner is None or race.spec is None:
         return Selected(servers, race.attempts)
-    began = node.clock.now()
+    began = node.host.clock.now()
     states = bricks.check_bricks(
         race.spec.volfile,
         spec.require,
-        portmap=node.brick_port,
-        ping=node.ping_brick,
+        portmap=node.network.brick_port,
+        ping=node.network.ping_brick,
         timeout=max(0.1, min(spec.timeout_probe, deadline - began)),
-        tasks=node.tasks(),
+        tasks=node.network.tasks(),
     )
     if not states.satisfied:
-        seconds = node.clock.now() - began
+        seconds = node.host.clock.now() - began
         attempt = Attempt(race.winner, Step.BRICKS, Outcome.BRICKS_DOWN, seconds, states.why())
-        node.on_attempt(attempt)
+        node.run.on_attempt(attempt)
         return Selected(servers, (*race.attempts, attempt), race.spec.volfile)
     ended = {attempt.server: attempt.outcome for attempt in race.attempts}
     owes = {entry.server: entry.step is Step.GETSPEC and entry.seconds >= OWES_SECONDS for entry in race.attempts}
@@ -103,4 +104,4 @@ def select(spec: MountSpec, servers: Sequence[Server], node: Node, deadline: flo
 
 def rehearse(spec: MountSpec, node: Node) -> Selected:
     """Which server a mount would go by now; takes twice timeout_probe at most."""
-    return select(spec, arrange(spec, node), node, node.clock.now() + 2 * spec.timeout_probe)
+    return select(spec, arrange(spec, node.host), node, node.host.clock.now() + 2 * spec.timeout_probe)

@@ -69,8 +69,10 @@ def judge(
     doubtful = list(range(len(found)))
     since: dict[int, tuple[Reason, float]] = {}
     while doubtful:
-        began = node.clock.now()
-        looks = each(lambda observed: (node.clock.now(), doubt(observed, servers, node)), [found[n] for n in doubtful])
+        began = node.host.clock.now()
+        looks = each(
+            lambda observed: (node.host.clock.now(), doubt(observed, servers, node)), [found[n] for n in doubtful]
+        )
         still = []
         for number, (now, stale) in zip(doubtful, looks):
             reason, first = since.setdefault(number, (stale.reason, now)) if stale else (None, now)
@@ -82,7 +84,7 @@ def judge(
                 still.append(number)
         doubtful = still
         if doubtful:
-            node.clock.sleep(max(0.0, began + _AGAIN_SECONDS - node.clock.now()))
+            node.host.clock.sleep(max(0.0, began + _AGAIN_SECONDS - node.host.clock.now()))
             for number, observed in zip(
                 doubtful, each(lambda observed: again(observed.path), [found[n] for n in doubtful])
             ):
@@ -96,7 +98,7 @@ def doubt(observed: Observed, servers: Sequence[Server], node: Node) -> Stale | 
     if not observed.answers or process is None or not process.volume:
         return None
     port = next((server.port for server in process.servers), GLUSTERD_PORT)
-    address = client.connected_to(process, port, node.proc, node.unheard)
+    address = client.connected_to(process, port, node.host.proc, node.host.unheard)
     ours = observed.look.volfile if observed.look else None
     own = ask((Server(address, port),), process.volume, node)[0] if address else None
     if own and own.spec and _same(ours, own.spec.volfile) and _sees_most(own.spec):
@@ -157,7 +159,7 @@ def _left_brick(observed: Observed, spec: Spec, node: Node) -> Stale | None:
     ports = {GLUSTERD_PORT}
 
     def portmap(server: Server, path: str, timeout: float) -> int | None:
-        port = node.brick_port(server, path, timeout)
+        port = node.network.brick_port(server, path, timeout)
         ports.update({port} if port else ())
         return port
 
@@ -165,12 +167,12 @@ def _left_brick(observed: Observed, spec: Spec, node: Node) -> Stale | None:
         Volfile(tuple(Subvolume(brick.name, "client", (brick,)) for brick in lost)),
         "all",
         portmap=portmap,
-        ping=node.ping_brick,
+        ping=node.network.ping_brick,
         timeout=ASK_SECONDS,
-        tasks=node.tasks(),
+        tasks=node.network.tasks(),
     )
     there = [(brick.host, brick.path) for brick, state, _detail in found.states if state is bricks.State.UP]
-    if not there or client.knocks(observed.client, ports, node.proc):
+    if not there or client.knocks(observed.client, ports, node.host.proc):
         return None
     answer = "answers" if len(there) == 1 else "answer"
     return Stale(Reason.BRICK, f"its client {_named('does not come back to', there)}, which {answer}")
@@ -230,9 +232,9 @@ def _named(verb: str, bricks: Iterable[tuple[str, str]]) -> str:
 
 def ask(servers: Sequence[Server], volume: str, node: Node) -> tuple[Answer, ...]:
     """What each of ``servers`` says of the volume, asked all at once, within ASK_SECONDS."""
-    tasks = node.tasks()
+    tasks = node.network.tasks()
     for server in servers:
-        tasks.start(server, functools.partial(node.getspec, server, volume, ASK_SECONDS, progress=_ignore))
+        tasks.start(server, functools.partial(node.network.getspec, server, volume, ASK_SECONDS, progress=_ignore))
     over = tasks.now() + ASK_SECONDS
     answers: dict[Server, Answer] = {}
     while len(answers) < len(servers):

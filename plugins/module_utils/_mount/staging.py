@@ -12,30 +12,31 @@ from .._gluster import client
 from .._gluster import options as mount_options
 from .._host import mountinfo
 from .._host.process import Completed
-from .model import MountSpec, Node
+from .host import Host
+from .model import MountSpec
 from .unmount import umount
 
 _BIND_SECONDS = 10.0
 
 
-def staging_spec(spec: MountSpec, node: Node) -> MountSpec:
+def staging_spec(spec: MountSpec, host: Host) -> MountSpec:
     """The same mount at its staging path, with the log of its real one."""
     options = spec.options
     if options.value("log-file") is None:
         options = mount_options.parse((*options.given, f"log-file={client.log_file(spec.path)}"))
-    run = os.path.dirname(node.lock_directory)
+    run = os.path.dirname(host.lock_directory)
     return spec._replace(path=run + client.COVERING + spec.path, options=options, guard=False, seal=False)
 
 
-def bind_over(staging: str, path: str, node: Node) -> Completed:
+def bind_over(staging: str, path: str, host: Host) -> Completed:
     """Have the mount at ``staging`` show at ``path`` too, on top of what is there."""
-    return node.do((client.program("mount") or "mount", "--bind", staging, path), _BIND_SECONDS)
+    return host.do((client.program("mount") or "mount", "--bind", staging, path), _BIND_SECONDS)
 
 
-def drop_staging(staging: str, node: Node) -> None:
+def drop_staging(staging: str, host: Host) -> None:
     """Unmount a staging path, whose mount shows at its real one by now, and remove its directories."""
-    if mountinfo.at(node.mounts(), staging):
-        umount(staging, node, lazy=True)
+    if mountinfo.at(host.mounts(), staging):
+        umount(staging, host, lazy=True)
     while os.path.basename(staging):
         try:
             os.rmdir(staging)

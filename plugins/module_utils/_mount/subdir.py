@@ -16,7 +16,8 @@ import errno
 import os
 
 from .._host.process import Run, child
-from .model import MountSpec, Node
+from .host import Host
+from .model import MountSpec
 
 ROOTS = "/evenkeel.glusterfs/root"
 """Where below /run a volume's root is mounted for that; only root can look into it."""
@@ -51,8 +52,8 @@ def kind_of(root: str, subdir: str, timeout: float, run: Run) -> Kind:
     return known.get(code, Kind.UNKNOWN) if done.ok else Kind.UNKNOWN
 
 
-def root_spec(spec: MountSpec, node: Node, timeout: float) -> MountSpec:
+def root_spec(spec: MountSpec, host: Host, timeout: float) -> MountSpec:
     """What to mount in order to look: the volume's root, where nobody else can see it, within ``timeout`` seconds. Raises OSError."""
-    folder = os.path.dirname(node.lock_directory) + ROOTS
+    folder = os.path.dirname(host.lock_directory) + ROOTS
     os.makedirs(folder, mode=0o700, exist_ok=True)
     return spec._replace(path=folder + spec.path, subdir="", timeout_total=timeout, cover=False)

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple, Sequence
 
 from . import session
+from .host import Host
 from .inspect import inspect, locate, server_in_use
 from .model import LinkRefused, MountError, Node
 from .state import Observed, State
@@ -25,22 +26,22 @@ class Seen(NamedTuple):
     server: str | None
 
 
-def paths(node: Node) -> tuple[str, ...]:
+def paths(host: Host) -> tuple[str, ...]:
     """The mount points of all GlusterFS mounts, in the order in which they were mounted."""
-    return tuple(dict.fromkeys(mount.path for mount in node.mounts() if mount.gluster))
+    return tuple(dict.fromkeys(mount.path for mount in host.mounts() if mount.gluster))
 
 
 def inspect_all(wanted: Sequence[str], node: Node) -> tuple[Seen, ...]:
     """What is at each of these paths, in their order."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        lives = tuple(pool.map(lambda path: _look(path, node), wanted))
-        lives = session.judge(lives, lambda path: _look(path, node), node, each=pool.map)
+        lives = tuple(pool.map(lambda path: _look(path, node.host), wanted))
+        lives = session.judge(lives, lambda path: _look(path, node.host), node, each=pool.map)
         return tuple(pool.map(lambda observed: Seen(observed, _server(observed, node)), lives))
 
 
-def _look(path: str, node: Node) -> Observed:
+def _look(path: str, host: Host) -> Observed:
     try:
-        return inspect(locate(path, node), node)._replace(path=path)
+        return inspect(locate(path, host), host)._replace(path=path)
     except LinkRefused as error:
         return Observed(State.ABSENT, path, why=str(error))
     except (MountError, OSError, ValueError) as error:  # one odd mount is one odd row

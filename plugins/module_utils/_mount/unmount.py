@@ -14,6 +14,7 @@ from .._host import fusectl, lock, mountinfo
 from .._host.fusectl import Connections, Fate
 from .._host.process import Completed
 from . import in_use, pending, proof
+from .host import Host
 from .inspect import check_seen, inspect, wait_for
 from .model import Mounter, MountError, Node, Report
 from .state import Observed, State
@@ -44,36 +45,36 @@ def unmount(
     mounter: what mounts there, if that runs on when the mount is gone.
     patience: how long one that hangs under its users gets to answer again, before it is taken away from them.
     """
-    with locked(path, timeout, node):
-        observed = inspect(path, node)
+    with locked(path, timeout, node.host):
+        observed = inspect(path, node.host)
         if observed.stranger():
             raise MountError(f"{path}: something else is mounted there: {observed.stranger()}; it is left alone")
         runs = mounter is not None and mounter.runs()
         if observed.mounted:
-            check_seen(path, node)
-        if observed.state is State.HUNG and not check and used(observed, node):
-            observed = wait_for(observed, patience, node)
-        refuse_used(observed, node)
+            check_seen(path, node.host)
+        if observed.state is State.HUNG and not check and used(observed, node.host):
+            observed = wait_for(observed, patience, node.host)
+        refuse_used(observed, node.host)
         if check or not (observed.mounted or runs):
             return Report(observed, changed=observed.mounted or runs)
-        node.commit()
-        pending.clear(path, node.lock_directory)
+        node.run.commit()
+        pending.clear(path, node.host.lock_directory)
         warnings: tuple[str, ...] = ()
         while observed.mounted:
-            warnings += detach(observed, node, insist=False)
-            observed = inspect(path, node)
+            warnings += detach(observed, node.host, insist=False)
+            observed = inspect(path, node.host)
         if mounter:
             mounter.end()
-            observed = inspect(path, node)
+            observed = inspect(path, node.host)
         return Report(observed, changed=True, warnings=warnings)
 
 
-def used(observed: Observed, node: Node) -> tuple[in_use.Use, ...]:
+def used(observed: Observed, host: Host) -> tuple[in_use.Use, ...]:
     """Who uses the file system that is mounted there, as far as that can be told."""
-    return in_use.find(observed.mount, node.proc, node.block) if observed.mounted and observed.mount else ()
+    return in_use.find(observed.mount, host.proc, host.block) if observed.mounted and observed.mount else ()
 
 
-def refuse_used(observed: Observed, node: Node) -> None:
+def refuse_used(observed: Observed, host: Host) -> None:
     """Refuse to take a mount away that its client serves, from those who use it. Raises MountError.
 
     Processes, which may only look at it, get BUSY_SECONDS to end; another mount of the file system does not go by itself. What could not be found out is left
@@ -81,14 +82,14 @@ def refuse_used(observed: Observed, node: Node) -> None:
     """
     if not observed.answers and (observed.state is not State.DEAD or not observed.client):
         return
-    deadline = node.clock.now() + BUSY_SECONDS
+    deadline = host.clock.now() + BUSY_SECONDS
     while True:
-        uses = [use for use in used(observed, node) if use.sure]
+        uses = [use for use in used(observed, host) if use.sure]
         if not uses:
             return
-        if node.clock.now() >= deadline or any(use.lasting for use in uses):
+        if host.clock.now() >= deadline or any(use.lasting for use in uses):
             raise MountError(in_use_message(observed.path, uses))
-        node.clock.sleep(_BUSY_POLL_SECONDS)
+        host.clock.sleep(_BUSY_POLL_SECONDS)
 
 
 def in_use_message(path: str, uses: Sequence[in_use.Use]) -> str:
@@ -96,56 +97,56 @@ def in_use_message(path: str, uses: Sequence[in_use.Use]) -> str:
     return f"{path} is in use by {who} and stays mounted; end or unmount that first"
 
 
-def detach(observed: Observed, node: Node, *, insist: bool = True) -> tuple[str, ...]:
+def detach(observed: Observed, host: Host, *, insist: bool = True) -> tuple[str, ...]:
     """Unmount one mount and see its client end; what was cut off by that, or left alive, as lines for a person.
 
     insist: whether a mount whose client lives and reaches no brick is taken away from its users too. One that hangs is, since a plain umount of it could
     block for minutes; one without a client is, since it is lost to them anyway.
     Raises MountError if it is in use or does not go.
     """
-    before = node.connections()
+    before = host.connections()
     lost: tuple[str, ...] = ()
     lazy = observed.state is State.HUNG or not (observed.answers or observed.client)
-    done = None if lazy else _umount_patiently(observed, node)
+    done = None if lazy else _umount_patiently(observed, host)
     if (
         done is None
         or done.rc is None
-        or (done.rc == _EBUSY_RC and insist and not observed.answers and is_there(observed, node))
+        or (done.rc == _EBUSY_RC and insist and not observed.answers and is_there(observed, host))
     ):
-        lost = lost_by(observed, used(observed, node))
-        done = umount(observed.path, node, lazy=True)
-    if is_there(observed, node):
+        lost = lost_by(observed, used(observed, host))
+        done = umount(observed.path, host, lazy=True)
+    if is_there(observed, host):
         if done.rc == _EBUSY_RC and not lazy:
-            raise MountError(in_use_message(observed.path, used(observed, node)))
+            raise MountError(in_use_message(observed.path, used(observed, host)))
         raise MountError(f"{observed.path} could not be unmounted: {done.why()}")
     # What was bound onto itself, as for containers, is there once more.
-    below = mountinfo.at(node.mounts(), observed.path)
+    below = mountinfo.at(host.mounts(), observed.path)
     if below and observed.mount and below.device == observed.mount.device:
-        return (*lost, *detach(observed._replace(mount=below), node, insist=insist))
+        return (*lost, *detach(observed._replace(mount=below), host, insist=insist))
     if observed.state is not State.HUNG or not lost:
-        return (*lost, *_await_end(observed, before, node, insist=insist))
-    if observed.client and not client.end((observed.client,), node.clock, node.kill, node.proc):
+        return (*lost, *_await_end(observed, before, host, insist=insist))
+    if observed.client and not client.end((observed.client,), host.clock, host.kill, host.proc):
         raise MountError(_survives(observed))
     return lost
 
 
-def is_there(observed: Observed, node: Node) -> bool:
+def is_there(observed: Observed, host: Host) -> bool:
     """Whether what was seen at the mount point is mounted there still. umount(8) has one exit code for that and for the work of another, who was faster."""
-    there = mountinfo.at(node.mounts(), observed.path)
+    there = mountinfo.at(host.mounts(), observed.path)
     return there is not None and observed.mount is not None and there.id == observed.mount.id
 
 
-def _umount_patiently(observed: Observed, node: Node) -> Completed:
+def _umount_patiently(observed: Observed, host: Host) -> Completed:
     """umount(8), again while it is refused, for BUSY_SECONDS at most."""
-    deadline = node.clock.now() + BUSY_SECONDS
+    deadline = host.clock.now() + BUSY_SECONDS
     while True:
-        done = umount(observed.path, node, lazy=False)
-        if done.rc != _EBUSY_RC or not is_there(observed, node) or node.clock.now() >= deadline:
+        done = umount(observed.path, host, lazy=False)
+        if done.rc != _EBUSY_RC or not is_there(observed, host) or host.clock.now() >= deadline:
             return done
-        node.clock.sleep(_BUSY_POLL_SECONDS)
+        host.clock.sleep(_BUSY_POLL_SECONDS)
 
 
-def _await_end(observed: Observed, before: Connections, node: Node, *, insist: bool) -> tuple[str, ...]:
+def _await_end(observed: Observed, before: Connections, host: Host, *, insist: bool) -> tuple[str, ...]:
     """See the client end by itself, as it does when its file system is mounted nowhere any more; a line for a person where it is left alive.
 
     It is ended only when its file system is gone, and left alive while somebody uses that: the kernel alone knows all of them. As long as a look of our own
@@ -157,18 +158,18 @@ def _await_end(observed: Observed, before: Connections, node: Node, *, insist: b
         return ()
     hung = observed.state is State.HUNG
     flush = _SETTLE_SECONDS if hung else _FLUSH_SECONDS
-    started = node.clock.now()
-    while not client.gone((observed.client,), _BUSY_POLL_SECONDS, node.clock, node.proc):
-        looks = hung and proof.hangs_still(observed.path, observed.mount.id, node.stuck)
-        fate = fusectl.fate(observed.mount.device, before, node.connections())
-        waited = node.clock.now() - started
+    started = host.clock.now()
+    while not client.gone((observed.client,), _BUSY_POLL_SECONDS, host.clock, host.proc):
+        looks = hung and proof.hangs_still(observed.path, observed.mount.id, host.stuck)
+        fate = fusectl.fate(observed.mount.device, before, host.connections())
+        waited = host.clock.now() - started
         if waited < (HANGS_SECONDS if looks else _SETTLE_SECONDS if fate is Fate.THERE else flush):
             continue
         if looks and not insist:
             return _owes(observed)
         if fate is not Fate.GONE and not looks:
-            return kept_alive(observed, used(observed, node))
-        if not client.end((observed.client,), node.clock, node.kill, node.proc):
+            return kept_alive(observed, used(observed, host))
+        if not client.end((observed.client,), host.clock, host.kill, host.proc):
             raise MountError(_survives(observed))
     return ()
 
@@ -210,29 +211,29 @@ def lost_by(observed: Observed, uses: Sequence[in_use.Use]) -> tuple[str, ...]:
     )
 
 
-def umount(path: str, node: Node, *, lazy: bool) -> Completed:
+def umount(path: str, host: Host, *, lazy: bool) -> Completed:
     """umount(8), once. lazy: whether the mount goes from its place at once, and for good with its last user."""
-    return node.do((client.program("umount") or "umount", *(["-l"] if lazy else []), path), _UMOUNT_SECONDS)
+    return host.do((client.program("umount") or "umount", *(["-l"] if lazy else []), path), _UMOUNT_SECONDS)
 
 
-def detach_owed(observed: Observed, node: Node, *, insist: bool) -> tuple[str, ...]:
+def detach_owed(observed: Observed, host: Host, *, insist: bool) -> tuple[str, ...]:
     """Unmount what another mount takes the place of, and mark that as pending; see detach. Raises MountError."""
-    marks = pending.mark(observed.path, node.mounts(), node.lock_directory)
+    marks = pending.mark(observed.path, host.mounts(), host.lock_directory)
     try:
-        return detach(observed, node, insist=insist)
+        return detach(observed, host, insist=insist)
     except MountError:
-        if is_there(observed, node):
+        if is_there(observed, host):
             for path in marks:
-                pending.clear(path, node.lock_directory)
+                pending.clear(path, host.lock_directory)
         raise
 
 
 @contextmanager
-def locked(path: str, timeout: float, node: Node) -> Iterator[None]:
+def locked(path: str, timeout: float, host: Host) -> Iterator[None]:
     """One at a time on one mount point; another run that holds it is waited for, and then its result is found there."""
     with ExitStack() as held:
         try:
-            held.enter_context(lock.hold(f"{node.lock_directory}/{client.file_name(path)}.lock", timeout, node.clock))
+            held.enter_context(lock.hold(f"{host.lock_directory}/{client.file_name(path)}.lock", timeout, host.clock))
         except lock.LockTimeout as error:
             raise MountError(f"{path}: another run is at work on this mount point: {error}") from error
         except OSError as error:

@@ -63,7 +63,8 @@ class Container:
             if self.notified:
                 do()
 
-        self.machine.node.clock = type("Clock", (), {"now": self.machine.clock.now, "sleep": staticmethod(slept)})()
+        self.machine.change(clock=type("Clock", (), {"now": self.machine.clock.now, "sleep": staticmethod(slept)})())
+        self.entry = self.entry._replace(node=self.machine.node)
 
     def move(self, source, target, flags):
         if flags and self.kernel_is_old:

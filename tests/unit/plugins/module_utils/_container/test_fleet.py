@@ -16,7 +16,7 @@ from ansible_collections.evenkeel.glusterfs.plugins.module_utils._mount import m
 
 def outliving(tmp_path, *words):
     argv = ["outlive", f"--store={tmp_path}/store", *words, "gfs1,gfs2,gfs3:/web/sub", "/srv/web"]
-    return host_service.Outliving(entrypoint.parser().parse_args(argv), "abc", model.Node())
+    return host_service.Outliving(entrypoint.parser().parse_args(argv), "abc", model.Node.here())
 
 
 def test_a_node_has_always_the_same_order_and_keeps_it(tmp_path):

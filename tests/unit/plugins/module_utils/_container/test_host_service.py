@@ -31,7 +31,7 @@ class HostSystemd:
         self.mounted = False
         self.fails = []
         self.ran = []
-        self.node = model.Node(clock=self.clock, run=self.run, systemd=False)
+        self.node = model.Node.here(clock=self.clock, run=self.run, systemd=False)
 
     def run(self, argv, timeout):
         assert timeout > 0
@@ -141,25 +141,25 @@ def image(tmp_path):
 
 def test_the_copy_has_the_image_and_what_the_service_mounts_on(image, tmp_path):
     root = tmp_path / "store" / "copy"
-    host_service.copy(str(root), model.Node(), image)
+    host_service.copy(str(root), model.Node.here().host, image)
     assert os.readlink(root / "link") == "/nowhere"
     assert (root / "etc/hosts").read_text() == ""
     assert (root / "host").is_dir()
     assert os.listdir(tmp_path / "store") == ["copy"]
-    host_service.copy(str(root), model.Node(), "/nowhere")
+    host_service.copy(str(root), model.Node.here().host, "/nowhere")
 
 
 def test_what_is_mounted_in_the_container_is_left_out(host, tmp_path):
     """As the store itself is, which would be copied into itself without end."""
     with pytest.raises(FileNotFoundError):
-        host_service.copy(str(tmp_path / "copy"), host.node)
-    (ran,) = host.node.commands
+        host_service.copy(str(tmp_path / "copy"), host.node.host)
+    (ran,) = host.node.run.commands
     assert "--one-file-system" in ran
 
 
 def test_half_a_copy_is_not_taken_for_one(tmp_path):
     with pytest.raises(model.MountError, match="could not be copied"):
-        host_service.copy(str(tmp_path / "store" / "copy"), model.Node(), str(tmp_path / "nothing"))
+        host_service.copy(str(tmp_path / "store" / "copy"), model.Node.here().host, str(tmp_path / "nothing"))
     assert os.listdir(tmp_path / "store") == []
 
 
@@ -171,7 +171,7 @@ def test_another_container_that_was_faster_is_no_error(image, tmp_path, monkeypa
         raise OSError(39, "Directory not empty")
 
     monkeypatch.setattr(os, "rename", faster)
-    host_service.copy(str(root), model.Node(), image)
+    host_service.copy(str(root), model.Node.here().host, image)
     assert os.listdir(tmp_path / "store") == ["copy"]
 
 

@@ -185,7 +185,7 @@ def test_what_healing_took_away_and_got_no_further_with_is_mounted_by_the_next_r
         call("heal")
     assert machine.top(machine.path) is None
     assert call("heal") == (0, f"{machine.path}: was absent, is healthy")
-    machine.node.run(["umount", machine.path], 1)
+    machine.node.host.run(["umount", machine.path], 1)
     assert "somebody has unmounted it" in call("heal")[1], "that was long ago"
 
 
@@ -248,7 +248,7 @@ def test_a_mount_that_came_late_wakes_what_waited_for_it(machine, call):
     machine.service("app.service")
     assert call("wake", machine.path) == (0, f"{machine.path}: app.service, which had waited for it, is started")
     assert machine.started_units == ["app.service"]
-    machine.node.systemd = False
+    machine.change(systemd=False)
     assert call("wake", machine.path) == (0, "")
 
 
@@ -312,7 +312,7 @@ def test_a_line_that_systemd_has_not_read_is_mounted_in_a_scope(machine, call):
 
 
 def test_without_systemd_it_is_mounted_directly(machine, call):
-    machine.node.systemd = False
+    machine.change(systemd=False)
     assert call("heal")[0] == 0
     machine.client_dies(machine.top(machine.path))
     machine.starts = [mounts_but(answers=HUNG)] * 99
@@ -332,7 +332,7 @@ def test_another_file_system_there_is_left_alone(machine, call):
 def test_a_mount_that_another_run_is_making_is_left_to_it(machine, call):
     mounted(machine, answers=HUNG)
     name = machine.path.strip("/").replace("/", "-")
-    with lock.hold(f"{machine.node.lock_directory}/{name}.lock", 1, machine.clock):
+    with lock.hold(f"{machine.node.host.lock_directory}/{name}.lock", 1, machine.clock):
         code, text = call("heal")
     assert code == 1
     assert "another run is at work on this mount point" in text
@@ -349,7 +349,7 @@ def test_a_place_that_cannot_be_looked_at_does_not_keep_the_others_from_healing(
 def test_a_mount_below_one_that_hangs_is_left_to_the_next_run_and_nothing_below_is_touched(machine, call):
     machine.client_dies(mounted(machine))
     machine.add_mount(path=str(machine.parent), answers=HUNG)
-    machine.node.read_guard = None
+    machine.change(read_guard=None)
     code, text = call("heal")
     assert (code, machine.ran) == (1, [])
     assert f"{machine.path} lies on a mount that gives no answer" in text
@@ -364,12 +364,12 @@ class Stuck(FakeTasks):
 
 
 def test_an_examination_that_never_ends_does_not_keep_the_timer_waiting(machine, call):
-    machine.node.tasks = lambda: Stuck(machine.clock)
+    machine.change(tasks=lambda: Stuck(machine.clock))
     assert call("heal") == (1, "an examination did not end within 186 s")
 
 
 def test_a_stop_of_the_timers_service_is_told_and_leaves_nothing(machine, call):
-    machine.node.systemd = False
+    machine.change(systemd=False)
     machine.starts = [interrupted_by(signals.Interrupted("SIGTERM"))]
     code, text = call("heal")
     assert code == 1

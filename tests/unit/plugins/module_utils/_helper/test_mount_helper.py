@@ -122,7 +122,7 @@ def test_fake_checks_and_mounts_nothing(machine):
 
 
 def test_an_error_of_the_system_has_a_code_of_its_own(machine):
-    machine.node.proc = "/nowhere"
+    machine.change(proc="/nowhere")
     assert mount(machine).code == 2
 
 
@@ -146,10 +146,10 @@ def test_less_bricks_than_wanted_for_writing_is_told(machine):
 def test_systemd_mounts_at_an_automount_point_from_its_own_process_group(tmp_path, unit, run):
     (tmp_path / "self").mkdir()
     (tmp_path / "self" / "cgroup").write_text(f"0::/system.slice/{unit}\n")
-    assert mount_helper.this_node(str(tmp_path)).run is run
+    assert mount_helper.this_node(str(tmp_path)).host.run is run
 
 
 def test_without_arguments_it_tells_this_nodes_terminal_how_it_is_used(capsys):
-    assert mount_helper.this_node().proc == "/proc"
+    assert mount_helper.this_node().host.proc == "/proc"
     assert mount_helper.main(["x"]) == 1
     assert "usage: mount.glusterfs_failover" in capsys.readouterr().err

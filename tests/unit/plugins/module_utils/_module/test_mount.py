@@ -154,9 +154,16 @@ class Host:
         self.fstab.write_text(ROOT_LINE)
 
     def module(self, *, check=False, **changes):
-        self.machine.node.commands.clear()
+        self.machine.node.run.commands.clear()
+        self.changed = False
         arguments = params(**{"path": self.path, "fstab_file": str(self.fstab), "order": "listed", **changes})
-        return mount.ensure(mount_arguments.check(arguments), self.machine.node, check=check)
+        point = mount.choose(mount_arguments.check(arguments), self.machine.node, check=check)
+        before = mount.standing(point)
+        try:
+            return mount.ensure(point)
+        except BaseException:
+            self.changed = not check and mount.standing(point) != before
+            raise
 
     def line(self):
         """What fstab has beside the line that was there before."""
@@ -206,7 +213,7 @@ def test_a_second_run_changes_nothing(host, state):
     before = host.fstab.stat().st_ino
     assert not host.module(state=state).changed
     assert host.fstab.stat().st_ino == before
-    assert host.machine.node.commands == []
+    assert host.machine.node.run.commands == []
 
 
 def test_another_random_order_is_no_change(host):
@@ -335,8 +342,8 @@ def test_a_line_of_another_file_system_stops_the_run_before_anything_is_mounted(
 
 
 def test_an_fstab_that_cannot_be_written_takes_the_new_mount_away_again(host):
-    os.makedirs(host.machine.node.lock_directory)
-    os.symlink("/nowhere", f"{host.machine.node.lock_directory}/fstab.lock")
+    os.makedirs(host.machine.node.host.lock_directory)
+    os.symlink("/nowhere", f"{host.machine.node.host.lock_directory}/fstab.lock")
     with pytest.raises(FstabError, match="the file is untouched"):
         host.module()
     assert host.machine.left() == []
@@ -345,7 +352,7 @@ def test_an_fstab_that_cannot_be_written_takes_the_new_mount_away_again(host):
 
 def test_no_signal_comes_between_a_mount_and_its_line_in_fstab(host):
     seen = []
-    host.machine.node.commit = lambda: seen.append((bool(host.machine.mounts), host.line()))
+    host.machine.change(commit=lambda: seen.append((bool(host.machine.mounts), host.line())))
     host.module()
     assert seen[0] == (True, "")
     assert host.line()
@@ -355,7 +362,7 @@ def test_no_signal_comes_between_a_mount_and_its_line_in_fstab(host):
 def test_what_cannot_be_undone_is_finished_whatever_signal_comes(host, state):
     host.module(fstab="none")
     seen = []
-    host.machine.node.commit = lambda: seen.append((bool(host.machine.mounts), host.line()))
+    host.machine.change(commit=lambda: seen.append((bool(host.machine.mounts), host.line())))
     host.module(state=state)
     assert seen[0] == (True, ""), "before anything has changed"
 
@@ -367,7 +374,7 @@ def test_the_result_has_no_path_that_ansible_looks_at_for_it_would_hang_where_th
 
 def test_an_fstab_that_cannot_be_written_leaves_a_mount_that_was_there(host):
     host.module(fstab="none")
-    os.symlink("/nowhere", f"{host.machine.node.lock_directory}/fstab.lock")
+    os.symlink("/nowhere", f"{host.machine.node.host.lock_directory}/fstab.lock")
     with pytest.raises(FstabError):
         host.module()
     assert len(host.machine.mounts) == 1
@@ -489,7 +496,7 @@ def test_absent_ends_an_automount_and_does_not_look_into_it_which_would_mount(ho
             host.machine._write_mountinfo()
         return systemctl(argv, timeout)
 
-    host.machine.node.run = run
+    host.machine.change(run=run)
     result = host.module(state="absent")
     assert result.values["commands"] == [f"systemctl stop {mount_unit(host.path)[:-5]}automount"]
     assert result.changed == ends == (not os.path.exists(host.path))
@@ -516,7 +523,7 @@ def test_a_mount_point_that_cannot_be_removed_is_a_warning(host):
         raise PermissionError(1, "Operation not permitted")
 
     os.mkdir(host.path)
-    host.machine.node.clear_guard = not_permitted
+    host.machine.change(clear_guard=not_permitted)
     result = host.module(state="absent")
     assert not result.changed
     assert result.warnings == [f"{host.path} was not removed: Operation not permitted"]
@@ -561,10 +568,12 @@ def test_systemd_reads_a_changed_fstab_again_and_only_then(tmp_path):
 
 def test_a_systemd_that_does_not_read_it_is_a_warning(tmp_path):
     host = Host(tmp_path, systemd=True)
-    host.machine.node.run = lambda argv, timeout: (
-        host.machine.ended(argv, 1, stderr="Failed to connect to bus")
-        if argv[0] in ("busctl", "systemctl")
-        else host.machine.run(argv, timeout)
+    host.machine.change(
+        run=lambda argv, timeout: (
+            host.machine.ended(argv, 1, stderr="Failed to connect to bus")
+            if argv[0] in ("busctl", "systemctl")
+            else host.machine.run(argv, timeout)
+        )
     )
     result = host.module(state="present")
     assert result.changed
@@ -586,7 +595,7 @@ def test_check_mode_foresees_what_the_run_does_and_touches_nothing(host, before,
     foreseen = host.module(state=state, check=True)
     assert (host.fstab.read_text(), host.machine.left()) == (text, left)
     assert len(host.machine.asked) <= asked + 1, "at most whether a client hears from its server"
-    assert host.machine.node.commands == []
+    assert host.machine.node.run.commands == []
     done = host.module(state=state)
     assert (foreseen.changed, foreseen.diff) == (done.changed, done.diff)
 
@@ -651,7 +660,7 @@ def test_in_a_random_order_another_order_of_the_same_servers_is_no_change(host):
 
 @pytest.mark.parametrize("state", ["mounted", "present"])
 def test_failover_without_the_helper_is_refused_before_anything_is_touched(host, state):
-    host.machine.node.program = lambda name: None if name.startswith("mount.") else f"/usr/sbin/{name}"
+    host.machine.change(program=lambda name: None if name.startswith("mount.") else f"/usr/sbin/{name}")
     with pytest.raises(ValueError, match="needs mount.glusterfs_failover, which is not on this node; put it there by"):
         host.module(fstab="failover", state=state)
     assert host.line() == ""
@@ -678,8 +687,8 @@ def test_a_try_that_was_undone_is_no_change(host):
     host.machine.starts = [exits(64, stderr="glusterfs: unrecognized option '--x'")]
     with pytest.raises(MountError, match="unrecognized option"):
         host.module()
-    assert (host.machine.node.changed, host.machine.left()) == (False, [])
-    assert host.machine.node.commands
+    assert (host.changed, host.machine.left()) == (False, [])
+    assert host.machine.node.run.commands
 
 
 def test_a_mount_that_is_gone_since_the_new_one_failed_is_a_change(host):
@@ -687,7 +696,7 @@ def test_a_mount_that_is_gone_since_the_new_one_failed_is_a_change(host):
     host.machine.starts = [exits(64, stderr="glusterfs: unrecognized option '--x'")]
     with pytest.raises(MountError, match="unrecognized option"):
         host.module(state="remounted")
-    assert (host.machine.node.changed, host.machine.mounts) == (True, [])
+    assert (host.changed, host.machine.mounts) == (True, [])
 
 
 def test_a_dead_mount_that_stays_since_no_server_answers_is_no_change(host):
@@ -696,7 +705,7 @@ def test_a_dead_mount_that_stays_since_no_server_answers_is_no_change(host):
     host.machine.says = dict.fromkeys(("gfs1", "gfs2", "gfs3"), REFUSED)
     with pytest.raises(MountError):
         host.module()
-    assert not host.machine.node.changed
+    assert not host.changed
 
 
 def test_a_failure_in_check_mode_is_no_change(host):
@@ -705,7 +714,7 @@ def test_a_failure_in_check_mode_is_no_change(host):
     for check in (True, False):
         with contextlib.suppress(MountError):
             host.module(state="unmounted", check=check)
-        assert not host.machine.node.changed
+        assert not host.changed
 
 
 def test_what_was_unmounted_stays_a_change_although_fstab_could_not_be_written(host, monkeypatch):
@@ -717,21 +726,21 @@ def test_what_was_unmounted_stays_a_change_although_fstab_could_not_be_written(h
     monkeypatch.setattr(Fstab, "update", refuse)
     with pytest.raises(FstabError, match="full"):
         host.module(state="absent")
-    assert (host.machine.node.changed, host.line()) == (True, host.expected_line())
+    assert (host.changed, host.line()) == (True, host.expected_line())
 
 
 def test_a_link_is_followed_where_a_task_names_it_and_not_where_a_line_of_ours_keeps_the_mount(host):
     machine = host.machine
     machine.parent.joinpath("real").mkdir()
     os.symlink("real", host.path)
-    run = machine.node.run
+    run = machine.node.host.run
 
     def told(argv, timeout):
         done = run(argv, timeout)
         link = "-c" in argv and argv[-2] == "place" and argv[-1] == host.path
         return done._replace(stdout=done.stdout + "('link', 0, ('', True))\n") if link else done
 
-    machine.node.run = told
+    machine.change(run=told)
     assert host.module().values["mount"]["path"] == f"{machine.parent}/real"
     host.fstab.write_text(ROOT_LINE + f"gfs1:/web {host.path} glusterfs_failover _netdev 0 0\n")
     with pytest.raises(MountError, match="is a symbolic link"):

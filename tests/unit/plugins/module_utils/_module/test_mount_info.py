@@ -75,7 +75,7 @@ def test_a_mount_that_hangs_is_told_within_the_bound(machine):
 
 def test_a_server_that_the_client_was_not_given_is_told_by_its_address(machine):
     machine.add_gluster(argv(machine.path, "gfs1"))
-    machine.node.resolve = lambda _host, _port: []
+    machine.change(resolve=lambda _host, _port: [])
     assert mount_info.rows([], machine.node)[0]["server"] == ADDRESSES["gfs1"]
 
 
@@ -95,13 +95,13 @@ def test_one_odd_mount_is_one_odd_row(machine):
     machine.add_gluster(argv(paths[1], "gfs1"))
     machine.add_gluster(argv(paths[2], "gfs1"), answers=HUNG)
     machine.add_gluster(argv(paths[3], "gfs1"))
-    run = machine.node.run
+    run = machine.node.host.run
 
     def fails(argv, timeout):
         failed = "-c" in argv and argv[-1] == paths[3]
         return machine.ended(argv, 1, stderr="MemoryError\x1b[2J\n") if failed else run(argv, timeout)
 
-    machine.node.run = fails
+    machine.change(run=fails)
     rows = mount_info.rows([], machine.node)
     assert [row["state"] for row in rows] == ["degraded", "healthy", "hung", "hung"]
     assert [row["bricks"] for row in rows if row["path"] != paths[1]] == [[], [], []]

@@ -58,7 +58,7 @@ def mount(machine, **more):
 def left(machine):
     """The mounts of the machine by their path and client, and whether one is owed."""
     return [(entry.path, entry.pid) for entry in machine.mounts], pending.is_marked(
-        machine.path, machine.node.lock_directory
+        machine.path, machine.node.host.lock_directory
     )
 
 
@@ -96,11 +96,13 @@ def test_status_says_what_to_do(machine, heal):
 
 def test_the_old_mount_is_gone_only_when_the_new_one_is_beneath_it(machine):
     seen = []
-    machine.node.put_beneath = lambda source, target: (
-        seen.append(left(machine)[0]) or type(machine).put_beneath(machine, source, target)
+    machine.change(
+        put_beneath=lambda source, target: (
+            seen.append(left(machine)[0]) or type(machine).put_beneath(machine, source, target)
+        )
     )
     assert mount(machine).healed
-    staging = staging_spec(machine.spec(), machine.node).path
+    staging = staging_spec(machine.spec(), machine.node.host).path
     assert [path for path, _pid in seen[0]] == [machine.path, staging]
     assert not [
         argv for argv in machine.ran if argv[0].endswith("umount") and "-l" in argv and argv[-1] == machine.path
@@ -111,7 +113,7 @@ def test_what_a_run_that_was_cut_off_has_left_keeps_no_later_one_from_it(tmp_pat
     """Its mount was in place, and where it had been proven too."""
     machine = FakeMachine(tmp_path)
     os.mkdir(machine.path)
-    staging = staging_spec(machine.spec(), machine.node).path
+    staging = staging_spec(machine.spec(), machine.node.host).path
     os.makedirs(staging)
     old = machine.add_gluster(("/usr/sbin/glusterfs", "--volfile-server=gfs1", "--volfile-id=/web", staging))
     machine.bind(old, machine.path)
@@ -137,7 +139,7 @@ def test_who_uses_a_stale_mount_is_named_and_keeps_it(machine, heal):
 
 
 def test_what_the_kernel_alone_knows_to_be_in_use_is_kept_too(machine, heal):
-    machine.node.unused = lambda _path: False
+    machine.change(unused=lambda _path: False)
     code, text = heal()
     assert (code, "in use by another mount or a process of another namespace" in text) == (1, True), text
     assert untouched(machine)
@@ -148,13 +150,13 @@ def test_a_mount_that_is_opened_at_the_last_moment_is_kept_and_the_next_run_ends
         machine.add_user(900, "writer", machine.path)
         return type(machine).put_beneath(machine, source, target)
 
-    machine.node.put_beneath = opened
+    machine.change(put_beneath=opened)
     code, text = heal()
     assert (code, "writer (900)" in text) == (1, True), text
     (waiting, old), noted = left(machine)
     assert (waiting[0], old, noted) == (machine.path, (machine.path, machine.old.pid), False)
     machine.proc.remove(900)
-    machine.node.put_beneath = machine.put_beneath
+    machine.change(put_beneath=machine.put_beneath)
     started = len(machine.started())
     assert heal() == (0, f"{machine.path}: was stale ({WHY}), is healthy")
     assert (len(machine.started()), left(machine)) == (started, ([waiting], False))

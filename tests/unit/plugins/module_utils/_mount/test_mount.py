@@ -70,7 +70,8 @@ class Meanwhile(FakeClock):
 
 
 def meanwhile(machine, after, then):
-    machine.clock = machine.node.clock = Meanwhile(after, then)
+    machine.clock = Meanwhile(after, then)
+    machine.change(clock=machine.clock)
 
 
 def mount(machine, opts=(), *, check=False, renew=False, refresh=False, **changes):
@@ -156,7 +157,7 @@ def test_a_server_that_was_just_slow_comes_last_and_is_asked_again_in_the_same_r
 
 
 def test_without_the_client_program_it_is_said_what_to_install(machine):
-    machine.node.program = lambda _name: None
+    machine.change(program=lambda _name: None)
     error = fails(machine)
     assert "install package glusterfs-client" in str(error)
     assert (machine.asked, machine.left()) == ([], [])
@@ -183,12 +184,12 @@ def test_a_server_that_the_user_did_not_name_is_told_by_its_address(machine):
 
 
 def test_a_name_that_resolves_slowly_is_still_the_one_told(machine):
-    machine.node.resolve = lambda host, port: Later(0.5, machine.resolve(host, port))
+    machine.change(resolve=lambda host, port: Later(0.5, machine.resolve(host, port)))
     assert mount(machine).server == "gfs1"
 
 
 def test_names_that_do_not_resolve_now_hold_up_nobody_once_it_is_mounted(machine):
-    machine.node.resolve = lambda _host, _port: SILENT
+    machine.change(resolve=lambda _host, _port: SILENT)
     assert mount(machine).server == "10.0.0.1"
     assert machine.clock.now() < inspect.NAMES_SECONDS + 0.5
 
@@ -239,7 +240,7 @@ def test_a_pool_that_reboots_is_asked_ever_less_often_but_at_least_every_ten_sec
         asked.append(machine.clock.now())
         return machine.getspec(server, volume, timeout, **how)
 
-    machine.node.getspec = getspec
+    machine.change(getspec=getspec)
     fails(machine, timeout_total=600)
     rounds = sorted(set(asked))
     pauses = [after - before for before, after in zip(rounds, rounds[1:])]
@@ -287,7 +288,7 @@ def test_a_mount_does_not_wait_for_a_silent_brick_and_tells_so(machine):
     waits = tcp.Connection(socket.AF_INET, b"", tcp.SYN_SENT, ADDRESSES["gfs3"], 24007, 1, 0, 12)
     machine.links = [waits]
     heard = []
-    machine.node.on_attempt = heard.append
+    machine.change(on_attempt=heard.append)
     report = mount(machine)
     assert machine.destroyed == [waits]
     assert tries(report)[-2:] == [("gfs3", Step.BRICKS, Outcome.CUT_OFF), ("gfs1", Step.PROVE, Outcome.OK)]
@@ -654,14 +655,14 @@ def test_a_bind_of_a_mount_has_no_verdict_of_its_own_and_is_never_taken_for_one(
         ("/usr/sbin/glusterfs", "--volfile-server=gfs1", "--volfile-id=/web", app), answers=answers
     )
     machine.bind(entry, machine.path, root)
-    observed = inspect.inspect(machine.path, machine.node)
+    observed = inspect.inspect(machine.path, machine.node.host)
     assert (observed.state, observed.bind_of, observed.mounted, observed.answers) == (State.BIND, shown, False, False)
     assert (observed.as_result()["state"], observed.as_result()["bind_of"]) == ("bind", shown)
     assert f"{machine.path}: something else is mounted there: a bind of {shown}" in str(fails(machine))
     with pytest.raises(MountError, match=f"a bind of {shown}; it is left alone"):
         unmount(machine)
     assert (machine.ran, machine.killed, len(machine.mounts)) == ([], [], 2)
-    assert inspect.inspect(app, machine.node).state.value == answers, "the mount has its own"
+    assert inspect.inspect(app, machine.node.host).state.value == answers, "the mount has its own"
 
 
 def test_a_bind_whose_mount_is_gone_is_told_from_a_mount_all_the_same(machine):
@@ -669,7 +670,7 @@ def test_a_bind_whose_mount_is_gone_is_told_from_a_mount_all_the_same(machine):
     machine.bind(entry, f"{machine.parent}/app", "/app")
     machine.mounts.remove(entry)
     machine._write_mountinfo()
-    observed = inspect.inspect(f"{machine.parent}/app", machine.node)
+    observed = inspect.inspect(f"{machine.parent}/app", machine.node.host)
     assert (observed.state, observed.bind_of, observed.stranger()) == (
         State.BIND,
         "",
@@ -681,9 +682,9 @@ def test_a_mount_that_is_bound_elsewhere_is_still_a_mount(machine):
     """A dead one too, which no client tells from its bind."""
     entry = healthy(machine)
     machine.bind(entry, f"{machine.parent}/copy")
-    assert inspect.inspect(machine.path, machine.node).state is State.HEALTHY
+    assert inspect.inspect(machine.path, machine.node.host).state is State.HEALTHY
     machine.client_dies(entry)
-    assert inspect.inspect(machine.path, machine.node).state is State.DEAD
+    assert inspect.inspect(machine.path, machine.node.host).state is State.DEAD
 
 
 def test_systemds_automount_trigger_is_nothing_mounted(machine):
@@ -778,7 +779,9 @@ def test_a_mount_in_use_is_not_taken_away_and_its_users_are_named(machine):
     error = fails(machine, renew=True)
     assert f"{machine.path} is in use by postgres (77) and stays mounted" in str(error)
     assert machine.mounts == [entry]
-    assert not pending.is_marked(machine.path, machine.node.lock_directory), "healing would undo a later umount by hand"
+    assert not pending.is_marked(machine.path, machine.node.host.lock_directory), (
+        "healing would undo a later umount by hand"
+    )
 
 
 # -- the guard
@@ -898,7 +901,9 @@ def test_a_second_run_waits_for_the_first_and_finds_its_mount(machine):
         first_may_go_on.set()
         first.join(30)
 
-    second = report_of(machine.spec(), replace(machine.node, clock=Meanwhile(1, let_the_first_end)))
+    second = report_of(
+        machine.spec(), replace(machine.node, host=replace(machine.node.host, clock=Meanwhile(1, let_the_first_end)))
+    )
     assert (second.changed, second.observed.state) == (False, State.HEALTHY)
     assert len(machine.started()) == 1
 
@@ -925,7 +930,7 @@ def test_a_run_does_not_wait_for_another_without_limit(machine):
 def test_the_wait_for_another_run_is_part_of_the_time_limit(machine):
     machine.says = dict.fromkeys(("gfs1", "gfs2", "gfs3"), REFUSED)
     another_run = contextlib.ExitStack()
-    path = f"{machine.node.lock_directory}/{client.file_name(machine.path)}.lock"
+    path = f"{machine.node.host.lock_directory}/{client.file_name(machine.path)}.lock"
     another_run.enter_context(lock.hold(path, 0, FakeClock()))
     meanwhile(machine, 30, another_run.close)
     assert "timeout_total is 40 s" in str(fails(machine, timeout_total=40))
@@ -1000,7 +1005,7 @@ def test_a_bind_of_a_mount_keeps_its_client(machine, take_away, root, check):
     ):
         take_away(machine, check=check)
     assert (len(machine.mounts), machine.killed, machine.ran, machine.guarded) == (2, [], [], set())
-    assert not pending.is_marked(machine.path, machine.node.lock_directory)
+    assert not pending.is_marked(machine.path, machine.node.host.lock_directory)
 
 
 def test_a_mount_below_is_named_as_what_keeps_the_upper_one(machine):
@@ -1201,7 +1206,7 @@ def answering(machine, *answers):
             return machine.ended(argv, rc, stderr=stderr)
         return machine.run(argv, timeout)
 
-    machine.node.run = run
+    machine.change(run=run)
 
 
 def test_a_umount_that_hangs_is_followed_by_a_lazy_one(machine):
@@ -1227,7 +1232,7 @@ def test_a_mount_that_another_has_just_taken_away_is_no_error(machine):
             machine.run(argv, timeout)
         return machine.run(argv, timeout)
 
-    machine.node.run = gone_meanwhile
+    machine.change(run=gone_meanwhile)
     assert unmount(machine).changed
 
 
@@ -1237,7 +1242,7 @@ def test_a_mount_that_another_has_just_taken_away_is_no_error(machine):
 def test_a_mount_point_behind_a_symbolic_link_is_where_the_link_leads(machine):
     link = machine.parent / "link"
     link.symlink_to(machine.parent)
-    assert inspect.locate(f"{link}/web", machine.node) == machine.path
+    assert inspect.locate(f"{link}/web", machine.node.host) == machine.path
 
 
 @pytest.mark.parametrize("name", ["link", "other/web"], ids=["itself a link", "its parent a link"])
@@ -1245,53 +1250,53 @@ def test_a_hung_mount_behind_a_symbolic_link_is_found(machine, name):
     healthy(machine, answers=HUNG)
     (machine.parent / "link").symlink_to(machine.path)
     (machine.parent / "other").symlink_to(machine.parent)
-    assert inspect.locate(f"{machine.parent}/{name}", machine.node) == machine.path
+    assert inspect.locate(f"{machine.parent}/{name}", machine.node.host) == machine.path
     with pytest.raises(MountError, match="no answer within 5 s: one on the way there"):
-        inspect.locate(f"{machine.parent}/{name}/below", machine.node)
+        inspect.locate(f"{machine.parent}/{name}/below", machine.node.host)
 
 
 def test_a_dead_mount_is_found_without_touching_it(machine):
     dead(machine)
-    assert inspect.locate(machine.path, machine.node) == machine.path
-    inspect.check_place(machine.path, machine.node)
+    assert inspect.locate(machine.path, machine.node.host) == machine.path
+    inspect.check_place(machine.path, machine.node.host)
     assert machine.ran == []
 
 
 def test_a_mount_point_below_a_hung_mount_names_that_mount(machine):
     healthy(machine, answers=HUNG)
     with pytest.raises(MountError, match=f"no answer within 5 s: {machine.path} .fuse.glusterfs from gfs1:/web"):
-        inspect.locate(f"{machine.path}/below", machine.node)
+        inspect.locate(f"{machine.path}/below", machine.node.host)
 
 
 def test_a_mount_point_that_hangs_where_no_mount_is_known_names_its_parent(machine):
     (machine.proc.path / "self" / "mountinfo").write_text("")
-    machine.node.run = lambda argv, timeout: machine.ended(argv, None, seconds=timeout)
+    machine.change(run=lambda argv, timeout: machine.ended(argv, None, seconds=timeout))
     with pytest.raises(MountError, match="no answer within 5 s: one on the way there"):
-        inspect.locate(machine.path, machine.node)
+        inspect.locate(machine.path, machine.node.host)
 
 
 def test_a_brick_is_no_mount_point(machine):
     machine.brick_paths = {machine.path}
     with pytest.raises(MountError, match="is a brick of a Gluster volume; mount on a directory outside the brick"):
-        inspect.check_place(machine.path, machine.node)
+        inspect.check_place(machine.path, machine.node.host)
 
 
 def test_a_file_is_no_mount_point(machine):
     (machine.parent / "web").touch()
     with pytest.raises(MountError, match="is there and is no directory"):
-        inspect.check_place(machine.path, machine.node)
+        inspect.check_place(machine.path, machine.node.host)
 
 
 def test_the_root_directory_is_no_mount_point(machine):
     with pytest.raises(MountError, match="is the root directory"):
-        inspect.check_place("/", machine.node)
+        inspect.check_place("/", machine.node.host)
 
 
 @pytest.mark.parametrize("before", [lambda _machine: None, healthy, dead], ids=["missing", "healthy", "dead"])
 def test_a_directory_of_its_own_is_a_mount_point(machine, before):
     with contextlib.suppress(FileExistsError):
         before(machine)
-    inspect.check_place(machine.path, machine.node)
+    inspect.check_place(machine.path, machine.node.host)
 
 
 # -- on top of a dead one
@@ -1331,7 +1336,7 @@ def test_the_place_where_a_mount_on_top_is_proven_is_gone_and_was_never_guarded(
     os.mkdir(machine.path)
     machine.add_gluster(answers=DEAD)
     report_of(machine.spec(cover=True, guard=True), machine.node)
-    place = f"{os.path.dirname(machine.node.lock_directory)}{client.COVERING}"
+    place = f"{os.path.dirname(machine.node.host.lock_directory)}{client.COVERING}"
     assert ("umount", "-l", f"{place}{machine.path}") in [
         (os.path.basename(argv[0]), *argv[1:]) for argv in machine.ran
     ]
@@ -1352,7 +1357,7 @@ def test_what_belongs_to_a_mount_on_top_fails_and_the_dead_one_is_there_as_befor
 def test_a_mount_on_top_that_does_not_answer_is_taken_away_again_and_the_dead_one_is_there_as_before(machine):
     os.mkdir(machine.path)
     dead = machine.add_gluster(answers=DEAD)
-    run = machine.node.run
+    run = machine.node.host.run
 
     def dies_when_bound(argv, timeout):
         done = run(argv, timeout)
@@ -1360,7 +1365,7 @@ def test_a_mount_on_top_that_does_not_answer_is_taken_away_again_and_the_dead_on
             machine.top(machine.path).answers = DEAD
         return done
 
-    machine.node.run = dies_when_bound
+    machine.change(run=dies_when_bound)
     with pytest.raises(MountError, match="the new mount, on top of the dead one, does not answer"):
         report_of(machine.spec(cover=True), machine.node)
     assert machine.mounts == [dead]
@@ -1378,10 +1383,10 @@ def test_a_mount_that_lives_is_not_covered(machine):
 
 def test_what_hangs_on_the_way_to_a_mount_is_no_fault_of_the_mount(machine):
     entry = machine.add_gluster()
-    run = machine.node.run
-    machine.node.run = lambda argv, timeout: machine.ended(argv, None) if "-c" in argv else run(argv, timeout)
+    run = machine.node.host.run
+    machine.change(run=lambda argv, timeout: machine.ended(argv, None) if "-c" in argv else run(argv, timeout))
     with pytest.raises(model.MountError, match="the way there gives no answer"):
-        inspect.inspect(machine.path, machine.node)
+        inspect.inspect(machine.path, machine.node.host)
     with pytest.raises(model.MountError, match="the way there gives no answer"):
         report_of(machine.spec(), machine.node)
     assert (machine.mounts, machine.killed) == ([entry], [])
@@ -1390,30 +1395,30 @@ def test_what_hangs_on_the_way_to_a_mount_is_no_fault_of_the_mount(machine):
 def test_a_mount_that_its_path_does_not_lead_to_is_not_judged_by_what_is_there(machine):
     entry = machine.add_gluster()
     machine.parent.joinpath("web").mkdir()
-    run = machine.node.run
+    run = machine.node.host.run
 
     def elsewhere(argv, timeout):
         done = run(argv, timeout)
         return done._replace(stdout=done.stdout.replace(f"('reach', 0, {entry.id})", "('reach', 0, 999)"))
 
-    machine.node.run = elsewhere
+    machine.change(run=elsewhere)
     with pytest.raises(model.MountError, match="leads to another mount"):
-        inspect.inspect(machine.path, machine.node)
+        inspect.inspect(machine.path, machine.node.host)
 
 
 def test_nothing_is_mounted_through_a_link_that_is_the_mount_point(machine):
     machine.parent.joinpath("real").mkdir()
     machine.parent.joinpath("web").symlink_to("real")
-    run = machine.node.run
+    run = machine.node.host.run
 
     def told(argv, timeout):
         done = run(argv, timeout)
         return done._replace(stdout=done.stdout + "('link', 0, ('', True))\n") if argv[-2] == "place" else done
 
-    machine.node.run = told
+    machine.change(run=told)
     with pytest.raises(model.LinkRefused, match=f"web is a symbolic link, .* leads to {machine.parent}/real"):
-        inspect.locate(machine.path, machine.node)
-    assert inspect.locate(machine.path, machine.node, follow=True) == f"{machine.parent}/real"
+        inspect.locate(machine.path, machine.node.host)
+    assert inspect.locate(machine.path, machine.node.host, follow=True) == f"{machine.parent}/real"
 
 
 def test_a_mount_that_a_link_has_led_elsewhere_is_taken_away_there(machine):
@@ -1432,7 +1437,7 @@ def test_a_mount_that_a_link_has_led_elsewhere_is_taken_away_there(machine):
 
 def test_the_directory_above_is_sealed_once_the_mount_is_proven_and_a_warning_says_where_it_is_not(machine):
     sealed = []
-    machine.node.seal = lambda path: sealed.append(path) or Guard(False, "it holds more")
+    machine.change(seal=lambda path: sealed.append(path) or Guard(False, "it holds more"))
     assert report_of(machine.spec(), machine.node).warnings == ()
     unmount_.unmount(machine.path, machine.node, timeout=9.0)
     machine.starts = [exits(1)] * 50
@@ -1447,7 +1452,7 @@ def test_the_directory_above_is_sealed_once_the_mount_is_proven_and_a_warning_sa
 
 def test_what_was_sealed_for_a_mount_is_open_again_where_the_mount_is_undone(machine):
     sealed = []
-    machine.node.seal = lambda path: machine.guarded.add(os.path.dirname(path)) or sealed.append(path) or Guard(True)
+    machine.change(seal=lambda path: machine.guarded.add(os.path.dirname(path)) or sealed.append(path) or Guard(True))
     with pytest.raises(OSError, match="fstab"), mounting.mount(machine.spec(seal=True), machine.node):
         raise OSError("the fstab is not writable")
     assert (sealed, machine.left()) == ([machine.path], [])

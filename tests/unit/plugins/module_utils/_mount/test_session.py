@@ -167,9 +167,9 @@ def test_a_doubt_that_was_seen_once_is_no_verdict_however_long_all_looks_took(ma
         tcp(machine, machine._tcp("10.0.0.2"))
         return looks
 
-    observed = inspect.inspect(machine.path, machine.node)
+    observed = inspect.inspect(machine.path, machine.node.host)
     judged = session.judge(
-        (observed, observed), lambda path: inspect.inspect(path, machine.node), machine.node, each=slowly
+        (observed, observed), lambda path: inspect.inspect(path, machine.node.host), machine.node, each=slowly
     )
     assert [told(each) for each in judged] == [("healthy", None)] * 2
 
@@ -177,13 +177,13 @@ def test_a_doubt_that_was_seen_once_is_no_verdict_however_long_all_looks_took(ma
 def test_the_servers_of_many_clients_are_asked_at_the_same_time(machine):
     """One that is silent takes two seconds for each."""
     all_of_them = threading.Barrier(20, timeout=20)
-    getspec = machine.node.getspec
+    getspec = machine.node.network.getspec
 
     def together(*question, **more):
         all_of_them.wait()
         return getspec(*question, **more)
 
-    machine.node.getspec = together
+    machine.change(getspec=together)
     assert [told(each.observed) for each in survey.inspect_all([machine.path] * 20, machine.node)] == [
         ("healthy", None)
     ] * 20
@@ -245,7 +245,7 @@ def test_a_brick_that_does_not_answer_makes_no_client_stale(machine):
         raise AskFailed(Step.BRICKS, Outcome.TIMEOUT, "no answer")
 
     lose(machine, "gfs3")
-    machine.node.ping_brick = frozen
+    machine.change(ping_brick=frozen)
     assert told(seen(machine)) == ("degraded", None)
 
 
@@ -253,7 +253,7 @@ def test_a_brick_whose_host_no_server_sees_is_not_asked(machine):
     """It would be waited for each time."""
     lose(machine, "gfs3")
     machine.says["gfs1"] = Later(0.002, spec(peers=("gfs2",)))
-    machine.node.brick_port = None
+    machine.change(brick_port=None)
     assert told(seen(machine)) == ("degraded", None)
     assert machine.clock.now() < 1
 

@@ -70,7 +70,7 @@ def test_one_that_the_volume_does_not_have_fails_at_once(machine, code, told):
         mount(machine)
     assert machine.clock.now() < 1
     assert (machine.left(), machine.mounts) == ([], [])
-    assert not os.path.lexists(os.path.dirname(machine.node.lock_directory) + subdir.ROOTS), (
+    assert not os.path.lexists(os.path.dirname(machine.node.host.lock_directory) + subdir.ROOTS), (
         "nor is the folder of roots left"
     )
 

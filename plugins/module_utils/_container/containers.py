@@ -63,7 +63,7 @@ class Started(NamedTuple):
     why: str = ""
 
 
-class Host:
+class Containers:
     """The containers of one mount point, and their units.
 
     lasting: whether the units outlast a boot; else they lie in /run.
@@ -98,15 +98,15 @@ class Host:
 
     def identity(self) -> str:
         """The image's identity, which its name stands for at this moment. Raises MountError where it is not there, or nothing that could run it."""
-        if self.node.program("podman") is None:
+        if self.node.host.program("podman") is None:
             raise model.MountError(
                 "via: container needs podman, which is not on this host; install it, or use the role gluster_spc"
             )
-        if not self.node.systemd:
+        if not self.node.host.systemd:
             raise model.MountError("via: container needs systemd, which does not run on this host")
         if not self._identity:
             argv = ("podman", "image", "inspect", "--format={{.Id}}", self.image)
-            done = self.node.run(argv, _ASK_SECONDS)
+            done = self.node.host.run(argv, _ASK_SECONDS)
             if not done.ok:
                 raise model.MountError(
                     f"image {self.image} is not on this host: {done.why()}; put it there by the role gluster_spc, which builds or pulls it"
@@ -116,10 +116,10 @@ class Host:
 
     def share(self) -> None:
         """Make the mount that the path lies on shared, if it is private: the host would not see what a container mounts there. Raises MountError."""
-        holder = mountinfo.holding(self.node.mounts(), os.path.dirname(self.path))
+        holder = mountinfo.holding(self.node.host.mounts(), os.path.dirname(self.path))
         if holder is None or holder.shared:
             return
-        done = self.node.do(("mount", "--make-shared", holder.path), _ASK_SECONDS)
+        done = self.node.host.do(("mount", "--make-shared", holder.path), _ASK_SECONDS)
         if not done.ok:
             raise model.MountError(
                 f"{holder.path} is mounted privately and cannot be made shared: {done.why()}; the host would not see the mount"
@@ -128,7 +128,7 @@ class Host:
     def outdated(self) -> bool:
         """Whether another image than the wanted one serves the mount, or none does."""
         name = container_names.of(self.path, self.identity())
-        return not self.node.run(("systemctl", "is-active", "--quiet", f"{name}.service"), _ASK_SECONDS).ok
+        return not self.node.host.run(("systemctl", "is-active", "--quiet", f"{name}.service"), _ASK_SECONDS).ok
 
     def name(self) -> str | None:
         """The container that the units of the path run, None where there are none."""
@@ -156,7 +156,7 @@ class Host:
             stale = f"{plan.name}.service" in running and self._serves_still(f"{plan.name}.service")
             if (
                 stale
-                and mountinfo.at(self.node.mounts(), self.path) is None
+                and mountinfo.at(self.node.host.mounts(), self.path) is None
                 and f"{plan.name}.service" in self._needed()
             ):
                 self.write({**self.no_files(), **before})
@@ -164,7 +164,7 @@ class Host:
                     (),
                     f"{plan.name} serves somebody still who uses the file system that was mounted at {self.path} before; it ends with the last of them",
                 )
-            done = self.node.do(
+            done = self.node.host.do(
                 ("systemctl", "restart" if stale else "start", f"{plan.name}.service"),
                 timeout + stale * units.STOP_SECONDS + units.START_MORE_SECONDS + _MORE_SECONDS,
             )
@@ -175,7 +175,7 @@ class Host:
                 for name in old:
                     # It has no unit any more. One that still serves open files ends by itself; one that only tries, does not.
                     if name not in self._services(("active",)):
-                        self.node.do(("systemctl", "stop", name), units.STOP_SECONDS + _MORE_SECONDS)
+                        self.node.host.do(("systemctl", "stop", name), units.STOP_SECONDS + _MORE_SECONDS)
                 return Started(report.attempts)
         except BaseException:
             self._take_back(plan, before, running)
@@ -191,11 +191,11 @@ class Host:
 
         systemd takes one that has not noticed for started. One that has leaves a dead mount there until another is proven, and nobody writes below it.
         """
-        over = self.node.clock.now() + _NOTICE_SECONDS
+        over = self.node.host.clock.now() + _NOTICE_SECONDS
         while name in self._services(("active",)):
-            if self.node.clock.now() >= over:
+            if self.node.host.clock.now() >= over:
                 return True
-            self.node.clock.sleep(_NOTICE_SECONDS / 20)
+            self.node.host.clock.sleep(_NOTICE_SECONDS / 20)
         return False
 
     def end(self) -> None:
@@ -204,34 +204,34 @@ class Host:
         for name in self._services(()):
             if name in kept:
                 continue
-            self.node.do(("systemctl", "stop", name), units.STOP_SECONDS + _MORE_SECONDS)
-            self.node.run(("systemctl", "reset-failed", name), _ASK_SECONDS)
+            self.node.host.do(("systemctl", "stop", name), units.STOP_SECONDS + _MORE_SECONDS)
+            self.node.host.run(("systemctl", "reset-failed", name), _ASK_SECONDS)
 
     def _needed(self) -> frozenset[str]:
         """The services whose client serves somebody still, though its mount has gone: by an open file or a mount elsewhere. They end with the last of them.
 
         As long as the kernel lists the client's connection, or does not tell, that is so. Others have ended when their time is over.
         """
-        contained = [each for each in client.find(self.path, self.node.proc) if each.contained]
-        client.gone(contained, _NOTICE_SECONDS, self.node.clock, self.node.proc)
-        listed = self.node.connections().inodes
-        alive = [each for each in contained if client.alive(each, self.node.proc)]
+        contained = [each for each in client.find(self.path, self.node.host.proc) if each.contained]
+        client.gone(contained, _NOTICE_SECONDS, self.node.host.clock, self.node.host.proc)
+        listed = self.node.host.connections().inodes
+        alive = [each for each in contained if client.alive(each, self.node.host.proc)]
         serving = [each for each in alive if not each.connection or not listed or each.connection in listed]
         if not serving:
             return frozenset()
-        homes = " ".join(_read(f"{self.node.proc}/{each.pid}/cgroup") or "" for each in serving)
+        homes = " ".join(_read(f"{self.node.host.proc}/{each.pid}/cgroup") or "" for each in serving)
         argv = ("podman", "ps", "--no-trunc", "--format={{.Names}} {{.ID}}")
-        rows = [line.split() for line in self.node.run(argv, _ASK_SECONDS).stdout.splitlines()]
+        rows = [line.split() for line in self.node.host.run(argv, _ASK_SECONDS).stdout.splitlines()]
         return frozenset(f"{row[0]}.service" for row in rows if len(row) == 2 and row[1] in homes)
 
     def _take_back(self, plan: units.Plan, before: Files, running: Sequence[str]) -> None:
         """Undo a start that led to no mount: what ran before still runs, and what tried before tries on."""
         name = f"{plan.name}.service"
-        self.node.do(("systemctl", "stop", name), units.STOP_SECONDS + _MORE_SECONDS)
-        self.node.run(("systemctl", "reset-failed", name), _ASK_SECONDS)
+        self.node.host.do(("systemctl", "stop", name), units.STOP_SECONDS + _MORE_SECONDS)
+        self.node.host.run(("systemctl", "reset-failed", name), _ASK_SECONDS)
         self.write({**self.no_files(), **before})
         if name in running:
-            self.node.do(("systemctl", "start", "--no-block", name), _ASK_SECONDS)
+            self.node.host.do(("systemctl", "start", "--no-block", name), _ASK_SECONDS)
 
     def _services(self, states: Sequence[str]) -> tuple[str, ...]:
         """The services of this path's containers that systemd has loaded, in one of ``states``, in any if that is empty."""
@@ -244,7 +244,7 @@ class Host:
             "--full",
             f"{container_names.base(self.path)}.*.service",
         )
-        rows = [line.split() for line in self.node.run(argv, _ASK_SECONDS).lines()]
+        rows = [line.split() for line in self.node.host.run(argv, _ASK_SECONDS).lines()]
         found = [row for row in rows if len(row) > 2 and container_names.is_of(row[0][: -len(".service")], self.path)]
         return tuple(row[0] for row in found if not states or row[2] in states)
 
@@ -325,18 +325,18 @@ class Host:
                 os.unlink(path)
             else:
                 _write(path, text)
-        if changed and self.node.systemd:
+        if changed and self.node.host.systemd:
             # Waited for: a unit that Quadlet makes is not found before.
-            done = self.node.do(("systemctl", "daemon-reload"), _RELOAD_SECONDS)
+            done = self.node.host.do(("systemctl", "daemon-reload"), _RELOAD_SECONDS)
             if not done.ok:
                 raise model.MountError(f"systemd has not read its units again: {done.why()}")
         return bool(changed)
 
 
-def of(path: str, node: model.Node, places: Places | None = None) -> Host | None:
+def of(path: str, node: model.Node, places: Places | None = None) -> Containers | None:
     """The host's side of ``path`` if units of it are there, whoever asks."""
-    host = Host(path, node, places=places)
-    return host if host.files_there() else None
+    containers = Containers(path, node, places=places)
+    return containers if containers.files_there() else None
 
 
 def _apparmor(root: str) -> str:

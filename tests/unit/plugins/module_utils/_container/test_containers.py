@@ -12,7 +12,7 @@ import os
 
 import pytest
 
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._container import container_names, host, units
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._container import container_names, containers, units
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._gluster import client, tls
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._host import systemd
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._host.process import Completed
@@ -40,11 +40,11 @@ class BareHost:
     def __init__(self, tmp_path, quadlet=False):
         self.machine = FakeMachine(tmp_path, systemd=True)
         self.path = self.machine.path
-        self.places = host.Places(str(tmp_path / "root"))
+        self.places = containers.Places(str(tmp_path / "root"))
         self.root = self.places.root
         os.makedirs(self.root)
         if quadlet:
-            generator = self.root + host.QUADLET_GENERATORS[0]
+            generator = self.root + containers.QUADLET_GENERATORS[0]
             os.makedirs(os.path.dirname(generator))
             open(generator, "w").close()
         self.image = OLD
@@ -53,7 +53,7 @@ class BareHost:
         self.fails = []
         self.reloads = 0
         self.inner = self.machine.run
-        self.machine.node.run = self.run
+        self.machine.change(run=self.run)
         self.private = False
         self.asleep = False
         self.serving = set()
@@ -157,7 +157,7 @@ class BareHost:
             "patience": 0,
             "guard": True,
             "via": "container",
-            "image": host.IMAGE,
+            "image": containers.IMAGE,
             "tls_certificate": None,
             "tls_key": None,
             "tls_ca": None,
@@ -530,13 +530,13 @@ def test_a_shared_one_is_left_as_it_is(bare):
 
 
 def test_without_podman_it_says_what_to_install(bare):
-    bare.machine.node.program = lambda _name: None
+    bare.machine.change(program=lambda _name: None)
     with pytest.raises(model.MountError, match="needs podman"):
         bare.ensure()
 
 
 def test_without_systemd_it_says_so(bare):
-    bare.machine.node.systemd = False
+    bare.machine.change(systemd=False)
     with pytest.raises(model.MountError, match="needs systemd"):
         bare.ensure()
 
@@ -627,7 +627,7 @@ def test_the_host_does_not_mount_beside_units_that_mount_too(bare, state):
 
 
 def test_certificates_are_given_to_the_container(bare):
-    mounting = host.Host(
+    mounting = containers.Containers(
         bare.path, bare.machine.node, certificates=tls.Certificates("/c.pem", "/c.key", "/c.ca"), places=bare.places
     )
     volumes = units.volumes(mounting.plan(bare.machine.spec()))
