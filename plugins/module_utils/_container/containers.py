@@ -183,7 +183,7 @@ class Containers:
         self._take_back(plan, before, running)
         why = report.message or f"the container {plan.name} did not start: {done.why()}"
         return Started(
-            report.attempts, f"{why}\n(journalctl -u {plan.name} tells every try)" if not report.there else why
+            report.attempts, f"{why}\n(journalctl -u {plan.name} tells every try)" if not report.readable else why
         )
 
     def _serves_still(self, name: str) -> bool:
@@ -212,14 +212,14 @@ class Containers:
 
         As long as the kernel lists the client's connection, or does not tell, that is so. Others have ended when their time is over.
         """
-        contained = [each for each in client.find(self.path, self.node.host.proc) if each.contained]
+        contained = [process for process in client.find(self.path, self.node.host.proc) if process.contained]
         client.gone(contained, _NOTICE_SECONDS, self.node.host.clock, self.node.host.proc)
         listed = self.node.host.connections().inodes
-        alive = [each for each in contained if client.alive(each, self.node.host.proc)]
-        serving = [each for each in alive if not each.connection or not listed or each.connection in listed]
+        alive = [process for process in contained if client.alive(process, self.node.host.proc)]
+        serving = [process for process in alive if not process.connection or not listed or process.connection in listed]
         if not serving:
             return frozenset()
-        homes = " ".join(_read(f"{self.node.host.proc}/{each.pid}/cgroup") or "" for each in serving)
+        homes = " ".join(_read(f"{self.node.host.proc}/{process.pid}/cgroup") or "" for process in serving)
         argv = ("podman", "ps", "--no-trunc", "--format={{.Names}} {{.ID}}")
         rows = [line.split() for line in self.node.host.run(argv, _ASK_SECONDS).stdout.splitlines()]
         return frozenset(f"{row[0]}.service" for row in rows if len(row) == 2 and row[1] in homes)
@@ -245,8 +245,8 @@ class Containers:
             f"{container_names.base(self.path)}.*.service",
         )
         rows = [line.split() for line in self.node.host.run(argv, _ASK_SECONDS).lines()]
-        found = [row for row in rows if len(row) > 2 and container_names.is_of(row[0][: -len(".service")], self.path)]
-        return tuple(row[0] for row in found if not states or row[2] in states)
+        loaded = [row for row in rows if len(row) > 2 and container_names.is_of(row[0][: -len(".service")], self.path)]
+        return tuple(row[0] for row in loaded if not states or row[2] in states)
 
     # -- units
 
@@ -286,15 +286,15 @@ class Containers:
 
     def files_there(self) -> dict[str, str | None]:
         """The unit files of the path that are there and ours."""
-        found: dict[str, str | None] = {
+        existing: dict[str, str | None] = {
             path: text for path, text in self._named_so().items() if text.startswith(units.MARK)
         }
         mount = systemd.unit_of(self.path)
         if mount and os.path.islink(self._wants(mount)):
             unit_file = f"{self.places.units}/{mount}"
-            if unit_file in found or not os.path.lexists(unit_file):
-                found[self._wants(mount)] = os.readlink(self._wants(mount))
-        return found
+            if unit_file in existing or not os.path.lexists(unit_file):
+                existing[self._wants(mount)] = os.readlink(self._wants(mount))
+        return existing
 
     def check_place(self) -> None:
         """Raises ValueError where one of the path's unit files is somebody else's."""
@@ -305,13 +305,13 @@ class Containers:
     def _named_so(self) -> dict[str, str]:
         """The files that have the names of the path's units, whoever has made them, and their texts."""
         mount = systemd.unit_of(self.path)
-        found = {}
+        existing = {}
         for folder in self.places.folders if mount else ():
             for name in sorted(in_use.listed(folder)):
                 stem, _dot, kind = name.rpartition(".")
                 if name == mount or (kind in ("service", "container") and container_names.is_of(stem, self.path)):
-                    found[f"{folder}/{name}"] = _read(f"{folder}/{name}") or ""
-        return found
+                    existing[f"{folder}/{name}"] = _read(f"{folder}/{name}") or ""
+        return existing
 
     def _wants(self, mount: str) -> str:
         """The link by which the mount is made at boot."""

@@ -59,9 +59,9 @@ def parser() -> argparse.ArgumentParser:
     probing = commands.add_parser(
         "probe", help="which server a mount would use now, and what each of them says, as JSON"
     )
-    for each in (mounting, living, probing):
-        each.add_argument("source", metavar="SOURCE", help="as in gfs1,gfs2,gfs3:/web or gfs1,gfs2:/web/sub")
-        each.add_argument(
+    for command in (mounting, living, probing):
+        command.add_argument("source", metavar="SOURCE", help="as in gfs1,gfs2,gfs3:/web or gfs1,gfs2:/web/sub")
+        command.add_argument(
             "-o",
             dest="options",
             action="append",
@@ -69,9 +69,9 @@ def parser() -> argparse.ArgumentParser:
             metavar="OPTIONS",
             help="as in fstab for glusterfs_failover",
         )
-    for each in (mounting, living):
-        each.add_argument("path", metavar="PATH", help="mount point on the host")
-        each.add_argument(
+    for command in (mounting, living):
+        command.add_argument("path", metavar="PATH", help="mount point on the host")
+        command.add_argument(
             "--jitter",
             type=float,
             default=0.0,
@@ -219,22 +219,22 @@ class Mount:
 
     def prove(self) -> None:
         """See that the mount at the mount point is this one, and answers there."""
-        there = mountinfo.at(self.node.host.mounts(), self.target)
+        mounted = mountinfo.at(self.node.host.mounts(), self.target)
         observed = inspect.inspect(self.target, self.node.host)
-        if there is None or there.device != self.device or not observed.answers:
+        if mounted is None or mounted.device != self.device or not observed.answers:
             why = observed.look.why() if observed.look else "nothing is mounted there"
             raise model.MountError(f"{self.path}: the mount did not prove real at its place: {why}")
 
     def in_place(self) -> bool:
         """Whether the mount is at the mount point, alive or not."""
-        there = mountinfo.at(self.node.host.mounts(), self.target)
-        return there is not None and there.device == self.device
+        mounted = mountinfo.at(self.node.host.mounts(), self.target)
+        return mounted is not None and mounted.device == self.device
 
     def undo(self) -> None:
         """Take away the mount, where it is by now, and end the client."""
         for path in (self.target, self.staging):
-            there = mountinfo.at(self.node.host.mounts(), path)
-            if there is not None and there.device == self.device:
+            mounted = mountinfo.at(self.node.host.mounts(), path)
+            if mounted is not None and mounted.device == self.device:
                 umount(path, self.node.host, lazy=True)
         client.end(self.clients, self.node.host.clock, self.node.host.kill, self.node.host.proc)
 
@@ -243,7 +243,7 @@ class Mount:
 
         When the mount is detached, by a new container or by an administrator, the client serves on until its last open file is closed.
         """
-        while not ended.is_set() and any(client.alive(each, self.node.host.proc) for each in self.clients):
+        while not ended.is_set() and any(client.alive(process, self.node.host.proc) for process in self.clients):
             self.node.host.clock.sleep(_POLL_SECONDS)
         if not ended.is_set():
             # A runtime asks all processes of a container to end at once, and the client may be faster.
@@ -288,7 +288,7 @@ def mount(arguments: argparse.Namespace, machine: Machine, say: Say) -> int:
                 "ok": False,
                 "path": asked.spec.path,
                 "message": str(error),
-                "attempts": [each.as_result() for each in attempts],
+                "attempts": [attempt.as_result() for attempt in attempts],
             },
         )
         return exit_codes.of(error)[0]
@@ -333,13 +333,13 @@ def status(paths: Sequence[str], node: model.Node, say: Say) -> int:
     seen = survey.inspect_all(paths or survey.paths(node.host), node)
     say(
         json.dumps(
-            [{"path": each.observed.path, "server": each.server, **each.observed.as_result()} for each in seen],
+            [{"path": row.observed.path, "server": row.server, **row.observed.as_result()} for row in seen],
             indent=2,
         )
     )
     return (
         exit_codes.OK
-        if all(each.observed.answers or each.observed.state is State.BIND for each in seen)
+        if all(row.observed.answers or row.observed.state is State.BIND for row in seen)
         else exit_codes.FAILED
     )
 

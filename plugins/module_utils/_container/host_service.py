@@ -208,12 +208,12 @@ class Outliving:
             service(self.unit, self.root, self.path, self.tls, self.words, self.seconds), self.seconds + _MORE_SECONDS
         )
         if not done.ok:
-            told = self.node.host.run(
+            journal = self.node.host.run(
                 on_host("journalctl", "--unit", self.unit, "--lines=5", "--output=cat", "--no-pager"), _ASK_SECONDS
             )
             self.node.host.run(on_host("systemctl", "stop", self.unit), self.seconds)
             raise model.MountError(
-                f"{self.path} could not be mounted by {self.unit}: {done.why()}\n{told.stdout.strip()}"
+                f"{self.path} could not be mounted by {self.unit}: {done.why()}\n{journal.stdout.strip()}"
             )
 
     def _check(self) -> None:

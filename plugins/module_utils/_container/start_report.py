@@ -22,9 +22,9 @@ _MOST_ATTEMPTS = 1000
 
 
 class StartReport(NamedTuple):
-    """there: whether there is one that can be read. failed: whether it says that nothing was mounted. message: why, or "". attempts: its tries."""
+    """readable: whether there is one that can be read. failed: whether it says that nothing was mounted. message: why, or "". attempts: its tries."""
 
-    there: bool = False
+    readable: bool = False
     failed: bool = False
     message: str = ""
     attempts: tuple[Attempt, ...] = ()
@@ -33,16 +33,16 @@ class StartReport(NamedTuple):
 def read(path: str) -> StartReport:
     """The report at ``path``; none where there is no file of root's with a report in it."""
     try:
-        found = json.loads(files.read_untrusted(path))
+        report = json.loads(files.read_untrusted(path))
     except (OSError, ValueError, RecursionError):
         return StartReport()
-    if not isinstance(found, dict):
+    if not isinstance(report, dict):
         return StartReport()
-    message, rows = found.get("message"), found.get("attempts")
+    message, rows = report.get("message"), report.get("attempts")
     attempts = map(_attempt, rows[:_MOST_ATTEMPTS] if isinstance(rows, list) else ())
     return StartReport(
-        there=True,
-        failed=found.get("ok") is False,
+        readable=True,
+        failed=report.get("ok") is False,
         message=plain_lines(message) if isinstance(message, str) else "",
         attempts=tuple(filter(None, attempts)),
     )

@@ -96,7 +96,7 @@ def source(spec: model.MountSpec) -> str:
 def volumes(plan: Plan) -> list[str]:
     """What of the host the container sees."""
     shared = f"{plan.folder}:{container_names.ROOT}{plan.folder.rstrip('/')}:rshared"
-    files = [f"{there}:{inside}:ro" for there, inside in plan.binds]
+    files = [f"{outside}:{inside}:ro" for outside, inside in plan.binds]
     return [shared, f"{client.LOG_DIRECTORY}:{client.LOG_DIRECTORY}", f"{REPORTS}/{plan.name}:/report", *files]
 
 

@@ -47,12 +47,12 @@ def parser() -> argparse.ArgumentParser:
         metavar="SECONDS",
         help="how long a client that lives gets to answer again before it is replaced (default: %(default)g)",
     )
-    for each in (status, healing):
-        each.add_argument("paths", nargs="*", metavar="PATH", help="mount points; all of them if none is given")
+    for command in (status, healing):
+        command.add_argument("paths", nargs="*", metavar="PATH", help="mount points; all of them if none is given")
     why = commands.add_parser("why", help="which server a mount would use now, and what each of them says")
     wake = commands.add_parser("wake", help="start the services that waited for a mount which has come late")
-    for each in (why, wake):
-        each.add_argument("path", metavar="PATH", help="mount point")
+    for command in (why, wake):
+        command.add_argument("path", metavar="PATH", help="mount point")
     return top
 
 
@@ -86,14 +86,14 @@ class Command:
         """Tell the state of each mount point, of those in fstab and of those mounted otherwise."""
         paths = paths or tuple(dict.fromkeys((*self.requests, *survey.paths(self.node.host))))
         seen = survey.inspect_all(paths, self.node)
-        rows = [{"path": each.observed.path, "server": each.server, **each.observed.as_result()} for each in seen]
+        rows = [{"path": mount.observed.path, "server": mount.server, **mount.observed.as_result()} for mount in seen]
         if as_json:
             self.say(json.dumps(rows, indent=2))
         else:
             for row in rows:
                 self.say(_row(row))
             self._tell_unread()
-        return WELL if all(each.observed.answers or not self._expected(each.observed) for each in seen) else UNWELL
+        return WELL if all(mount.observed.answers or not self._expected(mount.observed) for mount in seen) else UNWELL
 
     def _expected(self, observed: Any) -> bool:
         """Whether a mount should be there and answer. A bind has no verdict of its own, but where the fstab wants a mount."""

@@ -80,11 +80,11 @@ class Healer(NamedTuple):
             if done is None:
                 yield model.MountError(f"an examination did not end within {max(limits):g} s")
                 return
-            request, found = done
+            request, healed = done
             try:
-                if isinstance(found, BaseException):
-                    raise found
-                yield found if found.why else self.treat(request, found)
+                if isinstance(healed, BaseException):
+                    raise healed
+                yield healed if healed.why else self.treat(request, healed)
             except (model.MountError, OSError, ValueError) as error:
                 yield error
 
@@ -95,19 +95,19 @@ class Healer(NamedTuple):
             observed = inspect.inspect(path, self.node.host)
         if observed.answers:
             observed = judge(observed, request.spec.servers, self.node)
-        found = Healed(path, observed.state, observed.state, stale=observed.stale)
+        healed = Healed(path, observed.state, observed.state, stale=observed.stale)
         if observed.answers or self.unwanted(request, observed):
-            return found
+            return healed
         if observed.stranger():
-            return found._replace(why=f"something else is mounted there: {observed.stranger()}")
+            return healed._replace(why=f"something else is mounted there: {observed.stranger()}")
         if self.was_unmounted(path, observed):
-            return found._replace(
+            return healed._replace(
                 why=f"somebody has unmounted it, so it is left so; gluster-failover heal {path} mounts it"
             )
         why = self.unserved(request.spec._replace(path=path))
         if why:
-            return found._replace(why=why)
-        return found._replace(after=inspect.wait_for(observed, self.patience, self.node.host).state)
+            return healed._replace(why=why)
+        return healed._replace(after=inspect.wait_for(observed, self.patience, self.node.host).state)
 
     def unserved(self, spec: model.MountSpec) -> str:
         """Why a mount that is taken away now would not be made again; "" if a server serves it."""
@@ -132,54 +132,54 @@ class Healer(NamedTuple):
         unit = systemd.unit_of(path)
         return bool(unit and self.units.was_ended(unit))
 
-    def treat(self, request: Request, found: Healed) -> Healed:
+    def treat(self, request: Request, healed: Healed) -> Healed:
         """Mount it again if it needs that, and start what waits for it."""
-        if found.stale:
-            return self.renew(request.spec._replace(path=found.path), found)
+        if healed.stale:
+            return self.renew(request.spec._replace(path=healed.path), healed)
         why = ""
         lost: tuple[str, ...] = ()
-        observed = Observed(found.after, found.path)
+        observed = Observed(healed.after, healed.path)
         if not observed.answers and not self.unwanted(request, observed):
-            spec = request.spec._replace(path=found.path, patience=0.0)
+            spec = request.spec._replace(path=healed.path, patience=0.0)
             if spec.cover and observed.mounted:
                 why, lost = self.mount_directly(spec)
             else:
                 # The servers were asked before it got patience, and other mounts their treatment.
                 why = self.unserved(spec) if observed.mounted else ""
-                missing, lost = (False, ()) if why else self.take_away(found.path)
+                missing, lost = (False, ()) if why else self.take_away(healed.path)
                 if missing:
                     why, more = self.mount(spec)
                     lost += more
-            found = found._replace(lost=lost)
-            observed = inspect.inspect(found.path, self.node.host)
+            healed = healed._replace(lost=lost)
+            observed = inspect.inspect(healed.path, self.node.host)
         if not observed.answers:
-            return found._replace(after=observed.state, why=why)
-        pending.clear(found.path, self.node.host.lock_directory)
-        unit = systemd.unit_of(found.path)
+            return healed._replace(after=observed.state, why=why)
+        pending.clear(healed.path, self.node.host.lock_directory)
+        unit = systemd.unit_of(healed.path)
         started = self.units.start_waiting(unit) if self.units and unit else ()
-        return found._replace(after=observed.state, started=started)
+        return healed._replace(after=observed.state, started=started)
 
-    def renew(self, spec: model.MountSpec, found: Healed) -> Healed:
+    def renew(self, spec: model.MountSpec, healed: Healed) -> Healed:
         """Exchange a mount whose client is stale, if nobody uses it."""
-        stale = f"{found.stale.detail}; " if found.stale else ""
-        with unmount.locked(found.path, _LOCK_SECONDS, self.node.host):
-            observed = inspect.inspect(found.path, self.node.host)._replace(stale=found.stale)
+        stale = f"{healed.stale.detail}; " if healed.stale else ""
+        with unmount.locked(healed.path, _LOCK_SECONDS, self.node.host):
+            observed = inspect.inspect(healed.path, self.node.host)._replace(stale=healed.stale)
             if not observed.answers or not observed.client:
-                return found._replace(
+                return healed._replace(
                     after=observed.state, why="" if observed.answers else f"{stale}and now it does not answer"
                 )
             if observed.client.contained:
-                return found._replace(why=f"{stale}a container mounts it, and has to be started anew")
+                return healed._replace(why=f"{stale}a container mounts it, and has to be started anew")
             why = self.unserved(spec)
             if not why:
                 deadline = self.node.host.clock.now() + spec.timeout_total
                 try:
                     made = exchange(spec, observed, self.node, deadline)
                     lost = (*short_of_writable(made.observed), *made.warnings)
-                    return found._replace(after=made.observed.state, lost=lost)
+                    return healed._replace(after=made.observed.state, lost=lost)
                 except model.MountError as error:
                     why = str(error)
-        return found._replace(why=f"{stale}{why}")
+        return healed._replace(why=f"{stale}{why}")
 
     def take_away(self, path: str) -> tuple[bool, tuple[str, ...]]:
         """Detach what still does not answer; whether there is something to mount then, and who has lost what by that."""

@@ -143,7 +143,7 @@ def _is_ours(path: str, other: str) -> bool:
 
 def _goes_along(mount: Mount, own: View, copy: Mount, view: View, masters: dict[str, str]) -> bool:
     """Whether ``copy`` goes with ``mount``: it lies at the same place of a mount that is in the group of the one that ``mount`` lies on, or a slave of it."""
-    parent, other = (_parent(each, there) for each, there in ((mount, own), (copy, view)))
+    parent, other = _parent(mount, own), _parent(copy, view)
     if parent is None or other is None or not parent.peers:
         return False
     if any(child.parent == copy.id for child in view.mounts):  # it stays for the sake of those
@@ -211,10 +211,10 @@ def _processes(mount: Mount, views: dict[str, View], proc: str) -> Iterator[Use]
     maps = mapped(list(seeing), lambda pid: _maps(f"{proc}/{pid}/map_files", points))
     for pid in pids:
         folder = f"{proc}/{pid}"
-        told = maps.get(pid, set())
-        stands = pid in seeing and _stands_on(folder, told or set(), seeing[pid], mount.device, points)
+        mapped_files = maps.get(pid, set())
+        stands = pid in seeing and _stands_on(folder, mapped_files or set(), seeing[pid], mount.device, points)
         uses = stands or _holds(folder, ids, points)
-        name = _named(pid, proc) if uses or told is None else ""
+        name = _named(pid, proc) if uses or mapped_files is None else ""
         if name:
             yield Use(name) if uses else Use(f"{name}, which does not tell what it has mapped", sure=False)
 
@@ -225,12 +225,12 @@ def mapped(
     """What ``look`` says of each of these processes, None where it says nothing within ``seconds``; without the rest where those are many."""
     left = iter(pids)
     progress: queue.SimpleQueue[bool] = queue.SimpleQueue()
-    found: dict[str, set[str] | None] = {}
+    answers: dict[str, set[str] | None] = {}
 
     def ask() -> None:
         for pid in left:
-            found[pid] = None
-            found[pid] = look(pid)
+            answers[pid] = None
+            answers[pid] = look(pid)
             progress.put(True)
         progress.put(False)
 
@@ -240,7 +240,7 @@ def mapped(
             while progress.get(timeout=seconds):
                 pass
             break
-    return dict(found)
+    return dict(answers)
 
 
 def _maps(folder: str, points: set[str]) -> set[str]:

@@ -156,16 +156,16 @@ def server_in_use(observed: Observed, servers: Sequence[Server], node: Node) -> 
 
 def _name_of(address: str, servers: Sequence[Server], node: Node) -> str | None:
     """Which of ``servers`` has this IP address, as far as their names resolve within NAMES_SECONDS; asked all at once."""
-    for server, found in _resolved(servers, node):
+    for server, addresses in _resolved(servers, node):
         # Of an address with a zone the kernel's table has the address alone.
-        if any(entry[4][0].partition("%")[0] == address for entry in found):
+        if any(entry[4][0].partition("%")[0] == address for entry in addresses):
             return str(server)
     return None
 
 
 def family(servers: Sequence[Server], node: Node) -> str:
     """By which family of addresses a client comes to any of ``servers``, as far as their names resolve within NAMES_SECONDS; asked all at once."""
-    addresses = [entry[4][0] for _server, found in _resolved(servers, node) for entry in found]
+    addresses = [entry[4][0] for _server, entries in _resolved(servers, node) for entry in entries]
     return client_address.family_of(servers, addresses)
 
 

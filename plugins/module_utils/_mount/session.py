@@ -39,7 +39,7 @@ _AGAIN_SECONDS = 2.0
 _MOST_ASKED = 16
 _MOST_NAMED = 4
 
-Each = Callable[[Callable[[Observed], Any], Sequence[Observed]], Iterable[Any]]
+Mapper = Callable[[Callable[[Observed], Any], Sequence[Observed]], Iterable[Any]]
 """The function map, or one that does the same side by side."""
 
 _Bricks = FrozenSet[Tuple[str, FrozenSet[Tuple[str, str]]]]
@@ -59,19 +59,19 @@ def judge(
     node: Node,
     *,
     servers: Sequence[Server] = (),
-    each: Each = map,
+    mapper: Mapper = map,
 ) -> tuple[Observed, ...]:
     """These mounts, those with the state STALE whose client has been so for LASTS_SECONDS. Where none is in doubt, nothing is waited for but answers.
 
     again(path): what is there now. servers: some to ask besides those that a client was started with and those that have its bricks.
     """
-    found = list(lives)
-    doubtful = list(range(len(found)))
+    judged = list(lives)
+    doubtful = list(range(len(judged)))
     since: dict[int, tuple[Reason, float]] = {}
     while doubtful:
         began = node.host.clock.now()
-        looks = each(
-            lambda observed: (node.host.clock.now(), doubt(observed, servers, node)), [found[n] for n in doubtful]
+        looks = mapper(
+            lambda observed: (node.host.clock.now(), doubt(observed, servers, node)), [judged[n] for n in doubtful]
         )
         still = []
         for number, (now, stale) in zip(doubtful, looks):
@@ -79,17 +79,17 @@ def judge(
             if stale is None or stale.reason is not reason:  # whatever changes in between is on its way
                 continue
             if now - first >= LASTS_SECONDS:
-                found[number] = found[number]._replace(state=State.STALE, stale=stale)
+                judged[number] = judged[number]._replace(state=State.STALE, stale=stale)
             else:
                 still.append(number)
         doubtful = still
         if doubtful:
             node.host.clock.sleep(max(0.0, began + _AGAIN_SECONDS - node.host.clock.now()))
             for number, observed in zip(
-                doubtful, each(lambda observed: again(observed.path), [found[n] for n in doubtful])
+                doubtful, mapper(lambda observed: again(observed.path), [judged[n] for n in doubtful])
             ):
-                found[number] = observed
-    return tuple(found)
+                judged[number] = observed
+    return tuple(judged)
 
 
 def doubt(observed: Observed, servers: Sequence[Server], node: Node) -> Stale | None:
@@ -163,7 +163,7 @@ def _left_brick(observed: Observed, spec: Spec, node: Node) -> Stale | None:
         ports.update({port} if port else ())
         return port
 
-    found = bricks.check_bricks(
+    states = bricks.check_bricks(
         Volfile(tuple(Subvolume(brick.name, "client", (brick,)) for brick in lost)),
         "all",
         portmap=portmap,
@@ -171,11 +171,11 @@ def _left_brick(observed: Observed, spec: Spec, node: Node) -> Stale | None:
         timeout=ASK_SECONDS,
         tasks=node.network.tasks(),
     )
-    there = [(brick.host, brick.path) for brick, state, _detail in found.states if state is bricks.State.UP]
-    if not there or client.knocks(observed.client, ports, node.host.proc):
+    answering = [(brick.host, brick.path) for brick, state, _detail in states.states if state is bricks.State.UP]
+    if not answering or client.knocks(observed.client, ports, node.host.proc):
         return None
-    answer = "answers" if len(there) == 1 else "answer"
-    return Stale(Reason.BRICK, f"its client {_named('does not come back to', there)}, which {answer}")
+    answer = "answers" if len(answering) == 1 else "answer"
+    return Stale(Reason.BRICK, f"its client {_named('does not come back to', answering)}, which {answer}")
 
 
 def _outvoted(ours: Volfile | None, specs: Sequence[Spec]) -> Stale | None:
@@ -190,8 +190,8 @@ def _outvoted(ours: Volfile | None, specs: Sequence[Spec]) -> Stale | None:
     wanted, count = max(counts.items(), key=lambda entry: entry[1], default=(_bricks(ours), 0))
     if wanted == _bricks(ours) or 2 * count <= len(specs):
         return None
-    there, told = ({brick for _kind, part in graph for brick in part} for graph in (_bricks(ours), wanted))
-    parts = [_named("lacks", told - there), _named("still has", there - told)]
+    own, described = ({brick for _kind, part in graph for brick in part} for graph in (_bricks(ours), wanted))
+    parts = [_named("lacks", described - own), _named("still has", own - described)]
     how = " and ".join(filter(None, parts)) or "groups the bricks otherwise"
     return Stale(Reason.GRAPH, f"its client {how}, as {count} of {len(specs)} servers describe the volume")
 
@@ -211,8 +211,8 @@ def _related(ours: Volfile | None, asked: Volfile) -> bool:
     """Whether two graphs have a brick in common. A volume of the same name in another cluster has none."""
     if ours is None or not ours.bricks:
         return True
-    there, told = ({(brick.host, brick.path) for brick in graph.bricks} for graph in (ours, asked))
-    return bool(there & told)
+    own, described = ({(brick.host, brick.path) for brick in graph.bricks} for graph in (ours, asked))
+    return bool(own & described)
 
 
 def _same(ours: Volfile | None, asked: Volfile) -> bool:

@@ -35,7 +35,7 @@ def inspect_all(wanted: Sequence[str], node: Node) -> tuple[Seen, ...]:
     """What is at each of these paths, in their order."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
         lives = tuple(pool.map(lambda path: _look(path, node.host), wanted))
-        lives = session.judge(lives, lambda path: _look(path, node.host), node, each=pool.map)
+        lives = session.judge(lives, lambda path: _look(path, node.host), node, mapper=pool.map)
         return tuple(pool.map(lambda observed: Seen(observed, _server(observed, node)), lives))
 
 

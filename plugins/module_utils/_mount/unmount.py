@@ -132,8 +132,8 @@ def detach(observed: Observed, host: Host, *, insist: bool = True) -> tuple[str,
 
 def is_there(observed: Observed, host: Host) -> bool:
     """Whether what was seen at the mount point is mounted there still. umount(8) has one exit code for that and for the work of another, who was faster."""
-    there = mountinfo.at(host.mounts(), observed.path)
-    return there is not None and observed.mount is not None and there.id == observed.mount.id
+    mounted = mountinfo.at(host.mounts(), observed.path)
+    return mounted is not None and observed.mount is not None and mounted.id == observed.mount.id
 
 
 def _umount_patiently(observed: Observed, host: Host) -> Completed:

@@ -34,7 +34,7 @@ def written(path, content):
 
 def test_a_report_says_whether_it_failed_why_and_after_which_tries(path):
     report = written(path, {"ok": False, "message": "no server would", "attempts": [ATTEMPT]})
-    assert (report.there, report.failed, report.message) == (True, True, "no server would")
+    assert (report.readable, report.failed, report.message) == (True, True, "no server would")
     assert [tuple(each) for each in report.attempts] == [(Server("gfs1"), Step.CONNECT, Outcome.REFUSED, 0.5, "no")]
 
 
@@ -83,7 +83,7 @@ def test_a_try_that_is_none_is_left_out_and_the_others_are_told(path, row):
 
 
 def test_values_of_other_kinds_are_not_believed(path):
-    assert written(path, {"ok": "no", "message": {"a": 1}, "attempts": {"a": 1}}) == StartReport(there=True)
+    assert written(path, {"ok": "no", "message": {"a": 1}, "attempts": {"a": 1}}) == StartReport(readable=True)
 
 
 def test_a_report_gives_no_orders_to_a_terminal(path):
@@ -94,6 +94,6 @@ def test_a_report_gives_no_orders_to_a_terminal(path):
 
 def test_a_file_of_somebody_else_is_no_report(path, monkeypatch):
     written(path, {"ok": True})
-    assert read(path).there
+    assert read(path).readable
     monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
     assert read(path) == NONE

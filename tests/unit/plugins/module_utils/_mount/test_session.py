@@ -169,7 +169,7 @@ def test_a_doubt_that_was_seen_once_is_no_verdict_however_long_all_looks_took(ma
 
     observed = inspect.inspect(machine.path, machine.node.host)
     judged = session.judge(
-        (observed, observed), lambda path: inspect.inspect(path, machine.node.host), machine.node, each=slowly
+        (observed, observed), lambda path: inspect.inspect(path, machine.node.host), machine.node, mapper=slowly
     )
     assert [told(each) for each in judged] == [("healthy", None)] * 2
 
