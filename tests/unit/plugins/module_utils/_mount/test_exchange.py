@@ -235,6 +235,22 @@ def test_the_module_mounts_anew_and_says_so_before_in_check_mode(machine):
     assert not mount(machine).changed
 
 
+def test_a_stale_mount_that_cannot_be_exchanged_stays_and_why_is_a_warning(machine):
+    machine.starts = [exits(1)] * 500
+    report = mount(machine)
+    assert (report.changed, report.observed.state.value) == (False, "stale")
+    assert f"{WHY}. It is mounted anew by the next run" in report.warnings[0]
+    assert "volume web could not be mounted" in report.warnings[0]
+    assert untouched(machine)
+
+
+def test_where_a_kernel_puts_no_mount_beneath_and_none_on_top_a_mount_is_owed_and_that_is_an_error(machine):
+    machine.old_kernel = machine.unbindable = True
+    with pytest.raises(model.MountError, match="the new mount could not be put in its place"):
+        mount(machine)
+    assert left(machine) == ([], True)
+
+
 def test_remount_refuses_a_stale_mount_that_is_in_use_as_any_other(machine):
     machine.add_user(900, "writer", machine.path)
     with pytest.raises(model.MountError, match="writer"):
