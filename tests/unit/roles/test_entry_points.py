@@ -72,7 +72,12 @@ def test_no_client_is_given_anything_by_the_role_of_servers(path):
             assert "evenkeel.glusterfs.gluster_server" not in roles
 
 
-@pytest.mark.parametrize("role", ["gluster_client", "gluster_server"])
-def test_the_repository_of_the_packages_may_be_said_where_a_role_is_called(role):
+@pytest.mark.parametrize(
+    ("role", "called"),
+    [("gluster_server", "gluster_tls"), ("gluster_server", "gluster_packages"), ("gluster_client", "gluster_packages")],
+)
+def test_what_a_role_that_is_called_reads_may_be_said_where_the_calling_one_is(role, called):
     """Ansible refuses a parameter of a role that its specification does not have, also where another role that it calls reads it."""
-    assert "gluster_packages_repository" in SPECS[role]["argument_specs"]["main"]["options"]
+    given = {"gluster_packages_names", "gluster_packages_state", "gluster_packages_check_only"}
+    options = SPECS[role]["argument_specs"]["main"]["options"]
+    assert set(SPECS[called]["argument_specs"]["main"]["options"]) - given <= set(options)
