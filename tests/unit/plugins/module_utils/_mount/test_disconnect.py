@@ -59,11 +59,13 @@ class Client:
             raise self.refusal
         self.destroyed.append(connection)
 
+    def over(self):
+        return self.tasks.now() >= 6 or bool(self.destroyed)
+
     def watched(self, require="writable", volume=VOLUME):
         inquiry = silence.Inquiry(volume.bricks, self.ask, self.tasks, up={"web-client-0", "web-client-2"})
         connections = disconnect.Connections(lambda: self.links, self.destroy)
-        over = lambda: self.tasks.now() >= 6 or bool(self.destroyed)  # noqa: E731
-        return disconnect.watch(over, volume, require, inquiry, connections, 24007, self.tasks)
+        return disconnect.watch(self.over, volume, require, inquiry, connections, 24007, self.tasks)
 
 
 def test_a_client_loses_its_connection_to_the_silent_brick_and_no_other():
@@ -88,8 +90,7 @@ def test_the_connection_to_glusterd_stays_also_where_that_falls_silent():
     client = Client(asks, silent=["gfs0"])
     inquiry = silence.Inquiry(BRICKS, client.ask, client.tasks, up={"web-client-2", "web-client-1"})
     connections = disconnect.Connections(lambda: client.links, client.destroy)
-    over = lambda: client.tasks.now() >= 6 or bool(client.destroyed)  # noqa: E731
-    disconnect.watch(over, VOLUME, "writable", inquiry, connections, 24007, client.tasks)
+    disconnect.watch(client.over, VOLUME, "writable", inquiry, connections, 24007, client.tasks)
     assert client.destroyed == [asks]
 
 
