@@ -23,8 +23,8 @@ QUADLET_GENERATORS = (
     "/lib/systemd/system-generators/podman-system-generator",
 )
 
-_IMAGE_TLS = "/usr/lib/ssl/glusterfs"
-"""Where the client of the image, which is Debian's, looks for certificates; followed by .pem, .key and .ca."""
+_IMAGE_TLS = ("/usr/lib/ssl", "/etc/ssl")
+"""Where the client of the image, which is Debian's, may look for certificates: up to Debian 12, and from Debian 13 on."""
 
 _APPARMOR = "/sys/module/apparmor/parameters/enabled"
 _PROFILES = "/sys/kernel/security/apparmor/profiles"
@@ -253,12 +253,9 @@ class Containers:
     def plan(self, spec: model.MountSpec) -> units.Plan:
         binds: list[tuple[str, str]] = []
         if self.certificates:
-            binds = [
-                (self.certificates.certificate, f"{_IMAGE_TLS}.pem"),
-                (self.certificates.key, f"{_IMAGE_TLS}.key"),
-                (self.certificates.ca, f"{_IMAGE_TLS}.ca"),
-                (tls.SECURE_ACCESS, tls.SECURE_ACCESS),
-            ]
+            files = zip(("pem", "key", "ca"), self.certificates)
+            binds = [(file, f"{folder}/glusterfs.{kind}") for kind, file in files for folder in _IMAGE_TLS]
+            binds.append((tls.SECURE_ACCESS, tls.SECURE_ACCESS))
         return units.Plan(spec, self.identity(), self.boot, tuple(binds), _apparmor(self.places.root))
 
     def files(self, spec: model.MountSpec) -> dict[str, str | None]:

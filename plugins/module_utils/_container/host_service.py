@@ -56,12 +56,14 @@ for name in hosts resolv.conf; do
         mount --bind "$root/run/$name" "$root/etc/$name"
     fi
 done
-mkdir -p "$root/var/lib/glusterd" "$root/usr/lib/ssl"
+mkdir -p "$root/var/lib/glusterd" "$root/usr/lib/ssl" "$root/etc/ssl"
 mount -t tmpfs -o mode=700 tmpfs "$root/var/lib/glusterd"
 if [ -n "$tls" ]; then
     for name in pem key ca; do
-        touch "$root/usr/lib/ssl/glusterfs.$name"
-        mount --bind "$tls/glusterfs.$name" "$root/usr/lib/ssl/glusterfs.$name"
+        for folder in usr/lib/ssl etc/ssl; do
+            touch "$root/$folder/glusterfs.$name"
+            mount --bind "$tls/glusterfs.$name" "$root/$folder/glusterfs.$name"
+        done
     done
     touch "$root/var/lib/glusterd/secure-access"
 fi

@@ -631,7 +631,8 @@ def test_certificates_are_given_to_the_container(bare):
         bare.path, bare.machine.node, certificates=tls.Certificates("/c.pem", "/c.key", "/c.ca"), places=bare.places
     )
     volumes = units.volumes(mounting.plan(bare.machine.spec()))
-    assert "/c.key:/usr/lib/ssl/glusterfs.key:ro" in volumes
+    for folder in ("/usr/lib/ssl", "/etc/ssl"):  # up to Debian 12, and from Debian 13 on
+        assert f"/c.key:{folder}/glusterfs.key:ro" in volumes
     assert f"{tls.SECURE_ACCESS}:{tls.SECURE_ACCESS}:ro" in volumes
 
 
