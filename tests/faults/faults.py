@@ -76,27 +76,29 @@ GLUSTERD = "/usr/sbin/glusterd "
 BRICKS = "/usr/sbin/glusterfsd "
 
 STUTTER = """
-import os, signal, subprocess, sys, time
+import os, signal, subprocess, time
 pids = [int(pid) for pattern in {patterns} for pid in subprocess.check_output(["pgrep", "--full", "^" + pattern]).split()]
-signal.signal(signal.SIGTERM, lambda *_: sys.exit())
 print("ready", flush=True)
-try:
-    while True:
-        for number, seconds in ((signal.SIGSTOP, {seconds}), (signal.SIGCONT, 0.05)):
-            for pid in pids:
-                os.kill(pid, number)
-            time.sleep(seconds)
-finally:
-    for pid in pids:
-        os.kill(pid, signal.SIGCONT)
+while True:
+    for number, seconds in ((signal.SIGSTOP, {seconds}), (signal.SIGCONT, 0.05)):
+        for pid in pids:
+            os.kill(pid, number)
+        time.sleep(seconds)
 """
 
 
 def slow(seconds):
     """The processes of the first server go on for a moment every so many seconds."""
 
+    @contextmanager
     def make(lab):
-        return lab.host("gfs1").in_background(STUTTER.format(patterns=[GLUSTERD, BRICKS], seconds=seconds))
+        host = lab.host("gfs1")
+        try:
+            with host.in_background(STUTTER.format(patterns=[GLUSTERD, BRICKS], seconds=seconds)):
+                yield
+        finally:
+            for pattern in (GLUSTERD, BRICKS):
+                host.signal("CONT", pattern)
 
     return make
 
@@ -340,7 +342,7 @@ FAULTS = (
     # What is slow is waited for.
     Fault("host answers after 0.3 s", slow(0.3), outcome="ok", seconds=14, long=True),
     Fault("host answers after 0.6 s", slow(0.6), outcome="ok", seconds=14, long=True),
-    Fault("host answers after 0.9 s", slow(0.9), outcome="ok", seconds=14),
+    Fault("host answers after 0.9 s", slow(0.9), outcome="ok", seconds=14, long=True),
     Fault(
         "DNS server dead",
         dead_dns,
