@@ -91,7 +91,7 @@ class Silent(NamedTuple):
 
 @dataclass
 class _Question:
-    """A connection under way. step: how far it has come; connected: when it was accepted; both written by the question itself."""
+    """A connection under way. connecting, connected: when it was begun and when it was accepted, written by the question itself."""
 
     begun: float
     now: Callable[[], float]
@@ -148,16 +148,18 @@ class Inquiry:
 
     def due(self) -> float:
         """When there is something to do next, on the clock of ``tasks``; infinity for never again."""
-        times = [self._next(known) for known in self._known.values()]
-        times += [self._verdict(known) for known in self._known.values() if self._waits(known)]
+        waiting = self._waiting()
+        times = [self._next(known, refresh=bool(waiting)) for known in self._known.values()]
+        times += map(self._verdict, waiting)
         now = self._tasks.now()
         return min((time for time in times if time is not None and time > now), default=math.inf)
 
     def advance(self) -> None:
         """Ask whoever is due."""
         now = self._tasks.now()
+        refresh = bool(self._waiting())
         for known in self._known.values():
-            due = self._next(known)
+            due = self._next(known, refresh=refresh)
             if due is None or due > now:
                 continue
             question = _Question(now, self._tasks.now)
@@ -182,8 +184,8 @@ class Inquiry:
         now = self._tasks.now()
         return tuple(
             Silent(known.brick, known.addresses, known.port, now - self._begun, len(known.questions))
-            for known in self._known.values()
-            if self._waits(known) and self._verdict(known) <= now
+            for known in self._waiting()
+            if self._verdict(known) <= now
         )
 
     def fresh(self) -> frozenset[str]:
@@ -193,18 +195,18 @@ class Inquiry:
             name for name, known in self._known.items() if known.answered is not None and known.answered >= since
         )
 
-    def _waits(self, known: _Known) -> bool:
-        """Whether a brick may turn out to be silent. Where its name leads nowhere, nobody is."""
-        return not known.lives and bool(known.addresses)
+    def _waiting(self) -> list[_Known]:
+        """The bricks that may turn out to be silent. Where its name leads nowhere, nobody is."""
+        return [known for known in self._known.values() if not known.lives and known.addresses]
 
-    def _next(self, known: _Known) -> float | None:
-        """When this brick is asked next; None for no more."""
+    def _next(self, known: _Known, *, refresh: bool) -> float | None:
+        """When this brick is asked next; None for no more. refresh: whether one that has answered is asked again, since others have not."""
         if not known.lives:
             later = (AGAIN_SECONDS if known.owes else BEGIN_SECONDS)[len(known.questions) :]
             return self._begun + later[0] if later else None
         last = known.questions[-1].begun if known.questions else self._begun
         due = last + REFRESH_SECONDS
-        return due if any(map(self._waits, self._known.values())) and due < self._begun + MOST_SECONDS else None
+        return due if refresh and due < self._begun + MOST_SECONDS else None
 
     def _verdict(self, known: _Known) -> float:
         """When a brick that has not answered by then is silent."""
