@@ -14,9 +14,9 @@ import contextlib
 import hashlib
 import os
 import signal
-import socket
 from typing import Callable, Container, Iterable, NamedTuple, Sequence
 
+from .._host import tcp
 from .._host.clock import Clock
 from .._host.files import readlink
 from .._host.process import SYSTEM_PATH, Run, started
@@ -363,36 +363,29 @@ class _Link(NamedTuple):
 
 
 def _links_of(client: Client, proc: str) -> list[_Link]:
-    folder = f"{proc}/{client.pid}"
     try:
-        targets = {readlink(f"{folder}/fd/{name}"): int(name) for name in os.listdir(f"{folder}/fd")}
+        descriptors = tcp.sockets(client.pid, proc)
     except OSError:
         return []
-    descriptors = {
-        link[len("socket:[") : -1]: number for link, number in targets.items() if link.startswith("socket:[")
-    }
     links = []
     for table in ("tcp", "tcp6"):
         try:
-            with open(f"{folder}/net/{table}", encoding="ascii") as file:
+            with open(f"{proc}/{client.pid}/net/{table}", encoding="ascii") as file:
                 lines = file.read().splitlines()[1:]
         except OSError:
             continue
         for fields in map(str.split, lines):
             address, _colon, port = fields[2].partition(":")
-            if fields[9] in descriptors:
-                links.append(_Link(descriptors[fields[9]], int(fields[9]), fields[3], _ip(address), int(port, 16)))
+            inode = int(fields[9])
+            if inode in descriptors:
+                links.append(_Link(descriptors[inode], inode, fields[3], _ip(address), int(port, 16)))
     return links
 
 
 def _ip(text: str) -> str:
     """An address of /proc/net/tcp{,6}: hexadecimal, each 32-bit word in the byte order of this machine (little-endian wherever glusterd runs)."""
     raw = b"".join(bytes.fromhex(text[index : index + 8])[::-1] for index in range(0, len(text), 8))
-    if len(raw) == 4:
-        return socket.inet_ntop(socket.AF_INET, raw)
-    if raw.startswith(b"\0" * 10 + b"\xff\xff"):
-        return socket.inet_ntop(socket.AF_INET, raw[12:])
-    return socket.inet_ntop(socket.AF_INET6, raw)
+    return tcp.address_of(raw)
 
 
 # -- why it gave up ---------------------------------------------------------------------------------------------------

@@ -81,13 +81,13 @@ def destroy(connection: Connection) -> None:
 
 def of_process(pid: int, proc: str = "/proc") -> tuple[Connection, ...]:
     """The connections of a process. Raises OSError where it is gone, or the kernel does not list them."""
-    own = _sockets(pid, proc)
+    own = sockets(pid, proc)
     entries = connections() if own else ()
     return tuple(entry._replace(descriptor=own[entry.inode]) for entry in entries if entry.inode in own)
 
 
-def _sockets(pid: int, proc: str) -> dict[int, int]:
-    """The file descriptors of the sockets that a process has open, by inode."""
+def sockets(pid: int, proc: str = "/proc") -> dict[int, int]:
+    """The file descriptors of the sockets that a process has open, by inode. Raises OSError where it is gone."""
     folder = f"{proc}/{pid}/fd"
     descriptors = {}
     for name in os.listdir(folder):
@@ -106,12 +106,15 @@ def _connection(message: bytes) -> Connection:
     inode = _INODE.unpack_from(message, _ANSWER.size + _ID_SIZE)[4]
     info = netlink.attributes(message[_ANSWER.size + _ID_SIZE + _INODE.size :]).get(_INFO, b"")
     received = _RECEIVED.unpack_from(info)[0] if len(info) >= _RECEIVED.size else 0
-    return Connection(family, identity, state, _address(family, raw), port, inode, received)
+    return Connection(
+        family, identity, state, address_of(raw[:4] if family == socket.AF_INET else raw), port, inode, received
+    )
 
 
-def _address(family: int, raw: bytes) -> str:
-    if family == socket.AF_INET:
-        return socket.inet_ntop(socket.AF_INET, raw[:4])
+def address_of(raw: bytes) -> str:
+    """The text of an address of 4 or 16 bytes, one of IPv4 that is written as one of IPv6 as such."""
+    if len(raw) == 4:
+        return socket.inet_ntop(socket.AF_INET, raw)
     if raw.startswith(b"\0" * 10 + b"\xff\xff"):
         return socket.inet_ntop(socket.AF_INET, raw[12:])
     return socket.inet_ntop(socket.AF_INET6, raw)
