@@ -33,6 +33,8 @@ _CLAIM_DEFAULTS: Mapping[str, Any] = {"namespace": "default", "labels": {}, "ann
 
 _NAME = re.compile(r"[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?", re.ASCII)
 _QUANTITY = re.compile(r"[0-9]+(\.[0-9]+)?([kMGTPE]|[KMGTPE]i)?", re.ASCII)
+_TRUE = ("true", "yes", "on", "1", "y", "t")
+_FALSE = ("false", "no", "off", "0", "n", "f")
 _MOUNTED = ".meta"
 """A directory that every live GlusterFS mount shows in its root, and nothing else does; it can be looked up and is not listed."""
 
@@ -63,6 +65,8 @@ def complete(
 def _complete(entry: Mapping[str, Any], storage_class: str, gates: str) -> dict[str, Any]:
     given = {name: value for name, value in entry.items() if value is not None}
     volume = {**_DEFAULTS, "storage_class": storage_class, **given}
+    for name in ("gate", "read_only"):
+        volume[name] = _boolean(volume[name], f"{volume['name']}: {name}")
     volume.setdefault("access_modes", ["ReadOnlyMany" if volume["read_only"] else "ReadWriteMany"])
     parent = volume["form"] == PARENT
     path = volume["path"] = os.path.normpath(volume["path"]) if ".." not in volume["path"] else volume["path"]
@@ -74,6 +78,14 @@ def _complete(entry: Mapping[str, Any], storage_class: str, gates: str) -> dict[
         claim = {**_CLAIM_DEFAULTS, "capacity": volume["capacity"], "access_modes": volume["access_modes"]}
         volume["claim"] = {**claim, **{name: value for name, value in volume["claim"].items() if value is not None}}
     return volume
+
+
+def _boolean(value: Any, where: str) -> bool:
+    """What Ansible calls a boolean, which comes as text from the command line. Raises ValueError."""
+    word = str(value).lower()
+    if word not in _TRUE + _FALSE:
+        raise ValueError(f"{where}: {value}: not a boolean; write true or false")
+    return word in _TRUE
 
 
 def _mount(volumes: Sequence[dict[str, Any]], servers: Sequence[str]) -> None:
