@@ -31,7 +31,7 @@ CONSTRAINTS = {"2.5.29.19": {"critical": True, "value": "MAMBAf8="}}
     ],
 )
 def test_the_authority_signs_nothing_but_a_key_for_the_name_in_the_inventory(differs, signed):
-    path = "roles/gluster_tls/tasks/sign_certificate.yml"
+    path = "roles/gluster_tls/tasks/sign_request.yml"
     refuse = written.task(path, "Refuse to sign more than a key for the name in the inventory")
     known = {"inventory_hostname": "gfs1", "gluster_tls_request_info": {**REQUEST, **differs}}
     assert written.holds(refuse["ansible.builtin.assert"], "that", **known) == signed
