@@ -52,14 +52,14 @@ class Bare:
         return found
 
     @contextlib.contextmanager
-    def outliving(self, path, source, *words, volumes=()):
-        """A privileged container that has the host mount ``path``; its name. What the host runs and keeps goes with the context."""
+    def outliving(self, path, source, *words, volumes=(), states=("healthy",)):
+        """A privileged container that has the host mount ``path``, in one of ``states``; its name. What the host runs and keeps goes with the context."""
         argv = ["podman", "run", "--detach", "--name=asker", "--privileged", "--pid=host", "--network=host"]
         argv += ["--cgroupns=private", *(f"--volume={each}" for each in (f"{STORE}:{STORE}", *volumes)), IMAGE]
         self.run("mkdir", "-p", path, STORE)
         self.run(*argv, "outlive", *words, "-o", "noguard", source, path)
         try:
-            eventually(lambda: self.status(path)["state"] == "healthy", 120, "it is mounted")
+            eventually(lambda: self.status(path)["state"] in states, 120, "it is mounted")
             yield "asker"
         finally:
             service = path.strip("/").replace("/", "-")

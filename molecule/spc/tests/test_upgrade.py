@@ -143,6 +143,15 @@ def test_a_mount_outlives_the_container_that_asked_for_it(bare):
         bare.host.write(f"{path}/after", "the container is gone")
 
 
+def test_a_mount_by_a_service_of_the_host_does_not_wait_for_a_silent_host(first, lab):
+    """So that one by a DaemonSet does not either."""
+    source, states = f"{','.join(PEERS)}:/web", ("healthy", "degraded")
+    frozen = faults.frozen(faults.GLUSTERD)(lab)
+    with frozen, first.outliving("/srv/outlive", source, "-o", "order=listed", states=states):
+        log = first.run("journalctl", "--unit=gluster-srv-outlive.*", "--output=cat")
+        assert "the client was disconnected from gfs1:/bricks/web and connects again by itself" in log
+
+
 def test_by_a_container_it_takes_at_most_a_second_and_a_half_more(lab):
     """Healthy and with the first server frozen, in turns with the client of a host that has it."""
     bare, path, most = Bare(lab, NAMES[0]), "/srv/cost", 1.5

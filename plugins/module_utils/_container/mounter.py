@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import functools
 from contextlib import ExitStack
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ from .._mount.model import Made, MountError, MountSpec, Node
 from .._mount.state import Observed, State
 from .._mount.unmount import detach_owed, kept_alive, lost_by, used
 from .containers import Containers
+from .disconnect import disconnect_contained, merged
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,10 @@ class ContainerMounter:
             if observed.answers:
                 return Made(observed, (), lost, guard)
         began = node.host.clock.now()
-        started = self.containers.start(spec, max(deadline - began, 1.0))
+        disconnect = functools.partial(disconnect_contained, spec, traces_before.clients, node)
+        with node.host.beside(disconnect) as disconnecting:
+            started = self.containers.start(spec, max(deadline - began, 1.0))
+        started = started._replace(attempts=merged(started.attempts, disconnecting.result()))
         for attempt in started.attempts:
             node.run.on_attempt(attempt)
         if started.why:

@@ -29,6 +29,8 @@ REFRESH_SECONDS = 0.7
 """How often a brick that has answered is asked again while others have not, so that it is known to be there when they are given up."""
 SILENT_SECONDS = 1.0
 """When a brick that has not answered by then counts as silent."""
+BEFORE_SECONDS = 0.3
+"""How long before the first verdict those are asked that had answered before the inquiry."""
 AGAIN_SECONDS = (0.0, 0.1, 0.2, 0.7)
 SILENT_AGAIN_SECONDS = 0.4
 """The same for a host that has accepted a connection a second ago and not answered since, as far as it accepts the new ones too: a frozen process."""
@@ -148,18 +150,18 @@ class Inquiry:
 
     def due(self) -> float:
         """When there is something to do next, on the clock of ``tasks``; infinity for never again."""
-        waiting = self._waiting()
-        times = [self._next(known, refresh=bool(waiting)) for known in self._known.values()]
-        times += map(self._verdict, waiting)
+        verdicts = [self._verdict(known) for known in self._waiting()]
+        times = [self._next(known, verdicts) for known in self._known.values()]
+        times += verdicts
         now = self._tasks.now()
         return min((time for time in times if time is not None and time > now), default=math.inf)
 
     def advance(self) -> None:
         """Ask whoever is due."""
         now = self._tasks.now()
-        refresh = bool(self._waiting())
+        verdicts = [self._verdict(known) for known in self._waiting()]
         for known in self._known.values():
-            due = self._next(known, refresh=refresh)
+            due = self._next(known, verdicts)
             if due is None or due > now:
                 continue
             question = _Question(now, self._tasks.now)
@@ -199,14 +201,15 @@ class Inquiry:
         """The bricks that may turn out to be silent. Where its name leads nowhere, nobody is."""
         return [known for known in self._known.values() if not known.lives and known.addresses]
 
-    def _next(self, known: _Known, *, refresh: bool) -> float | None:
-        """When this brick is asked next; None for no more. refresh: whether one that has answered is asked again, since others have not."""
+    def _next(self, known: _Known, verdicts: Sequence[float]) -> float | None:
+        """When this brick is asked next; None for no more. verdicts: when those that wait for one get it; for these the others are asked again."""
         if not known.lives:
             later = (AGAIN_SECONDS if known.owes else BEGIN_SECONDS)[len(known.questions) :]
             return self._begun + later[0] if later else None
-        last = known.questions[-1].begun if known.questions else self._begun
-        due = last + REFRESH_SECONDS
-        return due if refresh and due < self._begun + MOST_SECONDS else None
+        if not verdicts:
+            return None
+        due = known.questions[-1].begun + REFRESH_SECONDS if known.questions else min(verdicts) - BEFORE_SECONDS
+        return due if due < self._begun + MOST_SECONDS else None
 
     def _verdict(self, known: _Known) -> float:
         """When a brick that has not answered by then is silent."""

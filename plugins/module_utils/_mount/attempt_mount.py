@@ -74,12 +74,17 @@ def attempt(spec: MountSpec, selected: Selected, node: Node, until: float, undo:
             release=client_address.release(client.executable(), selected.targets, host.run),
         )
         undo_try.callback(remove_traces, spec.path, before, host, argv)
-        with host.beside(functools.partial(disconnect_silent, spec, selected, node, argv)) as disconnecting:
+        find = functools.partial(_started_as, argv, spec.path, host)
+        with host.beside(functools.partial(disconnect_silent, spec, selected, node, find)) as disconnecting:
             ended = _start(spec, argv, host, until)
         ended = ended._replace(disconnected=disconnecting.result())
         if isinstance(ended, Mounted):
             undo.enter_context(undo_try.pop_all())
     return ended
+
+
+def _started_as(argv: Sequence[str], path: str, host: Host) -> list[client.Client]:
+    return [process for process in client.find(path, host.proc) if process.argv == argv]
 
 
 def _start(spec: MountSpec, argv: Sequence[str], host: Host, until: float) -> Mounted | Failed:

@@ -16,8 +16,9 @@ import contextlib
 import math
 from typing import Callable, NamedTuple, Sequence
 
-from .._gluster import client, silence
+from .._gluster import silence
 from .._gluster.attempt import Attempt, Outcome, Step
+from .._gluster.client import Client
 from .._gluster.probe import Tasks
 from .._gluster.server import Server
 from .._gluster.silence import Inquiry, Silent
@@ -31,15 +32,14 @@ _POLL_SECONDS = 0.05
 
 
 def disconnect_silent(
-    spec: MountSpec, selected: Selected, node: Node, argv: Sequence[str], over: Callable[[], bool]
+    spec: MountSpec, selected: Selected, node: Node, find: Callable[[], Sequence[Client]], over: Callable[[], bool]
 ) -> tuple[Attempt, ...]:
-    """Until ``over()``, disconnect the client that was started as ``argv`` from bricks that are silent: from which it was, or could not be."""
+    """Until ``over()``, disconnect the client that ``find`` finds, once it is there, from bricks that are silent: from which it was, or could not be."""
     if selected.volume is None:
         return ()
 
     def connections() -> list[tcp.Connection]:
-        processes = [process for process in client.find(spec.path, node.host.proc) if process.argv == argv]
-        return [connection for process in processes for connection in node.host.tcp_connections(process.pid)]
+        return [connection for process in find() for connection in node.host.tcp_connections(process.pid)]
 
     tasks = node.network.tasks()
     inquiry = _inquiry(selected.volume, selected, node, tasks)
