@@ -11,8 +11,15 @@ from ansible_collections.evenkeel.glusterfs.tests.unit import written
 
 @pytest.mark.parametrize(
     ("host", "asked"),
-    [("gfs3", True), ("gfs4", True), ("gfs2", False), ("gfs33", False)],
-    ids=["to be replaced", "replaced by a run that did not see it healed", "neither", "another name"],
+    [("gfs3", True), ("gfs4", True), ("gfs2", False), ("gfs33", False), ("old-gfs3", False), ("a.gfs3", False)],
+    ids=[
+        "to be replaced",
+        "replaced by a run that did not see it healed",
+        "neither",
+        "a name that begins so",
+        "a name that ends so",
+        "a name of another domain",
+    ],
 )
 def test_a_rerun_waits_for_what_is_replaced_and_not_healed_before_the_dead_host_leaves(host, asked):
     task = written.task("playbooks/replace_server.yml", "Replace the bricks, volume by volume")
