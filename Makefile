@@ -8,7 +8,7 @@ RUN := . lab/env.sh;
 LINT := ruff mypy yamllint shellcheck changelog ansible-lint docs sanity
 UNIT := unit pythons manifests
 MOLECULE := molecule-default molecule-failover
-LONG := all-pythons faults client session fleet servers lifecycle tls ipv6 upgrade spc kubernetes migration hostile inuse machine soak
+LONG := all-pythons newcomer faults client session fleet servers lifecycle tls ipv6 upgrade spc kubernetes migration hostile inuse machine soak
 
 .PHONY: help
 help: ## list these commands
@@ -71,8 +71,9 @@ changelog: venv ## fragments of the changelog
 ansible-lint: collections ## playbooks, roles and modules, profile production
 	@$(RUN) ansible-lint --offline
 
-docs: collections ## the documentation of the plugins
+docs: collections ## the documentation of the plugins; each command of a page, by the collection as it is installed
 	@lab/in-place antsibull-docs lint-collection-docs --plugin-docs --skip-rstcheck .
+	@$(RUN) pytest --quiet tests/pages
 
 sanity: venv ## ansible-test sanity, without exceptions
 	@lab/sanity
@@ -100,6 +101,10 @@ molecule-default: image ## the mount module on three peers and two clients
 
 molecule-failover: image ## the quick ones of the faults against real peers
 	@lab/molecule failover
+
+newcomer: blank ## docs/first-hour.md as it stands, on blank hosts; EVENKEEL_SEED=... draws the same names and releases again
+	@export EVENKEEL_SEED=$${EVENKEEL_SEED:-$$RANDOM}; echo "EVENKEEL_SEED=$$EVENKEEL_SEED"; \
+	EVENKEEL_SCENARIO_SECONDS=$${EVENKEEL_SCENARIO_SECONDS:-3600} lab/molecule newcomer
 
 faults: image ## the long ones of the faults
 	@EVENKEEL_FAULTS=long lab/molecule failover
@@ -148,7 +153,7 @@ kubernetes: kubernetes-nodes ## pods over the nodes' mounts, whose clients are k
 
 ## What the steps need; each takes no time when it is there
 
-.PHONY: venv collections podman image bare kubernetes-nodes requirements
+.PHONY: venv collections podman image bare blank kubernetes-nodes requirements
 venv:
 	@lab/venv
 
@@ -163,6 +168,12 @@ image: collections
 bare: image ## images of hosts with podman and without GlusterFS
 	@lab/image/build podman 12
 	@lab/image/build podman 13
+
+blank: image ## images of hosts with ssh and Python alone; a controller with the installed collection
+	@lab/image/build blank 12
+	@lab/image/build blank 13
+	@lab/image/build blank 14
+	@lab/controller
 
 kubernetes-nodes: image ## images of nodes whose pods podman runs
 	@lab/image/build kubernetes 12
