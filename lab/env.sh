@@ -36,10 +36,14 @@ lab_image() {
     echo "localhost/evenkeel-lab:$1-debian$2-$(cat "${recipe[@]}" | sha256sum | cut -c1-12)"
 }
 EVENKEEL_IMAGE=$(lab_image gluster "$EVENKEEL_DEBIAN")
+EVENKEEL_BLANK_IMAGE_12=$(lab_image blank 12)
+EVENKEEL_BLANK_IMAGE_13=$(lab_image blank 13)
+EVENKEEL_BLANK_IMAGE_14=$(lab_image blank 14)
 EVENKEEL_PODMAN_IMAGE_12=$(lab_image podman 12)
 EVENKEEL_PODMAN_IMAGE_13=$(lab_image podman 13)
 EVENKEEL_KUBERNETES_IMAGE_12=$(lab_image kubernetes 12)
 EVENKEEL_KUBERNETES_IMAGE_13=$(lab_image kubernetes 13)
+export EVENKEEL_BLANK_IMAGE_12 EVENKEEL_BLANK_IMAGE_13 EVENKEEL_BLANK_IMAGE_14
 export EVENKEEL_IMAGE EVENKEEL_PODMAN_IMAGE_12 EVENKEEL_PODMAN_IMAGE_13 EVENKEEL_KUBERNETES_IMAGE_12 EVENKEEL_KUBERNETES_IMAGE_13
 
 say() { printf '\n==> %s\n' "$*"; }
