@@ -18,6 +18,7 @@ from typing import Iterator, NamedTuple, Sequence
 from .._host import mountinfo
 from .._host.files import read_text
 from .._host.process import Run, child
+from .._host.umount import umount
 from . import cli as commands
 from .cli import Cli, ClusterError
 from .volume import Brick
@@ -202,7 +203,7 @@ def _mounted(run: Run, volfile: str, brick: Brick) -> Iterator[str]:
             )
         yield path
     finally:
-        run(["umount", "-l", path], _CONNECT_SECONDS)
+        umount(path, run, lazy=True)
         mount = mountinfo.at(mountinfo.parse(read_text(mountinfo.TABLE)), path)
         # rmtree never enters a brick.
         if mount is None:

@@ -17,8 +17,8 @@ import shutil
 import threading
 from typing import Callable, Sequence
 
-from .._gluster import client
 from .._host import files, signals
+from .._host.process import program
 from .._mount import helper_entry, model, order
 from .._mount.host import Host
 from . import container_names
@@ -101,7 +101,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def on_host(*argv: str) -> tuple[str, ...]:
     """``argv`` run in the namespaces of the host's first process."""
-    nsenter = client.program("nsenter") or "nsenter"
+    nsenter = program("nsenter") or "nsenter"
     return (nsenter, "--target=1", "--mount", "--uts", "--ipc", "--net", "--", *argv)
 
 
@@ -145,7 +145,7 @@ def copy(root: str, host: Host, source: str = "/") -> None:
     shutil.rmtree(new, ignore_errors=True)
     os.makedirs(os.path.dirname(root), mode=0o755, exist_ok=True)
     try:
-        cp = client.program("cp") or "cp"
+        cp = program("cp") or "cp"
         done = host.do((cp, "--archive", "--one-file-system", "--no-target-directory", source, new), _COPY_SECONDS)
         if not done.ok:
             raise model.MountError(f"the image could not be copied to {root} of the host: {done.why()}")

@@ -19,7 +19,7 @@ from typing import Callable, Container, Iterable, NamedTuple, Sequence
 from .._host import tcp
 from .._host.clock import Clock
 from .._host.files import readlink
-from .._host.process import SYSTEM_PATH, Run, started
+from .._host.process import Run, program, started
 from .._host.systemd import unit_of
 from . import client_address
 from .client_log import _USAGE
@@ -176,12 +176,6 @@ def lacks(flags: Sequence[str], run: Run) -> str:
 def executable() -> str:
     """The client's program, where it should be if it is nowhere."""
     return program(PROGRAM) or f"/usr/sbin/{PROGRAM}"
-
-
-def program(name: str) -> str | None:
-    """Where a program is installed; the caller's PATH plays no part. None if it is nowhere."""
-    candidates = (os.path.join(folder, name) for folder in SYSTEM_PATH.split(":"))
-    return next((path for path in candidates if os.access(path, os.X_OK)), None)
 
 
 def log_file(path: str) -> str:

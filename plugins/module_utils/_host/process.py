@@ -28,6 +28,12 @@ _MOST_OUTPUT = 32 << 20
 """Bytes of output that are read: the graph of a mount, which is the longest, may hold a volfile of 16 MiB and is written as JSON."""
 
 
+def program(name: str) -> str | None:
+    """Where a program is installed; the caller's PATH plays no part. None if it is nowhere."""
+    candidates = (os.path.join(folder, name) for folder in SYSTEM_PATH.split(":"))
+    return next((path for path in candidates if os.access(path, os.X_OK)), None)
+
+
 class Completed(NamedTuple):
     """How a command ended.
 

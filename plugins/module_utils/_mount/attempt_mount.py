@@ -14,13 +14,13 @@ from .._gluster import client, client_address, client_log
 from .._gluster.attempt import Attempt, Outcome, Step
 from .._host import mountinfo
 from .._host.process import Completed
+from .._host.umount import umount
 from .disconnect import disconnect_silent
 from .host import Host
 from .inspect import inspect, why_silent
 from .model import MountSpec, Node
 from .select import Selected
 from .state import Observed, State
-from .unmount import umount
 
 _MOST_STACKED = 8
 """Mounts on top of each other that one try could leave behind: one by each client, of which it starts one."""
@@ -135,12 +135,12 @@ def remove_traces(path: str, before: Traces, host: Host, argv: Sequence[str] = (
     for _round in range(_MOST_STACKED):
         if not _is_new(mountinfo.at(host.mounts(), path), before, others):
             break
-        umount(path, host, lazy=True)
+        umount(path, host.do, lazy=True)
     # The client itself follows links, and may have mounted elsewhere where one was put on its way.
     devices = {f"0:{process.connection}" for process in ours if process.connection}
     for entry in host.mounts():
         if entry.device in devices and mountinfo.at(host.mounts(), entry.path) == entry:
-            umount(entry.path, host, lazy=True)
+            umount(entry.path, host.do, lazy=True)
     client.end(ours, host.clock, host.kill, host.proc)
 
 

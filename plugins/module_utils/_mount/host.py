@@ -13,7 +13,6 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, Callable, Container, ContextManager, Sequence
 
-from .._gluster import client
 from .._host import beside, files, fusectl, immutable, lock, mount_beneath, mountinfo, process, systemd, tcp
 from .._host.clock import Clock
 from .._host.fusectl import Connections
@@ -42,7 +41,7 @@ class Host:
     rng: random.Random = field(default_factory=random.SystemRandom)
     run: process.Run = process.run
     kill: Callable[[int, int], None] = os.kill
-    program: Callable[[str], str | None] = client.program
+    program: Callable[[str], str | None] = process.program
     resolve: Callable[..., Sequence[tuple[Any, ...]]] = socket.getaddrinfo
     read_guard: Callable[[str], Guard] = immutable.read_guard
     set_guard: Callable[[str], Guard] = immutable.set_guard

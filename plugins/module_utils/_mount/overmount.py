@@ -15,12 +15,13 @@ from __future__ import annotations
 from contextlib import ExitStack
 
 from .._gluster import client
+from .._host.umount import umount
 from .host_client import make_aside
 from .inspect import check_seen, inspect, why_silent
 from .model import Made, MountError, MountSpec, Node
 from .staging import bind_over, drop_staging, staging_spec
 from .state import Observed, State
-from .unmount import detach, lost_by, umount, used
+from .unmount import detach, lost_by, used
 
 
 def overmount(
@@ -45,7 +46,7 @@ def overmount(
     done = bind_over(staging.path, spec.path, node.host)
     if not done.ok:
         raise MountError(f"{spec.path}: the new mount could not be put on top of the dead one: {done.why()}")
-    undo.callback(umount, spec.path, node.host, lazy=True)
+    undo.callback(umount, spec.path, node.host.do, lazy=True)
     observed = inspect(spec.path, node.host)
     if not observed.answers:
         raise MountError(f"{spec.path}: the new mount, on top of the dead one, does not answer: {why_silent(observed)}")

@@ -11,10 +11,10 @@ import os
 from .._gluster import client
 from .._gluster import options as mount_options
 from .._host import mountinfo
-from .._host.process import Completed
+from .._host.process import Completed, program
+from .._host.umount import umount
 from .host import Host
 from .model import MountSpec
-from .unmount import umount
 
 _BIND_SECONDS = 10.0
 
@@ -30,13 +30,13 @@ def staging_spec(spec: MountSpec, host: Host) -> MountSpec:
 
 def bind_over(staging: str, path: str, host: Host) -> Completed:
     """Have the mount at ``staging`` show at ``path`` too, on top of what is there."""
-    return host.do((client.program("mount") or "mount", "--bind", staging, path), _BIND_SECONDS)
+    return host.do((program("mount") or "mount", "--bind", staging, path), _BIND_SECONDS)
 
 
 def drop_staging(staging: str, host: Host) -> None:
     """Unmount a staging path, whose mount shows at its real one by now, and remove its directories."""
     if mountinfo.at(host.mounts(), staging):
-        umount(staging, host, lazy=True)
+        umount(staging, host.do, lazy=True)
     while os.path.basename(staging):
         try:
             os.rmdir(staging)

@@ -13,13 +13,13 @@ from .._gluster import client
 from .._host import fusectl, lock, mountinfo
 from .._host.fusectl import Connections, Fate
 from .._host.process import Completed
+from .._host.umount import umount
 from . import in_use, pending, proof
 from .host import Host
 from .inspect import check_seen, inspect, wait_for
 from .model import Mounter, MountError, Node, Report
 from .state import Observed, State
 
-_UMOUNT_SECONDS = 30.0
 _FLUSH_SECONDS = 10.0
 _EBUSY_RC = 32
 BUSY_SECONDS = 3.0
@@ -114,7 +114,7 @@ def detach(observed: Observed, host: Host, *, insist: bool = True) -> tuple[str,
         or (done.rc == _EBUSY_RC and insist and not observed.answers and is_there(observed, host))
     ):
         lost = lost_by(observed, used(observed, host))
-        done = umount(observed.path, host, lazy=True)
+        done = umount(observed.path, host.do, lazy=True)
     if is_there(observed, host):
         if done.rc == _EBUSY_RC and not lazy:
             raise MountError(in_use_message(observed.path, used(observed, host)))
@@ -140,7 +140,7 @@ def _umount_patiently(observed: Observed, host: Host) -> Completed:
     """umount(8), again while it is refused, for BUSY_SECONDS at most."""
     deadline = host.clock.now() + BUSY_SECONDS
     while True:
-        done = umount(observed.path, host, lazy=False)
+        done = umount(observed.path, host.do, lazy=False)
         if done.rc != _EBUSY_RC or not is_there(observed, host) or host.clock.now() >= deadline:
             return done
         host.clock.sleep(_BUSY_POLL_SECONDS)
@@ -209,11 +209,6 @@ def lost_by(observed: Observed, uses: Sequence[in_use.Use]) -> tuple[str, ...]:
     return (
         f"{observed.path} {what} and was taken away from {in_use.names(uses)}; what they have open there is lost, and has to be opened anew",
     )
-
-
-def umount(path: str, host: Host, *, lazy: bool) -> Completed:
-    """umount(8), once. lazy: whether the mount goes from its place at once, and for good with its last user."""
-    return host.do((client.program("umount") or "umount", *(["-l"] if lazy else []), path), _UMOUNT_SECONDS)
 
 
 def detach_owed(observed: Observed, host: Host, *, insist: bool) -> tuple[str, ...]:

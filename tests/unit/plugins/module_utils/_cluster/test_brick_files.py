@@ -43,7 +43,7 @@ class Node:
 
     def __call__(self, argv, timeout):
         assert timeout > 0
-        self.ran.append(DOES.get(argv[4], argv[0]) if argv[0] == sys.executable else argv[0])
+        self.ran.append(DOES.get(argv[4], argv[0]) if argv[0] == sys.executable else os.path.basename(argv[0]))
         if argv[0] == "gluster":
             return ended(0 if self.volfile else 1, self.volfile, "" if self.volfile else "no")
         if argv[0] == "glusterfs":

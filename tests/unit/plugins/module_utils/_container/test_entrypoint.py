@@ -15,7 +15,7 @@ import socket
 
 import pytest
 
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._container import entrypoint
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._container import contained_mount, entrypoint
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._gluster import client
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._helper import exit_codes
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._host import signals
@@ -45,10 +45,8 @@ class Container:
         self.said = []
         self.entry = entrypoint.Machine(
             self.machine.node,
-            self.move,
-            lambda _path: Guard(True),
+            contained_mount.Tools(self.move, set_guard=lambda _path: Guard(True), staging=self.staging),
             self.notified.append,
-            self.staging,
             random.Random(1),
         )
         self.report = str(tmp_path / "report.json")
@@ -264,14 +262,14 @@ def test_a_mount_that_cannot_be_moved_leaves_nothing(container):
     def refuse(*_words):
         raise OSError(errno.EPERM, "Operation not permitted")
 
-    container.entry = container.entry._replace(move=refuse)
+    container.entry = container.entry._replace(tools=container.entry.tools._replace(move=refuse))
     assert container.mount() == exit_codes.SYSTEM
     assert not container.told()["ok"]
     assert [each.path for each in container.machine.mounts] == [f"{container.root}/srv", container.staging]
 
 
 def test_a_mount_that_does_not_prove_real_at_its_place_leaves_nothing(container):
-    container.entry = container.entry._replace(move=lambda *_words: None)
+    container.entry = container.entry._replace(tools=container.entry.tools._replace(move=lambda *_words: None))
     assert container.mount() == exit_codes.FAILED
     assert "did not prove real" in container.told()["message"]
     assert [each.path for each in container.machine.mounts] == [f"{container.root}/srv", container.staging]
@@ -399,4 +397,4 @@ def test_a_mount_that_was_taken_over_from_serves_until_it_is_asked_to_end(contai
 
 
 def test_the_client_that_is_found_is_that_of_the_mount():
-    assert entrypoint.Machine(None).staging == client.STAGING
+    assert contained_mount.Tools().staging == client.STAGING
