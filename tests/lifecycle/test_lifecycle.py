@@ -127,7 +127,7 @@ def test_bad_input_is_refused_and_nothing_is_touched(lab, arguments, told):
 
 def test_a_brick_below_a_mount_point_that_is_not_mounted_is_refused(lab):
     host = lab.host("gfs1")
-    host.run("sh", "-c", "echo '/dev/nothing /bricks/disk xfs noauto 0 0' >> /etc/fstab")
+    host.run("sh", "-c", "echo '/dev/nothing /bricks/disk xfs nofail 0 0' >> /etc/fstab")
     told = refusal(lab, name="web", bricks=["gfs1:/bricks/disk/web"])
     assert "gfs1:/bricks/disk/web lies below /bricks/disk, which fstab mounts and where nothing is mounted" in told
     host.run("sed", "-i", "/nothing/d", "/etc/fstab")
