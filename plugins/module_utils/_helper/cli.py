@@ -4,7 +4,8 @@
 
 """``gluster-failover``: tells how the mounts are, heals them, and says why a mount goes to which server.
 
-Exit codes: 0 all is well, 1 some mount that should be there does not answer, 2 wrong arguments or a file that cannot be read.
+Exit codes: 0 all is well, 1 some mount that should be there does not answer, or its line in fstab cannot be read, 2 wrong arguments or a file that cannot
+be read.
 """
 
 from __future__ import annotations
@@ -70,6 +71,7 @@ class Command:
         self.say = say
         self.units = units
         self.requests: dict[str, Request] = {}
+        self.wrong_lines = 0
         for line in fstab.parse(content):
             if line.entry and line.entry.vfstype == TYPE:
                 self._add(line.number, line.entry)
@@ -79,6 +81,7 @@ class Command:
             request = of(entry)
         except ValueError as error:
             self.say(f"line {number} of the fstab: {error}")
+            self.wrong_lines += 1
             return
         self.requests[request.spec.path] = request
 
@@ -118,7 +121,7 @@ class Command:
             self._tell(healed)
             code = max(code, UNWELL if healed.why else WELL)
         self._tell_unread()
-        return code
+        return max(code, UNWELL if self.wrong_lines and not paths else WELL)
 
     def _tell_unread(self) -> None:
         for line in sorted(self.node.run.unread):

@@ -427,6 +427,10 @@ def test_a_line_that_cannot_be_read_is_told_by_its_number(machine, call):
     assert "line 2 of the fstab: option 'bogus' is not one" in call("status", opts="bogus")[1]
 
 
+def test_a_line_that_cannot_be_read_fails_healing_as_its_mount_is_not_there(machine, call):
+    assert call("heal", opts="bogus")[0] == 1
+
+
 def test_a_missing_fstab_is_told(machine, tmp_path):
     lines = []
     assert cli.main(["--fstab", str(tmp_path / "none"), "status"], machine.node, lines.append) == 2
