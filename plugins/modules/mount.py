@@ -61,8 +61,30 @@ options:
     type: str
   subdir:
     description:
-      - Directory of the volume to mount in place of its root. It must exist.
+      - Directory of the volume to mount in place of its root. It must exist, unless O(subdir_create=true).
     type: str
+  subdir_create:
+    description:
+      - Whether O(subdir) is made, with the directories on the way to it, where the volume does not have it. The volume's root is mounted and proven for that,
+        in a place that only root can look into, and unmounted again. A directory that is there stays as it is, whatever its owner and mode.
+      - No symbolic link of the volume is followed. What was made stays, also where the mount then does not come to be.
+      - The states V(mounted) and V(remounted) do so, when they mount. Check mode asks no server, so that it cannot tell whether the directory is there.
+      - Not with O(via=container).
+    type: bool
+    default: false
+  subdir_owner:
+    description:
+      - Owner of a directory that O(subdir_create) makes, by name, as this node knows it, or by number. Directories on the way to it are root's.
+      - Root if this is not said.
+    type: str
+  subdir_group:
+    description:
+      - Its group. Root's if this is not said.
+    type: str
+  subdir_mode:
+    description:
+      - Its mode, in octal digits and quotes, as in V('0750'). C(0755) if this is not said.
+    type: raw
   servers:
     description:
       - The servers that can be asked for the volume, as C(host), C(host:port), an IPv4 or an IPv6 address (with a port, C([address]:port)).
@@ -235,6 +257,16 @@ EXAMPLES = r"""
     prefer: "{{ groups['gluster_servers'] | intersect(groups['rack_' ~ rack]) }}"
     opts: [ro, noexec, log-level=WARNING]
 
+- name: Mount a directory of a volume, and make it where the volume does not have it yet
+  evenkeel.glusterfs.mount:
+    path: /srv/site2
+    volume: web
+    subdir: sites/site2
+    subdir_create: true
+    subdir_owner: www-data
+    subdir_mode: '0750'
+    servers: [gfs1, gfs2, gfs3]
+
 - name: Mount by the same failover at each boot
   evenkeel.glusterfs.mount:
     path: /srv/web
@@ -317,6 +349,10 @@ healed:
   description: Whether a dead or hung mount, or one whose client was stale, was replaced.
   returned: success
   type: bool
+subdir_created:
+  description: Whether the volume had no O(subdir), and it was made. In check mode it is not known where a mount would be made, and null then.
+  returned: success
+  type: bool
 options_differ:
   description: Flags of the client in which a healthy mount that was left alone differs from O(opts).
   returned: success
@@ -340,7 +376,7 @@ attempts:
     outcome:
       description:
         - How it ended, one of C(ok), C(unresolved), C(refused), C(unreachable), C(silent), C(timeout), C(closed), C(no TLS), C(garbage), C(denied),
-          C(cut off), C(no volume), C(bricks down), C(client failed), C(unproven) and C(fatal).
+          C(cut off), C(no volume), C(bricks down), C(client failed), C(subdirectory made), C(unproven) and C(fatal).
         - C(silent) is a server that had not answered when another one did; it may be well.
         - C(cut off) is a server whose brick gave no answer for a second. The new client was disconnected from it, so that the mount does not wait for it;
           it connects again by itself.
@@ -463,6 +499,10 @@ def main() -> None:
             "path": {"type": "path", "required": True},
             "volume": {"type": "str"},
             "subdir": {"type": "str"},
+            "subdir_create": {"type": "bool", "default": False},
+            "subdir_owner": {"type": "str"},
+            "subdir_group": {"type": "str"},
+            "subdir_mode": {"type": "raw"},
             "servers": {"type": "list", "elements": "str"},
             "order": {"type": "str", "choices": ["random", "listed"], "default": "random"},
             "prefer": {"type": "list", "elements": "str"},

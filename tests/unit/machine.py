@@ -104,6 +104,8 @@ class FakeMachine:
         self.graph = graph()
         self.graphs = {}
         self.subdirs = {}
+        self.makes = []
+        self.made_subdirs = []
         self.ran = []
         self.asked = []
         self.killed = []
@@ -349,6 +351,11 @@ class FakeMachine:
             if unknown:
                 return self.ended(argv, 64, "", f"{argv[0]}: unrecognized option '{unknown[0]}'\n")
             return self.ended(argv, 0, f"glusterfs {self.release}\n")
+        if "-c" in argv and argv[-1].isdigit() and argv[-5].startswith("/"):
+            self.made_subdirs.append(argv[-4:])
+            code = self.makes.pop(0) if self.makes else 0
+            self.subdirs[argv[-4]] = self.subdirs.get(argv[-4], errno.ENOENT) if code else 0
+            return self.ended(argv, 0, f"{code} {int(not code)}\n")
         if "-c" in argv and argv[-2].startswith("/"):
             return self.ended(argv, 0, f"{self.subdirs.get(argv[-1], errno.ENOENT)}\n")
         if "-c" in argv:

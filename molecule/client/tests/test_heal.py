@@ -268,4 +268,7 @@ def test_the_journal_is_silent_while_all_is_well(node):
     node.rounds(1)
     cursor = node.host.run("journalctl", "--lines", "0", "--show-cursor").split("cursor: ")[-1].strip()
     node.rounds(2)
-    assert node.host.run("journalctl", "--output", "cat", "--after-cursor", cursor, "--unit", HEALING, "--unit", TIMER) == ""
+    assert (
+        node.host.run("journalctl", "--output", "cat", "--after-cursor", cursor, "--unit", HEALING, "--unit", TIMER)
+        == ""
+    )

@@ -41,6 +41,9 @@ class Outcome(str, enum.Enum):
     CUT_OFF = "cut off"  # a brick gave no answer, and the new client was disconnected from it, so that it need not wait
     BRICKS_DOWN = "bricks down"  # the volume is stopped, or too few of its bricks are up
     CLIENT_FAILED = "client failed"  # the client ended without a mount, for a reason another try may not meet
+    SUBDIR_MADE = (
+        "subdirectory made"  # the volume had no such directory; it was made, as wanted, and the next try finds it
+    )
     UNPROVEN = "unproven"  # the client said ok, the mount did not prove real
     FATAL = "fatal"  # no other server and no later try can help: authentication, subdirectory, option
 

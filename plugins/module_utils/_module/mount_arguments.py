@@ -11,6 +11,7 @@ from typing import Any, Mapping, NamedTuple, Sequence
 from .._gluster import options as mount_options
 from .._gluster import tls, validate
 from .._host import immutable as guard
+from .._host import ownership
 from .._mount import model
 
 WITH_SOURCE = ("mounted", "present", "remounted")
@@ -60,6 +61,7 @@ def check(params: Mapping[str, Any]) -> Arguments:
             f"prefer names {', '.join(strangers)}, which servers does not; prefer may only name some of servers"
         )
     options = _options(params["opts"] or [])
+    new_subdir = _new_subdir(params) if needed else None
     return Arguments(
         path=path,
         paths=(path,),
@@ -75,6 +77,7 @@ def check(params: Mapping[str, Any]) -> Arguments:
             path=path,
             volume=validate.check_volume(params["volume"]) if needed else "",
             subdir=validate.check_subdir(params["subdir"] or "") if needed else "",
+            new_subdir=new_subdir,
             servers=servers,
             source="",
             options=options,
@@ -87,6 +90,29 @@ def check(params: Mapping[str, Any]) -> Arguments:
             patience=validate.check_patience(params["patience"]),
             **validate.check_limits(params),
         ),
+    )
+
+
+_OWNERSHIP = ("subdir_owner", "subdir_group", "subdir_mode")
+
+
+def _new_subdir(params: Mapping[str, Any]) -> model.NewDirectory | None:
+    """What the subdirectory becomes where it is to be made; None where it is not."""
+    if not params.get("subdir_create"):
+        said = [name for name in _OWNERSHIP if params.get(name) is not None]
+        if said:
+            raise ValueError(f"{said[0]}: it is for a subdir that is made; write subdir_create: true beside it")
+        return None
+    if not validate.check_subdir(params["subdir"] or ""):
+        raise ValueError("subdir_create: true, but there is no subdir to make; name one, as in subdir: sites/one")
+    if params["via"] == "container":
+        raise ValueError(
+            "subdir_create: true needs the host's client, which via: container goes without; make the directory on another node, or write subdir_create: false"
+        )
+    owner = ownership.user(params["subdir_owner"] or "0", "subdir_owner")
+    group = ownership.group(params["subdir_group"] or "0", "subdir_group")
+    return model.NewDirectory(
+        owner, group, ownership.mode("0755" if params["subdir_mode"] is None else params["subdir_mode"], "subdir_mode")
     )
 
 

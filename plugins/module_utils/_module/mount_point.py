@@ -101,6 +101,7 @@ def result(point: MountPoint, report: model.Report, written: Written, more: tupl
             "server": report.server,
             "source": report.observed.mount.source if report.observed.mount else None,
             "healed": report.healed,
+            "subdir_created": _subdir_created(point, report),
             "guard": "immutable" if guard.immutable else "none",
             "guard_reason": guard.reason,
             "options_differ": list(report.differs),
@@ -110,5 +111,27 @@ def result(point: MountPoint, report: model.Report, written: Written, more: tupl
             **point.keeper.describe(written),
         },
         warnings=[plain_lines(text) for text in (*warnings, *sorted(node.run.unread))],
-        diff=[text.diff() for text in written.texts],
+        diff=[text.diff() for text in (*written.texts, *_new_directory(point, report))],
+    )
+
+
+def _subdir_created(point: MountPoint, report: model.Report) -> bool | None:
+    """Whether the subdirectory was made; None where that is not known, as in check mode."""
+    unknown = point.check and report.changed and point.arguments.spec.new_subdir is not None
+    return None if unknown else report.subdir_made
+
+
+def _new_directory(point: MountPoint, report: model.Report) -> tuple[Text, ...]:
+    """The subdirectory for a diff, where it was made, or would be if the volume does not have it."""
+    spec, made = point.arguments.spec, _subdir_created(point, report)
+    if made is False or spec.new_subdir is None:
+        return ()
+    new = spec.new_subdir
+    said = " (if the volume does not have it)" if made is None else ""
+    return (
+        Text(
+            f"volume {spec.volume}",
+            "",
+            f"{spec.subdir}: directory, owner {new.uid}, group {new.gid}, mode {new.mode:04o}{said}\n",
+        ),
     )

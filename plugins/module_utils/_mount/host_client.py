@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Sequence
 
 from .._gluster import client
+from .._gluster import options as mount_options
 from .._gluster.attempt import Attempt, Outcome, Step, format_attempts
 from .._gluster.volfile import Volfile
 from . import directory, staging, subdir
@@ -23,8 +24,6 @@ from .unmount import detach, detach_owed, unmount
 
 BACKOFF_SECONDS = 1.0
 BACKOFF_MOST_SECONDS = 10.0
-
-_UNKNOWN = (subdir.Kind.UNKNOWN, "")
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ def make(spec: MountSpec, observed: Observed, node: Node, deadline: float, undo:
     attempts: tuple[Attempt, ...] = ()
     lost: tuple[str, ...] = ()
     guard = node.host.read_guard(spec.path)
-    in_root = _UNKNOWN
+    in_root = subdir.InRoot()
     longest_pause = BACKOFF_SECONDS
     while True:
         servers, asked = arrange(spec, node.host), len(attempts)
@@ -83,17 +82,19 @@ def make(spec: MountSpec, observed: Observed, node: Node, deadline: float, undo:
             until = began + min(spec.timeout_try, max(deadline - began, 1.0))
             ended = attempt(spec, selected, node, until, undo)
             if isinstance(ended, Failed) and ended.refused_by is not None:
-                if in_root[0] is subdir.Kind.UNKNOWN:
-                    in_root = _look_in_root(spec, node, deadline)
-                ended = _explain(spec, ended, selected.volume, in_root)
+                looks = in_root.kind is subdir.Kind.UNKNOWN
+                in_root = _look_in_root(spec, node, deadline) if looks else in_root
+                ended = _explain(spec, ended, selected.volume, in_root, made_now=looks and in_root.made)
             attempts += _record(selected, ended, began, node)
             if isinstance(ended, Mounted):
-                return Made(ended.observed, attempts, lost, guard)
+                return Made(ended.observed, attempts, lost, guard, in_root.made)
             if ended.outcome is Outcome.FATAL:
                 raise MountError(
                     f"volume {spec.volume_path} cannot be mounted on {spec.path}: {ended.detail}\n{format_attempts(attempts)}",
                     attempts,
                 )
+            if ended.outcome is Outcome.SUBDIR_MADE:
+                continue
             servers = selected.rest
         _stop_if_nobody_serves(spec, attempts, attempts[asked:])
         # The last round comes when there is just time for it.
@@ -151,9 +152,13 @@ def _stop_if_nobody_serves(spec: MountSpec, attempts: Sequence[Attempt], newest:
 # -- a subdirectory that a brick does not find -------------------------------------------------------------------------
 
 
-def _explain(spec: MountSpec, refused: Failed, volume: Volfile | None, in_root: tuple[subdir.Kind, str]) -> Failed:
+def _explain(
+    spec: MountSpec, refused: Failed, volume: Volfile | None, in_root: subdir.InRoot, *, made_now: bool
+) -> Failed:
     """What it means that bricks do not find the subdirectory, by what the volume has of that name."""
-    kind, why = in_root
+    kind, why = in_root.kind, in_root.why
+    if made_now:
+        return refused._replace(outcome=Outcome.SUBDIR_MADE, detail=f"the volume had no {spec.subdir}, so it was made")
     named = [str(brick) for brick in (volume.bricks if volume else ()) if brick.name in (refused.refused_by or ())]
     bricks_lacking = ", ".join(named) or "a brick"
     if kind is subdir.Kind.DIRECTORY:
@@ -162,12 +167,14 @@ def _explain(spec: MountSpec, refused: Failed, volume: Volfile | None, in_root: 
     if kind is subdir.Kind.UNKNOWN:
         detail = f"{refused.detail} by {bricks_lacking}, and whether the volume has it could not be told: {why}"
         return refused._replace(outcome=Outcome.CLIENT_FAILED, detail=detail)
-    detail = refused.detail if kind is subdir.Kind.MISSING else f"{spec.subdir} is no directory"
+    detail = f"{spec.subdir} is no directory"
+    if kind is subdir.Kind.MISSING:
+        detail = why or f"{refused.detail}; make it in the volume, or have it made by subdir_create"
     return refused._replace(outcome=Outcome.FATAL, detail=detail)
 
 
-def _look_in_root(spec: MountSpec, node: Node, deadline: float) -> tuple[subdir.Kind, str]:
-    """What the volume has by the name of the subdirectory, and why that could not be told: its root is mounted for a moment."""
+def _look_in_root(spec: MountSpec, node: Node, deadline: float) -> subdir.InRoot:
+    """What the volume has by the name of the subdirectory: its root is mounted for a moment. One that is missing is made there where that is wanted."""
     quiet = node.with_run(on_attempt=ignore, commit=nothing)
     path = ""
     try:
@@ -175,12 +182,17 @@ def _look_in_root(spec: MountSpec, node: Node, deadline: float) -> tuple[subdir.
         root = subdir.root_spec(spec, quiet.host, max(1.0, min(spec.timeout_try, left)))
         path = root.path
         options = staging.staging_spec(root, quiet.host).options
+        if spec.new_subdir is not None:
+            options = mount_options.parse([option for option in options.given if option != "ro"])
         made = make_aside(root._replace(options=options, guard=False, seal=False), quiet, spec.timeout_probe)
         kind = subdir.kind_of(path, spec.subdir, LOOK_SECONDS, quiet.host.run)
+        found = subdir.InRoot(kind, "looking at it in the volume's root failed" if kind is subdir.Kind.UNKNOWN else "")
+        if kind is subdir.Kind.MISSING and spec.new_subdir is not None:
+            found = subdir.make(path, spec.subdir, spec.new_subdir, LOOK_SECONDS, quiet.host.run)
         detach(made.observed, quiet.host)
-        return kind, "looking at it in the volume's root failed" if kind is subdir.Kind.UNKNOWN else ""
+        return found
     except (MountError, OSError) as error:
-        return subdir.Kind.UNKNOWN, str(error).partition("\n")[0]
+        return subdir.InRoot(why=str(error).partition("\n")[0])
     finally:
         if path:
             staging.drop_staging(path, quiet.host)

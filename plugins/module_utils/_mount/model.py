@@ -43,12 +43,21 @@ class LinkRefused(MountError):
     """A path leads through a symbolic link that nothing is mounted through."""
 
 
+class NewDirectory(NamedTuple):
+    """Whose a directory of a volume becomes that is made where it is missing, and its mode."""
+
+    uid: int = 0
+    gid: int = 0
+    mode: int = 0o755
+
+
 class MountSpec(NamedTuple):
     """What shall be mounted where, and how long that may take (seconds).
 
     guard: whether to make the bare directory immutable, so that nothing is written there while nothing is mounted.
     seal: whether to make the directory above immutable too, where it holds nothing but the mount point: for one that others can write to, as a pod that
     sees it.
+    new_subdir: what ``subdir`` becomes where the volume has none, and it is to be made; None if it is to be there.
     cover: whether the mount, if it is to replace one that has died, goes on top of that.
     source: the source string the mount shows in mountinfo, so that mount -a and findmnt know it whichever server answered.
     patience: how long a client that lives, but gives no answer or reaches no brick, gets to answer again before it is replaced. Those who have files
@@ -72,6 +81,7 @@ class MountSpec(NamedTuple):
     timeout_try: float = 30.0
     timeout_total: float = 120.0
     patience: float = 90.0
+    new_subdir: NewDirectory | None = None
 
     @property
     def volume_path(self) -> str:
@@ -83,12 +93,14 @@ class Made(NamedTuple):
     """A proven mount.
 
     attempts: every try. warnings: what a person should know of it, as who has lost what by it. guard: of the bare directory below; None if not looked at.
+    subdir_made: whether the subdirectory was made for it.
     """
 
     observed: Observed
     attempts: tuple[Attempt, ...] = ()
     warnings: tuple[str, ...] = ()
     guard: Guard | None = None
+    subdir_made: bool = False
 
 
 class Mounter(Protocol):
@@ -159,6 +171,7 @@ class Report(NamedTuple):
     server: the glusterd that the client is really connected to, as the user named it where it is one of those; None if nothing is mounted.
     differs: client flags asked for and not in force, or in force and not asked for, on a mount that was left alone.
     guard: whether the directory below is guarded; None if that was not looked at.
+    subdir_made: whether the volume had no such subdirectory, and it was made.
     """
 
     observed: Observed
@@ -169,3 +182,4 @@ class Report(NamedTuple):
     differs: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     guard: Guard | None = None
+    subdir_made: bool = False

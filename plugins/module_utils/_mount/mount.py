@@ -120,4 +120,5 @@ def _report(
         differs=differs,
         warnings=made.warnings,
         guard=made.guard,
+        subdir_made=made.subdir_made,
     )

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whether a volume has a subdirectory that one of its bricks says is not there.
+"""Whether a volume has a subdirectory that one of its bricks says is not there, and one that is made where it has none.
 
 A client of a subdirectory is ended by the first brick that does not find it (client_setvolume_cbk, notify in fuse-bridge.c), as a brick that was replaced
 does not as long as it is not healed. The volume as a whole knows better: the copies that are whole outvote the one that is not. So its root is mounted for
@@ -14,10 +14,11 @@ from __future__ import annotations
 import enum
 import errno
 import os
+from typing import NamedTuple
 
 from .._host.process import Run, child
 from .host import Host
-from .model import MountSpec
+from .model import MountSpec, NewDirectory
 
 ROOTS = "/evenkeel.glusterfs/root"
 """Where below /run a volume's root is mounted for that; only root can look into it."""
@@ -34,6 +35,35 @@ print(code)
 """
 """Follows no link, as the brick does not: one that lies in a volume would be followed on this host."""
 
+_MAKE = r"""
+import os, sys
+at, made, code = os.open(sys.argv[1], os.O_PATH | os.O_DIRECTORY), 0, 0
+uid, gid, mode = map(int, sys.argv[3:])
+names = sys.argv[2].split("/")
+try:
+    for name in names:
+        made = 0
+        try:
+            os.mkdir(name, 0o700, dir_fd=at)
+            made = 1
+        except FileExistsError:
+            pass
+        at = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW if made else os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=at)
+        if made and name is not names[-1]:
+            os.fchmod(at, 0o755)
+    if made:
+        os.fchown(at, uid, gid)
+        os.fchmod(at, mode)
+except OSError as error:
+    code = error.errno
+print(code, made)
+"""
+"""Nobody else gets in before a directory has its owner and mode, which one that somebody else made meanwhile keeps."""
+
+
+_PASSING = (errno.EIO, errno.EROFS, errno.ENOTCONN, errno.ETIMEDOUT, errno.EAGAIN, errno.EINTR)
+"""Errors of a volume whose bricks come and go: below its quorum it is EROFS up to 3.12 and ENOTCONN since (afr-common.c)."""
+
 
 class Kind(enum.Enum):
     """What a volume has by the name of a subdirectory."""
@@ -44,12 +74,35 @@ class Kind(enum.Enum):
     UNKNOWN = "unknown"
 
 
+class InRoot(NamedTuple):
+    """What the root of a volume has by the name of a subdirectory. why: why that is not known, or why it could not be made. made: whether it was."""
+
+    kind: Kind = Kind.UNKNOWN
+    why: str = ""
+    made: bool = False
+
+
 def kind_of(root: str, subdir: str, timeout: float, run: Run) -> Kind:
     """What the volume whose root is mounted at ``root`` has at ``subdir``, found out within ``timeout`` seconds."""
     done = run(child(_CHILD, root, subdir), timeout)
     code = done.stdout.strip()
     known = {"0": Kind.DIRECTORY, str(errno.ENOENT): Kind.MISSING, str(errno.ENOTDIR): Kind.OTHER}
     return known.get(code, Kind.UNKNOWN) if done.ok else Kind.UNKNOWN
+
+
+def make(root: str, subdir: str, new: NewDirectory, timeout: float, run: Run) -> InRoot:
+    """Make ``subdir``, and what is missing on the way to it, in the volume whose root is mounted at ``root``, within ``timeout`` seconds.
+
+    No link is followed, and what is there stays as it is. The volume is UNKNOWN to have it where another try may end otherwise.
+    """
+    done = run(child(_MAKE, root, subdir, str(new.uid), str(new.gid), str(new.mode)), timeout)
+    code, _blank, made = done.stdout.strip().partition(" ")
+    if not done.ok or not code.isdigit():
+        return InRoot(why=f"{subdir} could not be made in the volume: {done.why()}")
+    if code == "0":
+        return InRoot(Kind.DIRECTORY, made=made == "1")
+    kind = Kind.UNKNOWN if int(code) in _PASSING else Kind.MISSING
+    return InRoot(kind, f"{subdir} could not be made in the volume: {os.strerror(int(code))}")
 
 
 def root_spec(spec: MountSpec, host: Host, timeout: float) -> MountSpec:

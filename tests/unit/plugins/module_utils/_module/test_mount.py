@@ -29,6 +29,10 @@ def params(**changes):
         "path": "/srv/web",
         "volume": "web",
         "subdir": "",
+        "subdir_create": False,
+        "subdir_owner": None,
+        "subdir_group": None,
+        "subdir_mode": None,
         "servers": ["gfs1", "gfs2", "gfs3"],
         "order": "random",
         "prefer": [],
@@ -745,3 +749,40 @@ def test_a_link_is_followed_where_a_task_names_it_and_not_where_a_line_of_ours_k
     host.fstab.write_text(ROOT_LINE + f"gfs1:/web {host.path} glusterfs_failover _netdev 0 0\n")
     with pytest.raises(MountError, match="is a symbolic link"):
         host.module()
+
+
+# -- a subdirectory that is made
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"subdir_create": True}, "there is no subdir to make"),
+        ({"subdir": "/", "subdir_create": True}, "there is no subdir to make"),
+        (
+            {"subdir": "a", "subdir_owner": "root"},
+            "subdir_owner: it is for a subdir that is made; write subdir_create: true",
+        ),
+        ({"subdir": "a", "subdir_create": True, "subdir_mode": 488}, "subdir_mode 488: must be a mode in octal digits"),
+        (
+            {"subdir": "a", "subdir_create": True, "subdir_owner": "no-such-user"},
+            "subdir_owner 'no-such-user': no user",
+        ),
+        ({"subdir": "a", "subdir_create": True, "via": "container"}, "subdir_create: true needs the host's client"),
+    ],
+)
+def test_a_subdirectory_to_be_made_is_checked_before_anything_is_touched(changes, message):
+    with pytest.raises(ValueError, match=message):
+        mount_arguments.check(params(**changes))
+
+
+def test_check_mode_says_that_a_subdirectory_would_be_made_if_the_volume_does_not_have_it(host):
+    arguments = {"subdir": "a/b", "subdir_create": True, "subdir_owner": "7", "subdir_mode": "0750"}
+    result = host.module(check=True, **arguments)
+    assert (result.changed, result.values["subdir_created"]) == (True, None)
+    said = "a/b: directory, owner 7, group 0, mode 0750 (if the volume does not have it)\n"
+    assert result.diff[-1] == {"before_header": "volume web", "after_header": "volume web", "before": "", "after": said}
+    done = host.module(**arguments)
+    assert (done.changed, done.values["subdir_created"], len(done.diff)) == (True, False, 1), "the volume has it"
+    again = host.module(check=True, **arguments)
+    assert (again.changed, again.values["subdir_created"], len(again.diff)) == (False, False, 1)

@@ -11,7 +11,7 @@ import os
 
 import pytest
 
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._gluster.attempt import Outcome
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._gluster.attempt import Outcome, Step
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._host.process import run
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._mount import model, subdir
 from ansible_collections.evenkeel.glusterfs.tests.unit.machine import FakeMachine, exits, mounts, report_of
@@ -83,6 +83,81 @@ def test_one_of_which_the_root_tells_nothing_is_tried_again_and_looked_at_again(
     assert len(details) == 2
     assert all("by gfs3:/bricks/web, and whether the volume has it could not be told" in detail for detail in details)
     assert report.observed.state.value == "healthy"
+
+
+OWNED = model.NewDirectory(33, 34, 0o750)
+
+
+def test_a_subdirectory_that_the_volume_does_not_have_is_made_where_that_is_wanted(machine):
+    machine.starts = [refused, mounts, mounts]
+    report = mount(machine, new_subdir=OWNED)
+    assert machine.made_subdirs == [("a/b", "33", "34", str(0o750))]
+    assert (report.changed, report.subdir_made, report.observed.subdir) == (True, True, "a/b")
+    made, proven = [attempt for attempt in report.attempts if attempt.step in (Step.START, Step.PROVE)]
+    assert (made.outcome, made.detail) == (Outcome.SUBDIR_MADE, "the volume had no a/b, so it was made")
+    assert (proven.outcome, proven.server) == (Outcome.OK, made.server), "the same server is tried again at once"
+    assert not os.path.lexists(os.path.dirname(machine.node.host.lock_directory) + subdir.ROOTS)
+
+
+def test_one_that_is_there_is_not_made(machine):
+    report = mount(machine, new_subdir=OWNED)
+    assert (machine.made_subdirs, report.subdir_made) == ([], False)
+
+
+def test_one_that_a_brick_lacks_until_it_is_healed_is_not_made(machine):
+    machine.subdirs["a/b"] = 0
+    refuse(machine, 2)
+    report = mount(machine, new_subdir=OWNED)
+    assert (machine.made_subdirs, report.subdir_made) == ([], False)
+
+
+def test_its_root_is_mounted_to_be_written_to_though_the_mount_itself_is_read_only(machine):
+    machine.starts = [refused, mounts, mounts]
+    log = f"log-file={machine.parent.parent}/client.log"
+    report = report_of(machine.spec([log, "ro"], subdir="a/b", new_subdir=OWNED), machine.node)
+    read_only = ["--read-only" in argv for argv in machine.started()]
+    assert (report.subdir_made, read_only) == (True, [True, False, True])
+
+
+def test_one_that_cannot_be_made_now_is_tried_again_and_one_that_never_can_ends_the_run(machine):
+    machine.starts = [refused, mounts, refused, mounts, mounts]
+    machine.makes = [errno.ENOTCONN]
+    assert mount(machine, new_subdir=OWNED).subdir_made
+    machine.starts = [refused, mounts]
+    machine.subdirs.clear()
+    machine.makes = [errno.EACCES]
+    with pytest.raises(model.MountError, match="a/b could not be made in the volume: Permission denied"):
+        report_of(
+            machine.spec([f"log-file={machine.parent.parent}/client.log"], subdir="a/b", new_subdir=OWNED),
+            machine.node,
+            renew=True,
+        )
+
+
+def test_a_directory_is_made_with_owner_and_mode_and_those_on_the_way_are_roots(tmp_path):
+    (tmp_path / "is").mkdir(mode=0o700)
+    own = model.NewDirectory(os.getuid(), os.getgid(), 0o2750)
+    assert subdir.make(str(tmp_path), "is/on/way", own, 20, run) == subdir.InRoot(subdir.Kind.DIRECTORY, made=True)
+    modes = [(tmp_path / name).stat().st_mode & 0o7777 for name in ("is", "is/on", "is/on/way")]
+    assert modes == [0o700, 0o755, 0o2750]
+    other = model.NewDirectory(os.getuid(), os.getgid(), 0o777)
+    assert subdir.make(str(tmp_path), "is/on/way", other, 20, run) == subdir.InRoot(subdir.Kind.DIRECTORY)
+    assert (tmp_path / "is/on/way").stat().st_mode & 0o7777 == 0o2750, "what is there stays as it is"
+
+
+@pytest.mark.parametrize("name", ["link", "link/new", "a/link/new", "file/new"])
+def test_no_directory_is_made_over_a_link_or_a_file(tmp_path, name):
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    root = tmp_path / "root"
+    (root / "a").mkdir(parents=True)
+    (root / "link").symlink_to(outside)
+    (root / "a" / "link").symlink_to("../..")
+    (root / "file").write_text("")
+    found = subdir.make(str(root), name, model.NewDirectory(), 20, run)
+    assert (found.kind, found.made) == (subdir.Kind.MISSING, False)
+    assert f"{name} could not be made in the volume: " in found.why
+    assert list(outside.iterdir()) == []
 
 
 def test_the_look_follows_no_link_that_lies_in_the_volume(tmp_path):
