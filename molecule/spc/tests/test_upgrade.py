@@ -156,7 +156,7 @@ def test_by_a_container_it_takes_at_most_a_second_and_a_half_more(lab):
     """Healthy and with the first server frozen, in turns with the client of a host that has it."""
     bare, path, most = Bare(lab, NAMES[0]), "/srv/cost", 1.5
     seconds = {}
-    for name, fault, rounds in (("healthy", faults.no_fault, 5), ("frozen", faults.frozen(faults.GLUSTERD), 2)):
+    for name, fault, rounds in (("healthy", faults.no_fault, 5), ("frozen", faults.frozen(faults.GLUSTERD), 5)):
         with fault(lab):
             for _round in range(rounds):
                 for via, host in (("host", "node1"), ("container", bare.host.name)):

@@ -11,18 +11,18 @@ from __future__ import annotations
 
 import enum
 import functools
-from collections import deque
 from typing import Callable, Mapping, NamedTuple
 
 from .attempt import Outcome
 from .glusterd import AskFailed
-from .probe import Tasks
+from .probe import Bounded, Tasks
 from .server import Server
 from .volfile import Brick, Subvolume, Volfile
 
 AT_ONCE = 64
 """Most bricks asked at the same time: a thread each is too many for a volume of hundreds. A healthy brick answers within some milliseconds."""
 
+_NO_ANSWER = "no answer yet"
 _MOST_NAMED = 4
 """Most subvolumes that a message names."""
 
@@ -93,26 +93,26 @@ def check_bricks(
     """
     over = tasks.now() + timeout
     last_start = over - timeout / 4  # later there is too little time left for a silence to mean anything
-    waiting = deque(volfile.bricks)
     answers: dict[str, BrickState] = {}
-    asked = 0
-    while volfile.missing(_named(answers, State.UP), require):
-        while waiting and asked - len(answers) < AT_ONCE and tasks.now() <= last_start:
-            brick = waiting.popleft()
-            # Half of the time for each of the two questions, so that a silence is heard before the time is over.
-            limit = (over - tasks.now()) / 2
-            tasks.start(brick.name, functools.partial(_ask, brick, portmap, ping, limit))
-            asked += 1
-        done = tasks.wait(over - tasks.now()) if len(answers) < asked else None
+
+    def ask(brick: Brick) -> BrickState:
+        if tasks.now() > last_start:
+            return BrickState(brick, State.UNKNOWN, _NO_ANSWER)
+        # Half of the time for each of the two questions, so that a silence is heard before the time is over.
+        return _ask(brick, portmap, ping, (over - tasks.now()) / 2)
+
+    bounded = Bounded(tasks, AT_ONCE)
+    for brick in volfile.bricks:
+        bounded.start(brick.name, functools.partial(ask, brick))
+    while volfile.missing(_named(answers, State.UP), require) and len(answers) < len(volfile.bricks):
+        done = bounded.wait(over - tasks.now())
         if done is None:
             break
         name, answer = done
         if isinstance(answer, BaseException):
             raise answer
         answers[name] = answer
-    states = tuple(
-        answers.get(brick.name) or BrickState(brick, State.UNKNOWN, "no answer yet") for brick in volfile.bricks
-    )
+    states = tuple(answers.get(brick.name) or BrickState(brick, State.UNKNOWN, _NO_ANSWER) for brick in volfile.bricks)
     down = _named(answers, State.DOWN)
     return BrickStates(require, states, volfile.missing({brick.name for brick in volfile.bricks} - down, require))
 

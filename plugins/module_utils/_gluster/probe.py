@@ -13,6 +13,7 @@ import functools
 import queue
 import threading
 import time
+from collections import deque
 from dataclasses import dataclass
 from typing import Any, Callable, NamedTuple, Protocol, Sequence
 
@@ -62,6 +63,34 @@ class Threads:
             self._done.put((key, call()))
         except BaseException as error:
             self._done.put((key, error))
+
+
+class Bounded:
+    """Tasks of which at most ``most`` run at once; those beyond begin, in their order, as others end."""
+
+    def __init__(self, tasks: Tasks, most: int) -> None:
+        self._tasks = tasks
+        self._free = most
+        self._waiting: deque[tuple[Any, Callable[[], Any]]] = deque()
+
+    def now(self) -> float:
+        return self._tasks.now()
+
+    def start(self, key: Any, call: Callable[[], Any]) -> None:
+        self._waiting.append((key, call))
+        self._begin()
+
+    def wait(self, timeout: float) -> tuple[Any, Any] | None:
+        done = self._tasks.wait(timeout)
+        if done is not None:
+            self._free += 1
+            self._begin()
+        return done
+
+    def _begin(self) -> None:
+        while self._waiting and self._free:
+            self._free -= 1
+            self._tasks.start(*self._waiting.popleft())
 
 
 class Race(NamedTuple):

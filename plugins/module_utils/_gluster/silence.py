@@ -38,6 +38,8 @@ ROUND_TRIPS = 4
 """How many round trips, as long as that of the connection took, an answer may take: TCP's, TLS's two or three, the call's own."""
 MOST_SECONDS = 5.0
 """When the verdict is known at the latest."""
+LAST_SECONDS = 0.2
+"""How long the last question before the verdict gets at least."""
 FRESH_SECONDS = 1.0
 """How old an answer may be for its brick to count as there."""
 
@@ -70,16 +72,17 @@ def asking(portmap: Callable[..., int | None], ping: Callable[..., None], resolv
     return ask
 
 
+_MOST_NAMED = 4
 _NOTHING_CAME = (Outcome.TIMEOUT, Outcome.UNREACHABLE)
 
 
 class Silent(NamedTuple):
-    """A brick that is silent.
+    """A brick that is silent, or all bricks of a host whose glusterd is, since it says where they are.
 
     addresses, port: where nothing answers, glusterd's or the brick's own. seconds: how long it was asked. asked: by how many connections.
     """
 
-    brick: Brick
+    bricks: tuple[Brick, ...]
     addresses: tuple[str, ...]
     port: int
     seconds: float
@@ -90,15 +93,32 @@ class Silent(NamedTuple):
         who = "the glusterd of its host" if self.port == GLUSTERD_PORT else f"its process on port {self.port}"
         return f"{who} answered none of {self.asked} connections in {self.seconds:.1f} s"
 
+    @property
+    def host(self) -> str:
+        return self.bricks[0].host
+
+    def named(self) -> str:
+        """The bricks, for a person."""
+        more = len(self.bricks) - _MOST_NAMED
+        return ", ".join(map(str, self.bricks[:_MOST_NAMED])) + (f" and {more} more" if more > 0 else "")
+
 
 @dataclass
 class _Question:
-    """A connection under way. connecting, connected: when it was begun and when it was accepted, written by the question itself."""
+    """A connection. begun: when it was due. started: when its turn came. connecting, connected: when it was begun and when it was accepted.
+
+    All but the first are written by the question itself.
+    """
 
     begun: float
     now: Callable[[], float]
+    started: float | None = None
     connected: float | None = None
     connecting: float | None = None
+
+    def ask(self, ask: Ask, known: _Known, over: float) -> None:
+        self.started = self.now()
+        return ask(known.brick, max(over - self.started, 0.1), self.progress, known.place)
 
     def progress(self, step: Step) -> None:
         if step is Step.CONNECT:
@@ -133,6 +153,8 @@ class _Known:
 class Inquiry:
     """Questions to all bricks of a volume, side by side with other tasks: ``advance`` when it is ``due``, ``take`` what ``tasks`` gives by its keys.
 
+    Of the bricks of a host one is asked until its glusterd answers; while it does not, it answers for none of them.
+    ``tasks`` may have questions wait for their turn: only those count that have been asked.
     Its keys in ``tasks`` are pairs that begin with the inquiry itself.
     """
 
@@ -147,6 +169,8 @@ class Inquiry:
         self._tasks = tasks
         self._begun = tasks.now()
         self._known = {brick.name: _Known(brick, lives=brick.name in up, owes=brick.host in owing) for brick in bricks}
+        # Of each host the first brick that has not answered.
+        self._leaders = {known.brick.host: known for known in reversed(self._known.values()) if not known.lives}
 
     def due(self) -> float:
         """When there is something to do next, on the clock of ``tasks``; infinity for never again."""
@@ -166,8 +190,7 @@ class Inquiry:
                 continue
             question = _Question(now, self._tasks.now)
             known.questions.append(question)
-            limit = self._begun + MOST_SECONDS - now
-            call = functools.partial(self._ask, known.brick, limit, question.progress, known.place)
+            call = functools.partial(question.ask, self._ask, known, self._begun + MOST_SECONDS)
             self._tasks.start((self, known.brick.name), call)
 
     def take(self, name: str, result: Any) -> None:
@@ -185,7 +208,7 @@ class Inquiry:
         """The bricks that are silent by now."""
         now = self._tasks.now()
         return tuple(
-            Silent(known.brick, known.addresses, known.port, now - self._begun, len(known.questions))
+            Silent(self._share(known), known.addresses, known.port, now - self._begun, len(known.questions))
             for known in self._waiting()
             if self._verdict(known) <= now
         )
@@ -197,6 +220,19 @@ class Inquiry:
             name for name, known in self._known.items() if known.answered is not None and known.answered >= since
         )
 
+    def _share(self, known: _Known) -> tuple[Brick, ...]:
+        """The bricks that this one's silence is that of."""
+        if known.port != GLUSTERD_PORT or self._leaders[known.brick.host] is not known:
+            return (known.brick,)
+        return tuple(
+            other.brick for other in self._known.values() if other.brick.host == known.brick.host and not other.lives
+        )
+
+    def _follows(self, known: _Known) -> bool:
+        """Whether another brick of its host is asked, since its glusterd has not answered."""
+        leader = self._leaders[known.brick.host]
+        return leader is not known and not leader.lives and leader.port == GLUSTERD_PORT
+
     def _waiting(self) -> list[_Known]:
         """The bricks that may turn out to be silent. Where its name leads nowhere, nobody is."""
         return [known for known in self._known.values() if not known.lives and known.addresses]
@@ -204,6 +240,8 @@ class Inquiry:
     def _next(self, known: _Known, verdicts: Sequence[float]) -> float | None:
         """When this brick is asked next; None for no more. verdicts: when those that wait for one get it; for these the others are asked again."""
         if not known.lives:
+            if self._follows(known):
+                return None
             later = (AGAIN_SECONDS if known.owes else BEGIN_SECONDS)[len(known.questions) :]
             return self._begun + later[0] if later else None
         if not verdicts:
@@ -212,8 +250,12 @@ class Inquiry:
         return due if due < self._begun + MOST_SECONDS else None
 
     def _verdict(self, known: _Known) -> float:
-        """When a brick that has not answered by then is silent."""
+        """When a brick that has not answered by then is silent; infinity where it has not been asked in earnest."""
         accepts = known.owes and any(question.connected is not None for question in known.questions)
         limit = SILENT_AGAIN_SECONDS if accepts else SILENT_SECONDS
+        started = [question.started for question in known.questions if question.started is not None]
+        if len(started) < len(known.questions):
+            return math.inf
         slow = (q.connected + ROUND_TRIPS * q.round_trip() for q in known.questions if q.connected is not None)
-        return min(max([self._begun + limit, *slow]), self._begun + MOST_SECONDS)
+        asked = [started[0] + limit, started[-1] + LAST_SECONDS] if started else [self._begun + limit]
+        return min(max([*asked, *slow]), self._begun + MOST_SECONDS)

@@ -159,7 +159,7 @@ class Command:
         for attempt in selected.attempts:
             self.say(f"  {format_attempt(attempt)}")
         for silent in silent_now(request.spec, selected, self.node):
-            self.say(f"  {silent.brick}: {silent.why()}; a mount would not wait for it")
+            self.say(f"  {silent.named()}: {silent.why()}; a mount would not wait for it")
         self.say(f"a mount would use {selected.server}" if selected.server else "no server would serve a mount")
         return WELL if selected.server else UNWELL
 

@@ -16,10 +16,10 @@ import contextlib
 import math
 from typing import Callable, NamedTuple, Sequence
 
-from .._gluster import silence
+from .._gluster import bricks, silence
 from .._gluster.attempt import Attempt, Outcome, Step
 from .._gluster.client import Client
-from .._gluster.probe import Tasks
+from .._gluster.probe import Bounded, Tasks
 from .._gluster.server import Server
 from .._gluster.silence import Inquiry, Silent
 from .._gluster.volfile import Volfile
@@ -41,7 +41,7 @@ def disconnect_silent(
     def connections() -> list[tcp.Connection]:
         return [connection for process in find() for connection in node.host.tcp_connections(process.pid)]
 
-    tasks = node.network.tasks()
+    tasks = Bounded(node.network.tasks(), bricks.AT_ONCE)
     inquiry = _inquiry(selected.volume, selected, node, tasks)
     clients = Connections(connections, node.host.destroy_connection)
     return watch(over, selected.volume, spec.require, inquiry, clients, selected.targets[0].port, tasks)
@@ -51,7 +51,7 @@ def silent_now(spec: MountSpec, selected: Selected, node: Node) -> tuple[Silent,
     """The bricks that a client would be disconnected from if it started now; takes silence.MOST_SECONDS at most."""
     if selected.volume is None or selected.server is None:
         return ()
-    tasks = node.network.tasks()
+    tasks = Bounded(node.network.tasks(), bricks.AT_ONCE)
     return rehearse(selected.volume, spec.require, _inquiry(selected.volume, selected, node, tasks), tasks)
 
 
@@ -81,15 +81,15 @@ def watch(
     over: whether the start has ended. inquiry: of all bricks of ``volfile``, on ``tasks``. require: what the bricks that carry on must satisfy, see
     Volfile.missing; nobody is disconnected where they would not, and each of them has answered within the last second.
     """
-    attempts: dict[str, Attempt] = {}
+    attempts: dict[tuple[str, int], Attempt] = {}
     while not over():
         inquiry.advance()
-        silent = [entry for entry in inquiry.silent() if entry.brick.name not in attempts]
+        silent = [entry for entry in inquiry.silent() if (entry.host, entry.port) not in attempts]
         if silent and not volfile.missing(inquiry.fresh(), require):
             for entry in silent:
                 attempt = disconnect(entry, connections, management_port)
                 if attempt:
-                    attempts[entry.brick.name] = attempt
+                    attempts[entry.host, entry.port] = attempt
         _take(inquiry, tasks, min(inquiry.due() - tasks.now(), _POLL_SECONDS))
     return tuple(attempts.values())
 
@@ -115,7 +115,7 @@ def _take(inquiry: Inquiry, tasks: Tasks, timeout: float) -> None:
 
 def disconnect(silent: Silent, connections: Connections, management_port: int) -> Attempt | None:
     """Destroy the client's connections to where a brick is silent; None where it has none yet."""
-    server = Server(silent.brick.host)
+    server = Server(silent.host)
     try:
         entries = connections.list_()
         # Nothing has come yet by those that ask for the port of a brick whose glusterd is frozen.
@@ -130,9 +130,11 @@ def disconnect(silent: Silent, connections: Connections, management_port: int) -
             with contextlib.suppress(FileNotFoundError):  # it has ended by itself
                 connections.destroy(entry)
     except OSError as error:
-        detail = f"{silent.why()}; {silent.brick} cannot be given up, so that the mount waits for it: {error.strerror}"
+        detail = (
+            f"{silent.why()}; {silent.named()} cannot be given up, so that the mount waits for it: {error.strerror}"
+        )
         return Attempt(server, Step.BRICKS, Outcome.SILENT, silent.seconds, detail)
     if not chosen:
         return None
-    detail = f"{silent.why()}; the client was disconnected from {silent.brick} and connects again by itself"
+    detail = f"{silent.why()}; the client was disconnected from {silent.named()} and connects again by itself"
     return Attempt(server, Step.BRICKS, Outcome.CUT_OFF, silent.seconds, detail)

@@ -187,3 +187,14 @@ def test_a_name_server_that_says_nothing_does_not_hold_up_the_end_of_the_run():
     begun = time.monotonic()
     subprocess.run([sys.executable, "-c", code], check=True, timeout=50, env={**os.environ, "PYTHONPATH": ""})
     assert time.monotonic() - begun < 50
+
+
+def test_of_bounded_tasks_no_more_run_at_once_and_all_have_their_turn():
+    inner = FakeTasks()
+    tasks = probe.Bounded(inner, 2)
+    for number in range(5):
+        tasks.start(number, lambda: Later(1.0))
+    assert [key for _when, key in inner.started] == [0, 1]
+    assert [tasks.wait(5)[0] for _number in range(5)] == [0, 1, 2, 3, 4]
+    assert [when for when, _key in inner.started] == [0, 0, 1, 1, 2]
+    assert (tasks.wait(1), tasks.now()) == (None, 4)

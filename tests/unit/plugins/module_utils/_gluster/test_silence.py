@@ -10,7 +10,7 @@ import random
 
 import pytest
 
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._gluster import silence
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._gluster import probe, silence
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._gluster.attempt import Outcome, Step
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._gluster.glusterd import AskFailed
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._gluster.volfile import Brick
@@ -55,11 +55,11 @@ class Hosts:
         place(("192.0.2.1",), 49152)
         return Later(None)
 
-    def run(self, seconds=6.0, up=(), owing=()):
+    def run(self, seconds=6.0, up=(), owing=(), bricks=BRICKS):
         """Who is silent when, until that many seconds are over."""
-        inquiry = silence.Inquiry(BRICKS, self.ask, self.tasks, up=up, owing=owing)
+        inquiry = silence.Inquiry(bricks, self.ask, self.tasks, up=up, owing=owing)
         verdicts = []
-        for _round in range(200):
+        for _round in range(2000):
             now = self.tasks.now()
             if now >= seconds:
                 return inquiry, verdicts
@@ -88,7 +88,7 @@ def test_a_host_that_drops_all_packets_is_silent_after_a_second():
     _inquiry, verdicts = Hosts(gfs1=drops).run()
     ((when, (found,), fresh),) = verdicts
     assert when == pytest.approx(silence.SILENT_SECONDS)
-    assert found.brick == BRICKS[1]
+    assert found.bricks == (BRICKS[1],)
     assert (found.addresses, found.port) == (("192.0.2.1",), 24007)
     assert found.why() == "the glusterd of its host answered none of 4 connections in 1.0 s"
     assert fresh == {"web-client-0", "web-client-2"}
@@ -137,7 +137,7 @@ def test_who_answered_once_and_never_again_is_not_there_for_its_neighbours():
     hosts = Hosts(gfs1=drops, gfs2=drops)
     inquiry, verdicts = hosts.run(up={"web-client-2"})
     ((_when, found, fresh),) = verdicts
-    assert [entry.brick for entry in found] == [BRICKS[1]]
+    assert [entry.bricks for entry in found] == [(BRICKS[1],)]
     assert fresh == {"web-client-0"}
     assert inquiry.fresh() == {"web-client-0"}
 
@@ -162,6 +162,35 @@ def test_a_host_that_loses_one_packet_in_five_is_never_silent():
         return Later(None) if chance.random() < 0.2 else Later(0.002)
 
     assert sum(bool(Hosts(gfs1=lossy).run()[1]) for _run in range(200)) <= 1
+
+
+MANY = tuple(Brick(f"gfs{number % 3}", f"/b{number}", f"web-client-{number}") for number in range(300))
+
+
+def test_of_a_silent_host_one_brick_is_asked_for_all_of_them():
+    hosts = Hosts(gfs1=drops)
+    _inquiry, (verdict,) = hosts.run(bricks=MANY)
+    when, (found,), fresh = verdict
+    assert when == pytest.approx(silence.SILENT_SECONDS)
+    assert set(found.bricks) == {brick for brick in MANY if brick.host == "gfs1"}
+    assert found.named() == "gfs1:/b1, gfs1:/b4, gfs1:/b7, gfs1:/b10 and 96 more"
+    assert fresh == {brick.name for brick in MANY if brick.host != "gfs1"}
+    assert sum(key[1] in {brick.name for brick in found.bricks} for _when, key in hosts.tasks.started) == found.asked
+
+
+def test_each_brick_of_a_host_whose_glusterd_answers_is_asked_for_itself():
+    hosts = Hosts()
+    hosts.behaviours["gfs1"] = lambda _hosts, *arguments: hosts.frozen(*arguments)
+    _inquiry, ((_when, found, _fresh),) = hosts.run(bricks=MANY[:9])
+    assert {entry.bricks for entry in found} == {(brick,) for brick in MANY[:9] if brick.host == "gfs1"}
+
+
+def test_a_brick_that_has_not_been_asked_for_want_of_a_turn_is_not_silent():
+    hosts = Hosts(gfs1=drops)
+    hosts.tasks = probe.Bounded(hosts.tasks, 1)
+    hosts.tasks.spend = lambda _seconds: None
+    _inquiry, verdicts = hosts.run(bricks=(BRICKS[1], BRICKS[0]))
+    assert not verdicts
 
 
 def test_a_fault_of_our_own_is_no_silence():
