@@ -20,7 +20,8 @@ description:
   - A mount whose client has died is replaced at once, one whose client hangs when it has had O(patience). One that is healthy and the wanted one is left
     alone.
   - One whose client does not hear from its servers any more (RV(mount.stale)) is mounted anew where nobody uses it, and no open fails meanwhile on Linux 6.5
-    or newer. Where it is in use, a warning names its users.
+    or newer. Where it is in use, a warning names its users. One whose server is frozen goes on to another server of its list, also where the mount is in use,
+    as its connection to the frozen one is ended.
   - A try that fails leaves nothing behind, neither a mount nor a process, a directory or a line in fstab.
   - One run works on a mount point at a time. A second one waits for it, and then finds its result.
 author:
@@ -346,7 +347,7 @@ source:
   type: str
   sample: gfs3:/web
 healed:
-  description: Whether a dead or hung mount, or one whose client was stale, was replaced.
+  description: Whether a dead or hung mount, or one whose client was stale, was replaced, or such a client came to another server.
   returned: success
   type: bool
 subdir_created:

@@ -145,17 +145,20 @@ def test_the_module_brings_one_back_and_check_mode_foresees_it(pool, volume):
             assert f"({volume.user})" in " ".join(map(str, kept.values["warnings"]))
 
 
-def test_a_frozen_glusterd_under_the_connection_is_seen_and_left(pool, volume):
+def test_a_frozen_glusterd_under_the_connection_is_seen_and_left_also_under_a_user(pool, volume):
+    """The client loses that connection and goes on to another server, with all that is open there."""
     first = pool.lab.host(pool.status(IDLE)["server"])
     with undone(lambda: first.signal("STOP", GLUSTERD), lambda: first.signal("CONT", GLUSTERD)):
         row = pool.status(IDLE)
         assert (row["state"], row["stale"]["reason"]) == ("stale", "silent")
         begun = time.monotonic()
         code, text, _seconds = pool.heal()
-        assert (code, f"{USED}: stale: " in text, f"({volume.user})" in text) == (1, True, True), text
-        row = pool.status(IDLE)
-        assert (row["state"] != "stale", row["server"] != first.name) == (True, True), text
+        assert (code, "is connected to another one now" in text) == (0, True), text
         assert time.monotonic() - begun < MINUTE
+        for path in (IDLE, USED):
+            row = pool.status(path)
+            assert (row["state"] != "stale", row["server"] != first.name) == (True, True), text
+            assert row["pid"] == volume.before[path]["pid"], "its client is the one that it was"
     eventually(lambda: on_every_brick(pool, IDLE, volume), MINUTE, "it is on every brick")
     eventually(lambda: on_every_brick(pool, USED, volume), MINUTE, "so is the other")
 

@@ -6,7 +6,7 @@
 
 Two things are left alone: a client that lives and may answer again by itself, for as long as patience lasts, since those who have files open there
 lose them with it; and what somebody has unmounted. A client that answers and is stale is exchanged where nobody uses its mount, and else its users are
-named.
+named. One that is connected to a frozen glusterd loses that connection first, and goes on to another server with all that is open there.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from .._mount.exchange import exchange
 from .._mount.helper_entry import Request
 from .._mount.mount import mount
 from .._mount.observe import judge
+from .._mount.reconnect import reconnect
 from .._mount.select import rehearse
 from .._mount.state import Observed, Stale, State, short_of_writable
 
@@ -168,6 +169,9 @@ class Healer(NamedTuple):
                 return healed._replace(
                     after=observed.state, why="" if observed.answers else f"{stale}and now it does not answer"
                 )
+            done = reconnect(observed, spec.servers, self.node)
+            if done and not done.observed.stale:
+                return healed._replace(after=done.observed.state, lost=(done.attempt.detail,))
             if observed.client.contained:
                 return healed._replace(why=f"{stale}a container mounts it, and has to be started anew")
             why = self.unserved(spec)

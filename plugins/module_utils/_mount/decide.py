@@ -20,6 +20,10 @@ class Exchange(NamedTuple):
     """A new mount takes the place of one that is stale, where nobody uses it."""
 
 
+class Reconnect(NamedTuple):
+    """The client of one that is stale loses its connection to a frozen glusterd, and goes on to the next; its mount stays."""
+
+
 class Overmount(NamedTuple):
     """A new mount goes on top of one that is broken."""
 
@@ -33,7 +37,7 @@ class Replace(NamedTuple):
     spares_users: bool
 
 
-Decision = Union[Keep, Exchange, Overmount, Replace]
+Decision = Union[Keep, Exchange, Reconnect, Overmount, Replace]
 
 
 def decide(
@@ -51,8 +55,11 @@ def decide(
     differs: whether the options in force are others. outdated: whether a new container shall take over from the one that serves the mount.
     renew, refresh: see mount. contained: whether a container shall mount.
     """
-    old = differs or (observed.stale and contained) or (observed.client and observed.client.outdated)
+    reconnects = bool(observed.stale and observed.stale.others)
+    old = differs or (observed.stale and contained and not reconnects) or (observed.client and observed.client.outdated)
     if observed.answers and not outdated and not renew and not (refresh and old):
+        if reconnects:
+            return Reconnect()
         return Exchange() if observed.stale and not contained else Keep()
     if observed.broken and spec.cover and not contained:
         return Overmount()

@@ -113,18 +113,25 @@ def _take(inquiry: Inquiry, tasks: Tasks, timeout: float) -> None:
         inquiry.take(name, result)
 
 
+def management(entries: Sequence[tcp.Connection], port: int) -> tcp.Connection | None:
+    """By which of its connections a client hears from glusterd; None where it has none.
+
+    Nothing has come yet by those that ask for the port of a brick whose glusterd is frozen. Of the others it was made first.
+    """
+    heard = [entry for entry in entries if entry.port == port and entry.state == tcp.ESTABLISHED and entry.received]
+    return min(heard, key=lambda entry: entry.descriptor, default=None)
+
+
 def disconnect(silent: Silent, connections: Connections, management_port: int) -> Attempt | None:
     """Destroy the client's connections to where a brick is silent; None where it has none yet."""
     server = Server(silent.host)
     try:
         entries = connections.list_()
-        # Nothing has come yet by those that ask for the port of a brick whose glusterd is frozen.
-        established = [entry for entry in entries if entry.port == management_port and entry.received]
-        management = min(established, key=lambda entry: entry.descriptor, default=None)
+        kept = management(entries, management_port)
         chosen = [
             entry
             for entry in entries
-            if entry != management and entry.port == silent.port and entry.address in silent.addresses
+            if entry != kept and entry.port == silent.port and entry.address in silent.addresses
         ]
         for entry in chosen:
             with contextlib.suppress(FileNotFoundError):  # it has ended by itself

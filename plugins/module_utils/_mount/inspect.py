@@ -6,9 +6,8 @@
 
 from __future__ import annotations
 
-import functools
 import os
-from typing import Any, Iterator, Sequence
+from typing import Sequence
 
 from .._gluster import client, client_address
 from .._gluster.server import Server
@@ -16,12 +15,11 @@ from .._host import mountinfo
 from . import proof
 from .host import Host
 from .model import LinkRefused, MountError, Node
+from .resolve import addresses_of, resolved
 from .state import Observed, State, classify
 
 LOOK_SECONDS = 5.0
 """How long a mounted path gets to answer before it counts as hung. A healthy one takes milliseconds."""
-NAMES_SECONDS = 1.0
-"""How long the servers' names get to resolve when the name of the one in use is looked for; else it is reported by its address."""
 _PATIENT_POLL_SECONDS = 2.0
 
 
@@ -156,31 +154,16 @@ def server_in_use(observed: Observed, servers: Sequence[Server], node: Node) -> 
 
 def _name_of(address: str, servers: Sequence[Server], node: Node) -> str | None:
     """Which of ``servers`` has this IP address, as far as their names resolve within NAMES_SECONDS; asked all at once."""
-    for server, addresses in _resolved(servers, node):
-        # Of an address with a zone the kernel's table has the address alone.
-        if any(entry[4][0].partition("%")[0] == address for entry in addresses):
+    for server, found in resolved(servers, node):
+        if address in addresses_of(found):
             return str(server)
     return None
 
 
 def family(servers: Sequence[Server], node: Node) -> str:
     """By which family of addresses a client comes to any of ``servers``, as far as their names resolve within NAMES_SECONDS; asked all at once."""
-    addresses = [entry[4][0] for _server, entries in _resolved(servers, node) for entry in entries]
+    addresses = [entry[4][0] for _server, entries in resolved(servers, node) for entry in entries]
     return client_address.family_of(servers, addresses)
-
-
-def _resolved(servers: Sequence[Server], node: Node) -> Iterator[tuple[Server, Sequence[tuple[Any, ...]]]]:
-    """Each of ``servers`` with what its name resolves to, as soon as it does."""
-    tasks = node.network.tasks()
-    for server in servers:
-        tasks.start(server, functools.partial(node.host.resolve, server.host, server.port))
-    deadline = tasks.now() + NAMES_SECONDS
-    for _server in servers:
-        done = tasks.wait(deadline - tasks.now())
-        if done is None:
-            return
-        if not isinstance(done[1], BaseException):
-            yield done
 
 
 def why_silent(observed: Observed) -> str:

@@ -12,8 +12,9 @@ from __future__ import annotations
 from contextlib import ExitStack, contextmanager
 from typing import Iterator
 
+from .._gluster.attempt import Attempt
 from . import directory, pending
-from .decide import Exchange, Keep, Overmount, Replace, decide
+from .decide import Decision, Exchange, Keep, Overmount, Reconnect, Replace, decide
 from .exchange import exchange, why_used
 from .host_client import HostClient
 from .inspect import check_seen, inspect, server_in_use
@@ -21,7 +22,8 @@ from .keep import keep
 from .model import Made, Mounter, MountError, MountSpec, Node, Report
 from .observe import observe
 from .overmount import overmount
-from .state import short_of_writable
+from .reconnect import reconnect
+from .state import Observed, short_of_writable
 from .unmount import locked, refuse_used
 
 
@@ -62,6 +64,9 @@ def mount(
             refresh=refresh,
             contained=mounter.contained,
         )
+        tried: tuple[Attempt, ...] = ()
+        if isinstance(decision, Reconnect) and not check:
+            decision, observed, tried = _reconnect(spec, observed, node, contained=mounter.contained)
         why_stale = why_used(observed, node.host) if isinstance(decision, Exchange) else ""
         if why_stale and refresh:
             raise MountError(why_stale)
@@ -73,7 +78,7 @@ def mount(
             refuse_used(observed, node.host)
         if check:
             changed = not isinstance(decision, Keep)
-            healed = isinstance(decision, Exchange) or observed.broken
+            healed = isinstance(decision, (Exchange, Reconnect)) or observed.broken
             yield Report(observed, changed=changed, healed=healed, differs=differs)
             return
         made = None
@@ -85,9 +90,11 @@ def mount(
                 if not observed.answers:
                     raise
                 decision, why_stale = Keep(), str(error)
-        if isinstance(decision, Keep):
+        if isinstance(decision, (Keep, Reconnect)):
             kept = keep(spec, observed, node, deadline, contained=mounter.contained, why_stale=why_stale)
-            yield _report(spec, kept, node, differs=differs)
+            kept = kept._replace(attempts=(*tried, *kept.attempts))
+            reconnected = isinstance(decision, Reconnect)
+            yield _report(spec, kept, node, changed=reconnected, healed=reconnected, differs=differs)
             return
         if isinstance(decision, Overmount):
             made = overmount(spec, observed, node, deadline, undo, at_last)
@@ -96,10 +103,25 @@ def mount(
             made = mounter.start(spec, observed, deadline, undo)
             node.run.commit()
             made = made._replace(warnings=(*made.warnings, *directory.seal(spec, node.host, undo)))
-        made = made._replace(warnings=(*short_of_writable(made.observed), *made.warnings))
+        made = made._replace(
+            attempts=(*tried, *made.attempts), warnings=(*short_of_writable(made.observed), *made.warnings)
+        )
         yield _report(spec, made, node, changed=True, healed=isinstance(decision, Exchange) or observed.broken)
         undo.pop_all()
         pending.clear(spec.path, node.host.lock_directory)
+
+
+def _reconnect(
+    spec: MountSpec, observed: Observed, node: Node, *, contained: bool
+) -> tuple[Decision, Observed, tuple[Attempt, ...]]:
+    """Have the client come to another server; what becomes of the mount then, which is exchanged where that was in vain."""
+    done = reconnect(observed, spec.servers, node)
+    if done is None:
+        return Keep() if contained else Exchange(), observed, ()
+    node.run.on_attempt(done.attempt)
+    if done.observed.stale:
+        return Keep() if contained else Exchange(), observed, (done.attempt,)
+    return Reconnect(), done.observed, (done.attempt,)
 
 
 def _report(

@@ -29,6 +29,7 @@ from .._gluster.glusterd import AskFailed, Spec
 from .._gluster.server import GLUSTERD_PORT, Server
 from .._gluster.volfile import Subvolume, Volfile
 from .model import Node
+from .resolve import addresses_of, resolved
 from .state import Observed, Reason, Stale, State
 
 LASTS_SECONDS = 8.0
@@ -107,7 +108,21 @@ def doubt(observed: Observed, servers: Sequence[Server], node: Node) -> Stale | 
         )  # the one question before was all that a client which is well costs
     hosts = [Server(brick.host, port) for brick in (ours.bricks if ours else ())]
     known = tuple(dict.fromkeys((*process.servers, *servers, *hosts)))[:_MOST_ASKED]
-    return verdict(ours, address, own, ask(known, process.volume, node))
+    answers = ask(known, process.volume, node)
+    stale = verdict(ours, address, own, answers)
+    if stale is None or stale.reason is not Reason.SILENT or address is None:
+        return stale
+    return stale._replace(address=address, others=later(process.servers, address, answers, node))
+
+
+def later(listed: Sequence[Server], address: str, answers: Sequence[Answer], node: Node) -> tuple[str, ...]:
+    """Those of a client's list that answer and come after the server with ``address``, as far as names resolve within NAMES_SECONDS."""
+    places = {server: number for number, server in enumerate(listed)}
+    current = [places[server] for server, found in resolved(listed, node) if address in addresses_of(found)]
+    if not current:
+        return ()
+    serving = (answer for answer in answers if answer.spec and answer.spec.address != address)
+    return tuple(str(answer.server) for answer in serving if places.get(answer.server, -1) > max(current))
 
 
 def verdict(ours: Volfile | None, address: str | None, own: Answer | None, answers: Sequence[Answer]) -> Stale | None:

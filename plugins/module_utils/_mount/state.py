@@ -39,10 +39,16 @@ class Reason(str, enum.Enum):
 
 
 class Stale(NamedTuple):
-    """Why a client is stale, and one line for a person that says so."""
+    """Why a client is stale.
+
+    detail: one line for a person that says so. address: of the glusterd that it is connected to, where that does not answer.
+    others: servers that do, and that come later in the client's list: it goes on to them when it loses that connection.
+    """
 
     reason: Reason
     detail: str
+    address: str = ""
+    others: tuple[str, ...] = ()
 
 
 class Observed(NamedTuple):

@@ -16,6 +16,7 @@ from ansible_collections.evenkeel.glusterfs.plugins.module_utils._mount.decide i
     Exchange,
     Keep,
     Overmount,
+    Reconnect,
     Replace,
     decide,
     refuse_others,
@@ -96,6 +97,23 @@ def test_a_client_whose_program_was_replaced_goes_where_that_is_asked_for(refres
 )
 def test_a_stale_mount_is_exchanged_and_a_containers_stays_until_that_is_asked_for(facts, decision):
     assert decided(observed(State.STALE, contained=facts.get("contained", False)), **facts) == decision
+
+
+@pytest.mark.parametrize(
+    ("facts", "decision"),
+    [
+        ({}, Reconnect()),
+        ({"refresh": True}, Reconnect()),
+        ({"contained": True}, Reconnect()),
+        ({"contained": True, "refresh": True}, Reconnect()),
+        ({"refresh": True, "differs": True}, Replace(spares_users=True)),
+        ({"renew": True}, Replace(spares_users=True)),
+        ({"contained": True, "outdated": True}, Replace(spares_users=False)),
+    ],
+)
+def test_a_client_that_can_go_on_to_another_server_keeps_its_mount(facts, decision):
+    mount = observed(State.STALE, contained=facts.get("contained", False))
+    assert decided(mount._replace(stale=STALE._replace(others=("gfs2",))), **facts) == decision
 
 
 @pytest.mark.parametrize("state", BROKEN)

@@ -23,7 +23,13 @@ from ansible_collections.evenkeel.glusterfs.plugins.module_utils._gluster.gluste
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._gluster.server import Server
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._host import lock, signals, tcp
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._host.immutable import Guard
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._mount import host_client, inspect, model, pending
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._mount import (
+    host_client,
+    inspect,
+    model,
+    pending,
+    resolve,
+)
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._mount import mount as mounting
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._mount import unmount as unmount_
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._mount.model import MountError
@@ -191,7 +197,7 @@ def test_a_name_that_resolves_slowly_is_still_the_one_told(machine):
 def test_names_that_do_not_resolve_now_hold_up_nobody_once_it_is_mounted(machine):
     machine.change(resolve=lambda _host, _port: SILENT)
     assert mount(machine).server == "10.0.0.1"
-    assert machine.clock.now() < inspect.NAMES_SECONDS + 0.5
+    assert machine.clock.now() < resolve.NAMES_SECONDS + 0.5
 
 
 # -- no server serves

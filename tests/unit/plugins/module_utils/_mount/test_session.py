@@ -16,7 +16,7 @@ from ansible_collections.evenkeel.glusterfs.plugins.module_utils._gluster.attemp
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._gluster.glusterd import AskFailed, Spec
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._gluster.server import Server
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._mount import inspect, session, survey
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._mount.state import Reason, State
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._mount.state import Reason, Stale, State
 from ansible_collections.evenkeel.glusterfs.tests.unit.fakes import Later
 from ansible_collections.evenkeel.glusterfs.tests.unit.machine import (
     HOSTS,
@@ -96,6 +96,25 @@ def test_a_server_that_is_frozen_under_its_connection_makes_the_client_stale(mac
         observed.stale.detail
         == "its client is connected to the glusterd of 10.0.0.1, which does not answer, though gfs2, gfs3 answer"
     )
+
+
+def test_of_one_whose_server_is_frozen_those_are_named_that_answer_and_come_later_in_its_list(machine):
+    machine.says.update(gfs1=SILENT, gfs2=REFUSED)
+    stale = seen(machine).stale
+    assert (stale.address, stale.others) == ("10.0.0.1", ("gfs3",))
+
+
+def test_a_client_at_the_end_of_its_list_has_nowhere_to_go(machine):
+    tcp(machine, machine._tcp("10.0.0.3"))
+    machine.says["gfs3"] = SILENT
+    observed = seen(machine)
+    assert (told(observed), observed.stale.others) == (("stale", "silent"), ())
+
+
+def test_where_names_do_not_resolve_it_is_not_known_where_in_its_list_a_client_is(machine):
+    machine.says["gfs1"] = SILENT
+    machine.change(resolve=lambda _host, _port: SILENT)
+    assert seen(machine).stale.others == ()
 
 
 def test_a_server_that_does_not_have_the_volume_any_more_is_no_connection(machine):
@@ -306,7 +325,7 @@ def test_the_same_bricks_in_other_groups_are_another_volume():
         session.Answer(Server(f"gfs{n}"), Outcome.OK, Spec(swapped, ("a", "b"), f"10.0.0.{n}")) for n in (1, 2, 3)
     ]
     stale = session.verdict(volfile.parse(ours), "10.0.0.1", answers[0], answers)
-    assert stale == (Reason.GRAPH, "its client groups the bricks otherwise, as 3 of 3 servers describe the volume")
+    assert stale == Stale(Reason.GRAPH, "its client groups the bricks otherwise, as 3 of 3 servers describe the volume")
 
 
 def test_a_mount_whose_look_shows_no_graph_is_judged_by_its_connection_alone(machine):
