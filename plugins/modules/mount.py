@@ -480,12 +480,8 @@ fstab_line:
   sample: "gfs2:/web /srv/web glusterfs _netdev,nofail,x-systemd.mount-timeout=120,backup-volfile-servers=gfs3:gfs1 0 0"
 """
 
-import contextlib
-
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._gluster import tls
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._gluster.network import Network
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._host import signals
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._host.fstab import FstabError
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._module import mount, mount_arguments, tls_arguments
@@ -496,37 +492,7 @@ def main() -> None:
     """Read the arguments, ensure the state, report."""
     with_source = ["volume", "servers"]
     module = AnsibleModule(
-        argument_spec={
-            "path": {"type": "path", "required": True},
-            "volume": {"type": "str"},
-            "subdir": {"type": "str"},
-            "subdir_create": {"type": "bool", "default": False},
-            "subdir_owner": {"type": "str"},
-            "subdir_group": {"type": "str"},
-            "subdir_mode": {"type": "raw"},
-            "servers": {"type": "list", "elements": "str"},
-            "order": {"type": "str", "choices": ["random", "listed"], "default": "random"},
-            "prefer": {"type": "list", "elements": "str"},
-            "opts": {"type": "list", "elements": "str"},
-            "state": {
-                "type": "str",
-                "choices": ["mounted", "present", "unmounted", "absent", "absent_from_fstab", "remounted"],
-                "default": "mounted",
-            },
-            "remount": {"type": "bool", "default": False},
-            "fstab": {"type": "str", "choices": ["native", "failover", "none"], "default": "native"},
-            "fstab_file": {"type": "path", "default": "/etc/fstab"},
-            "boot": {"type": "bool", "default": True},
-            "require": {"type": "str", "choices": ["writable", "all", "any"], "default": "writable"},
-            "timeout_probe": {"type": "float", "default": 3},
-            "timeout_try": {"type": "float", "default": 30},
-            "timeout_total": {"type": "float", "default": 120},
-            "patience": {"type": "float", "default": 90},
-            "guard": {"type": "bool", "default": True},
-            "via": {"type": "str", "choices": ["host", "container"], "default": "host"},
-            "image": {"type": "str", "default": "localhost/evenkeel-glusterfs:latest"},
-            **tls_arguments.ARGUMENTS,
-        },
+        argument_spec=mount_arguments.ARGUMENTS,
         required_if=[("state", state, with_source) for state in mount_arguments.WITH_SOURCE],
         supports_check_mode=True,
     )
@@ -534,7 +500,7 @@ def main() -> None:
     changed = False
     try:
         arguments = mount_arguments.check(module.params)
-        node = model.Node.here(_network(module, arguments.state))
+        node = model.Node.here(tls_arguments.network(module.params, check=module.check_mode))
         with signals.rollback_on_signal() as commit:
             point = mount.choose(arguments, node.with_run(commit=commit), check=module.check_mode)
             before = mount.standing(point)
@@ -556,18 +522,6 @@ def main() -> None:
         module.warn(warning)
     diff = {"diff": result.diff} if module._diff else {}
     module.exit_json(changed=result.changed, **result.values, **diff)
-
-
-def _network(module: AnsibleModule, state: str) -> Network:
-    """The way to the servers, which only a state that mounts asks. Raises ValueError where a certificate cannot be used."""
-    if state not in ("mounted", "remounted"):
-        return Network()
-    if not module.check_mode:
-        tls.check(module.params["tls"])
-        return Network.secured(tls_arguments.context(module.params))
-    with contextlib.suppress(ValueError):  # an earlier task would have put the certificates there
-        return Network.secured(tls_arguments.context(module.params))
-    return Network()
 
 
 if __name__ == "__main__":

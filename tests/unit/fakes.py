@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import shutil
 
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._host.signals import Interrupted
+
 
 class FakeClock:
     """A clock that sleeping moves on."""
@@ -119,3 +121,33 @@ class FakeTasks:
             return key, result
         self.clock.time = over
         return None
+
+
+class FakeStrands:
+    """Strands that run one after the other, in the order in which they may; ``order`` lists their keys. asked: see Strands."""
+
+    def __init__(self, clock):
+        self.clock = clock
+        self.asked = ""
+        self.order = []
+
+    def now(self):
+        return self.clock.now()
+
+    def sleep(self, seconds):
+        self.clock.sleep(seconds)
+
+    def commit(self):
+        """Nobody interrupts it."""
+
+    def run(self, jobs):
+        results, waiting = {}, list(jobs)
+        while waiting:
+            job = next(job for job in waiting if results.keys() >= set(job.after))
+            waiting.remove(job)
+            self.order.append(job.key)
+            try:
+                results[job.key] = Interrupted(self.asked) if self.asked else job.call(self, dict(results))
+            except BaseException as error:
+                results[job.key] = error
+        return results

@@ -154,7 +154,7 @@ class FakeMachine:
             on_unread=run.unread.add,
         )
         network = Network(
-            tasks=lambda: FakeTasks(self.clock),
+            tasks=lambda _clock=None: FakeTasks(self.clock),
             getspec=self.getspec,
             brick_port=self.brick_port,
             ping_brick=lambda _host, _port, _timeout, **_more: None,
@@ -336,7 +336,7 @@ class FakeMachine:
         """Do something to the machine as soon as its clock has come to ``time``; a look that hangs until then answers."""
         self.later = (time, act)
 
-    def run(self, argv, timeout):
+    def run(self, argv, timeout, clock=None):
         if self.later and self.clock.now() + timeout >= self.later[0] and "-c" in argv:
             (time, act), self.later = self.later, None
             self.clock.time = max(self.clock.time, time)

@@ -39,6 +39,9 @@ PROFILE_FILE = f"/etc/apparmor.d/{PROFILE}"
 UNCONFINED = "unconfined"
 """The profile of a host that has not loaded ours; podman's own forbids every mount."""
 
+_GROUP_SECTION = "[X-Failover]"
+"""systemd passes over sections of this kind (systemd.unit(5))."""
+
 _SAFE = re.compile(r"[A-Za-z0-9_@+=,.:/-]+\Z")
 _UNFIT = re.compile(r"[:,\x00-\x1f]")
 
@@ -176,6 +179,7 @@ def mount(plan: Plan) -> str:
 
     It wants the container's unit and does not require it: a container that is started again must not restart what uses the mount.
     """
+    group = plan.spec.options.value(model.GROUP)
     return _text(
         [
             MARK,
@@ -193,7 +197,18 @@ def mount(plan: Plan) -> str:
             "Options=_netdev",
         ],
         ["[Install]", "WantedBy=remote-fs.target"],
+        *([[_GROUP_SECTION, f"Group={_escaped(group)}"]] if group else []),
     )
+
+
+def group_of(text: str) -> tuple[str, str] | None:
+    """The mount point of a .mount unit of ours, and the group that it is of; None for one of somebody else's, or of no group."""
+    lines = text.split("\n")
+    if not text.startswith(MARK) or _GROUP_SECTION not in lines:
+        return None
+    values = dict(line.partition("=")[::2] for line in lines)
+    where, group = values.get("Where", ""), values.get("Group", "")
+    return (where.replace("%%", "%"), group.replace("%%", "%")) if where and group else None
 
 
 def _unit_section(plan: Plan) -> list[str]:

@@ -17,7 +17,7 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Callable, Mapping, NamedTuple, Sequence, TypeVar
 
-from .._host.clock import Clock
+from .._host.clock import CLOCK, Clock
 from .attempt import Outcome, Step
 from .server import GLUSTERD_PORT, Server
 from .volfile import Volfile, parse
@@ -54,9 +54,6 @@ _LAST_FRAGMENT = 0x80000000
 
 def _ignore(_step: Step) -> None:
     """A progress that nobody watches."""
-
-
-CLOCK = Clock()
 
 
 class AskFailed(Exception):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Network:
     """The questions to glusterd and to bricks, and what asks many of them at once."""
 
-    tasks: Callable[[], probe.Tasks] = probe.Threads
+    tasks: Callable[..., probe.Tasks] = probe.Threads
     getspec: Callable[..., glusterd.Spec] = glusterd.getspec
     brick_port: Callable[..., int | None] = glusterd.brick_port
     ping_brick: Callable[..., None] = glusterd.ping_brick

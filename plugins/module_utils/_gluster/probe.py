@@ -9,6 +9,7 @@ A healthy first server is asked alone. Of a hundred servers of which one lives, 
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import queue
 import threading
@@ -17,6 +18,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Any, Callable, NamedTuple, Protocol, Sequence
 
+from .._host.clock import CLOCK, Clock
 from .attempt import Attempt, Outcome, Step
 from .glusterd import AskFailed, Progress, Spec
 from .server import Server
@@ -43,7 +45,9 @@ class Tasks(Protocol):
 class Threads:
     """Tasks as daemon threads: resolving a name has no time limit of its own and cannot be interrupted, only left behind."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock = CLOCK) -> None:
+        """clock: what is waited by."""
+        self._clock = clock
         self._done: queue.SimpleQueue[tuple[Any, Any]] = queue.SimpleQueue()
 
     def now(self) -> float:
@@ -53,10 +57,15 @@ class Threads:
         threading.Thread(target=self._run, args=(key, call), daemon=True).start()
 
     def wait(self, timeout: float) -> tuple[Any, Any] | None:
-        try:
-            return self._done.get(timeout=max(timeout, 0))
-        except queue.Empty:
-            return None
+        taken: list[tuple[Any, Any]] = []
+
+        def ended(seconds: float) -> bool:
+            with contextlib.suppress(queue.Empty):
+                taken.append(self._done.get(timeout=max(seconds, 0)))
+            return bool(taken)
+
+        self._clock.wait(ended, timeout)
+        return taken[0] if taken else None
 
     def _run(self, key: Any, call: Callable[[], Any]) -> None:
         try:

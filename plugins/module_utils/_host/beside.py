@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from typing import Callable, Iterator, TypeVar
 
 Result = TypeVar("Result")
@@ -21,9 +21,19 @@ def beside(call: Callable[[Callable[[], bool]], Result]) -> Iterator[Future[Resu
     The future has its result, or what it raised, once the block has ended.
     """
     over = threading.Event()
-    with ThreadPoolExecutor(1) as pool:
-        future = pool.submit(call, over.is_set)
+    future: Future[Result] = Future()
+
+    def work() -> None:
         try:
-            yield future
-        finally:
-            over.set()
+            future.set_result(call(over.is_set))
+        except BaseException as error:
+            future.set_exception(error)
+
+    # A daemon, so that this process can end beside one whose block was given up.
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    try:
+        yield future
+    finally:
+        over.set()
+        thread.join()

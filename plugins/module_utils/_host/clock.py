@@ -7,6 +7,10 @@
 from __future__ import annotations
 
 import time
+from typing import Callable
+
+Ended = Callable[[float], bool]
+"""ended(seconds): wait for something for at most so many seconds; whether it has come."""
 
 
 class Clock:
@@ -17,3 +21,10 @@ class Clock:
 
     def sleep(self, seconds: float) -> None:
         time.sleep(seconds)
+
+    def wait(self, ended: Ended, seconds: float) -> bool:
+        """Wait by ``ended`` for at most ``seconds``; whether it has come. What can be asked to end meanwhile, waits in parts, see strand.py."""
+        return ended(seconds)
+
+
+CLOCK = Clock()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
+import threading
 from typing import Callable, Iterator
 
 MOST_BYTES = 1 << 20
@@ -81,7 +82,7 @@ def replace(
     new: see ``new_of``: what a killed writer left there is cleared away by the next one. Without it several may write at once.
     Raises OSError; the old file is there then, and nothing beside it.
     """
-    new = new or f"{new_of(path)}.{os.getpid()}"
+    new = new or f"{new_of(path)}.{os.getpid()}-{threading.get_ident()}"
     with _staged(new):
         with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb") as file:
             file.write(content)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A lock with a limited wait, between processes of this node."""
+"""A lock with a limited wait, between processes of this node and between their threads."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ def hold(path: str, timeout: float, clock: Clock) -> Iterator[None]:
     """Hold an exclusive flock(2) on the file ``path``, waiting for it for at most ``timeout`` seconds.
 
     The file is made where it is missing and stays: removing a lock file lets two processes hold "the" lock at once. The kernel lets go of the
-    lock when its holder ends, however it ends; the descriptor is not inherited by what is started meanwhile.
+    lock when its holder ends, however it ends; the descriptor is not inherited by what is started meanwhile. The lock belongs to that descriptor and not
+    to the process, as one of fcntl(2) would: two threads of one process exclude each other as two processes do.
     Raises LockTimeout, or OSError where the file cannot be made.
     """
     os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)

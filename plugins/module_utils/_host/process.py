@@ -16,6 +16,7 @@ import threading
 import time
 from typing import IO, Callable, NamedTuple, Sequence
 
+from .clock import CLOCK, Clock
 from .plain import plain
 
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -75,25 +76,25 @@ Run = Callable[[Sequence[str], float], Completed]
 """run(argv, timeout in seconds): run a command to its end or to the time limit; never raises for what it did."""
 
 
-def run(argv: Sequence[str], timeout: float) -> Completed:
+def run(argv: Sequence[str], timeout: float, clock: Clock = CLOCK) -> Completed:
     """Run ``argv`` in a session of its own for at most ``timeout`` seconds.
 
     Its output goes to unnamed files and not to pipes, so that a daemon it leaves behind holds up nobody. At the time limit the whole process group is
-    killed; so it is when this process is interrupted while it waits.
+    killed; so it is when this process is interrupted while it waits, which it does by ``clock``.
     """
-    return _run(argv, timeout, apart=True)
+    return _run(argv, timeout, clock, apart=True)
 
 
-def run_among(argv: Sequence[str], timeout: float) -> Completed:
+def run_among(argv: Sequence[str], timeout: float, clock: Clock = CLOCK) -> Completed:
     """Run ``argv`` like ``run``, but in the process group of this process, and end it alone at the time limit.
 
     systemd mounts in this way at an automount point: the kernel lets systemd's own process group alone pass there before it is mounted, and systemd starts
     mount(8) in that group. Every other process waits for the mount, even the client that is to make it.
     """
-    return _run(argv, timeout, apart=False)
+    return _run(argv, timeout, clock, apart=False)
 
 
-def _run(argv: Sequence[str], timeout: float, *, apart: bool) -> Completed:
+def _run(argv: Sequence[str], timeout: float, clock: Clock, *, apart: bool) -> Completed:
     began = time.monotonic()
     env = {"PATH": SYSTEM_PATH, "LC_ALL": "C", "LANG": "C"}
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
@@ -105,8 +106,13 @@ def _run(argv: Sequence[str], timeout: float, *, apart: bool) -> Completed:
             return Completed(tuple(argv), 127, "", f"{argv[0]}: {error.strerror}", time.monotonic() - began)
         waiter = threading.Thread(target=process.wait, daemon=True)
         waiter.start()
+
+        def ended(seconds: float) -> bool:
+            waiter.join(seconds)
+            return not waiter.is_alive()
+
         try:
-            waiter.join(timeout)
+            clock.wait(ended, timeout)
         finally:
             over = waiter.is_alive()
             if over:

@@ -36,13 +36,28 @@ def rollback_on_signal() -> Iterator[Callable[[], None]]:
         commit()
         raise Interrupted(signal.Signals(number).name)
 
+    with _handled_by(interrupt):
+        try:
+            yield commit
+        finally:
+            holds = False
+
+
+@contextmanager
+def noted(note: Callable[[str], None]) -> Iterator[None]:
+    """Within this context the name of a signal that asks this process to end is told to ``note``, and nothing is raised: for work in several threads."""
+    with _handled_by(lambda number, _frame: note(signal.Signals(number).name)):
+        yield
+
+
+@contextmanager
+def _handled_by(act: Callable[[int, FrameType | None], None]) -> Iterator[None]:
     before = {number: signal.getsignal(number) for number in ASKING_TO_END}
     try:
         for number, handler in before.items():
             if handler is not signal.SIG_IGN:
-                signal.signal(number, interrupt)
-        yield commit
+                signal.signal(number, act)
+        yield
     finally:
-        holds = False
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -33,8 +33,17 @@ def opened(path: str) -> Iterator[int]:
 
 
 def make(path: str, made: Callable[[str], None] = _ignore) -> None:
-    """Make the directory ``path`` and its parents, of mode 0755, where they are missing. made: called with each that was. Raises OSError."""
-    os.close(_walk(path, made))
+    """Make the directory ``path`` and its parents, of mode 0755, where they are missing. made: called with each that was. Raises OSError.
+
+    A parent that was there may be removed before anything lies in it, by another mount that it was made for and that has failed: it is made anew then.
+    """
+    for last in (False, False, True):
+        try:
+            os.close(_walk(path, made))
+            return
+        except FileNotFoundError:
+            if last:
+                raise
 
 
 def remove(path: str) -> None:

@@ -26,9 +26,18 @@ from .mount_point import MountPoint, Result, result
 
 def choose(arguments: Arguments, node: model.Node, *, check: bool) -> MountPoint:
     """The mount point, free of symbolic links, with what mounts it and what keeps it. Raises MountError, FstabError or ValueError."""
-    path = inspect.locate(arguments.path, node.host, follow=not _is_kept(arguments, node.host))
+    return choose_at(locate(arguments, node.host), node, check=check)
+
+
+def locate(arguments: Arguments, host: Host) -> Arguments:
+    """The same with the path free of symbolic links. Raises MountError or FstabError."""
+    path = inspect.locate(arguments.path, host, follow=not _is_kept(arguments, host))
     paths = tuple(dict.fromkeys((path, *arguments.paths)))
-    arguments = arguments._replace(path=path, paths=paths, spec=arguments.spec._replace(path=path))
+    return arguments._replace(path=path, paths=paths, spec=arguments.spec._replace(path=path))
+
+
+def choose_at(arguments: Arguments, node: model.Node, *, check: bool) -> MountPoint:
+    """As choose, for arguments whose path is free of symbolic links."""
     line = FstabLine(arguments, node, check)
     contained = None
     if arguments.via == "container" or arguments.state not in WITH_SOURCE or _has_unit(arguments.path):
@@ -41,6 +50,13 @@ def choose(arguments: Arguments, node: model.Node, *, check: bool) -> MountPoint
 def ensure(point: MountPoint) -> Result:
     """Bring the mount point to its state. Raises MountError, FstabError or ValueError; ``standing`` tells whether something is another than before then."""
     return STATES[point.arguments.state](point)
+
+
+def release(point: MountPoint) -> Result:
+    """Not mounted, and nothing that mounts it at boot; its directory stays, with its guard. Raises as ``ensure``."""
+    point.keeper.plan_drop()
+    report = _unmount(point)
+    return result(point, report, point.keeper.drop())
 
 
 def standing(point: MountPoint) -> tuple[tuple[mountinfo.Mount, ...], str]:

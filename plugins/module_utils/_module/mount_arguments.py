@@ -13,9 +13,43 @@ from .._gluster import tls, validate
 from .._host import immutable as guard
 from .._host import ownership
 from .._mount import model
+from . import tls_arguments
 
 WITH_SOURCE = ("mounted", "present", "remounted")
 """States that need to know what shall be mounted."""
+
+ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
+    "path": {"type": "path", "required": True},
+    "volume": {"type": "str"},
+    "subdir": {"type": "str"},
+    "subdir_create": {"type": "bool", "default": False},
+    "subdir_owner": {"type": "str"},
+    "subdir_group": {"type": "str"},
+    "subdir_mode": {"type": "raw"},
+    "servers": {"type": "list", "elements": "str"},
+    "order": {"type": "str", "choices": ["random", "listed"], "default": "random"},
+    "prefer": {"type": "list", "elements": "str"},
+    "opts": {"type": "list", "elements": "str"},
+    "state": {
+        "type": "str",
+        "choices": ["mounted", "present", "unmounted", "absent", "absent_from_fstab", "remounted"],
+        "default": "mounted",
+    },
+    "remount": {"type": "bool", "default": False},
+    "fstab": {"type": "str", "choices": ["native", "failover", "none"], "default": "native"},
+    "fstab_file": {"type": "path", "default": "/etc/fstab"},
+    "boot": {"type": "bool", "default": True},
+    "require": {"type": "str", "choices": ["writable", "all", "any"], "default": "writable"},
+    "timeout_probe": {"type": "float", "default": 3},
+    "timeout_try": {"type": "float", "default": 30},
+    "timeout_total": {"type": "float", "default": 120},
+    "patience": {"type": "float", "default": 90},
+    "guard": {"type": "bool", "default": True},
+    "via": {"type": "str", "choices": ["host", "container"], "default": "host"},
+    "image": {"type": "str", "default": "localhost/evenkeel-glusterfs:latest"},
+    **tls_arguments.ARGUMENTS,
+}
+"""The arguments as Ansible takes them."""
 
 
 class Arguments(NamedTuple):

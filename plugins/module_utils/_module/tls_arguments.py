@@ -6,14 +6,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any, Mapping
 
 from .._gluster import tls
+from .._gluster.network import Network
 
 if TYPE_CHECKING:
     import ssl
 
-ARGUMENTS = {
+ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
     "tls": {"type": "str", "choices": ["auto", "true", "false"], "default": "auto"},
     "tls_certificate": {"type": "path"},
     "tls_key": {"type": "path", "no_log": False},
@@ -27,3 +29,15 @@ def context(params: Mapping[str, Any]) -> ssl.SSLContext | None:
         return None
     certificate, key, ca = (params[name] or "" for name in ("tls_certificate", "tls_key", "tls_ca"))
     return tls.context(tls.find(certificate, key, ca))
+
+
+def network(params: Mapping[str, Any], *, check: bool) -> Network:
+    """The way to the servers of a mount, which only a state that mounts asks. Raises ValueError where a certificate cannot be used."""
+    if params["state"] not in ("mounted", "remounted"):
+        return Network()
+    if not check:
+        tls.check(params["tls"])
+        return Network.secured(context(params))
+    with contextlib.suppress(ValueError):  # an earlier task would have put the certificates there
+        return Network.secured(context(params))
+    return Network()

@@ -39,7 +39,7 @@ class Host:
 
     clock: Clock = field(default_factory=Clock)
     rng: random.Random = field(default_factory=random.SystemRandom)
-    run: process.Run = process.run
+    run: Callable[..., process.Completed] = process.run
     kill: Callable[[int, int], None] = os.kill
     program: Callable[[str], str | None] = process.program
     resolve: Callable[..., Sequence[tuple[Any, ...]]] = socket.getaddrinfo

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import functools
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import Any, Callable, NamedTuple, Protocol, Sequence
@@ -16,11 +17,14 @@ from .._gluster.options import Options
 from .._gluster.server import Server
 from .._host.immutable import Guard
 from .._host.plain import plain_lines
+from .._host.strand import Strand
 from .host import Host
 from .state import Observed, volume_path
 
 COVER = "x-failover.cover"
 """The mount option that asks for a new mount on top of one that has died, see overmount.py; the client does not see it."""
+GROUP = "x-failover.group"
+"""The mount option that names the list of mounts which a mount belongs to; the client does not see it."""
 
 
 def nothing() -> None:
@@ -37,6 +41,10 @@ class MountError(Exception):
     def __init__(self, message: str, attempts: Sequence[Attempt] = ()) -> None:
         super().__init__(plain_lines(message))
         self.attempts = tuple(attempts)
+
+
+class InUse(MountError):
+    """A mount is used by somebody, from whom it is not taken away."""
 
 
 class LinkRefused(MountError):
@@ -161,6 +169,15 @@ class Node:
         """The same, with another commit or on_attempt."""
         run = replace(self.run, commit=commit or self.run.commit, on_attempt=on_attempt or self.run.on_attempt)
         return replace(self, run=run)
+
+    def within(self, strand: Strand) -> Node:
+        """The same for a strand, which waits by its own clock, commits by itself and has commands of its own."""
+        run = replace(self.run, commit=strand.commit, commands=[])
+        host = replace(
+            self.host, clock=strand, run=functools.partial(self.host.run, clock=strand), record=run.commands.append
+        )
+        network = replace(self.network, tasks=functools.partial(self.network.tasks, strand))
+        return Node(host, network, run)
 
 
 class Report(NamedTuple):

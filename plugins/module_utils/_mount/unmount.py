@@ -17,7 +17,7 @@ from .._host.umount import umount
 from . import in_use, pending, proof
 from .host import Host
 from .inspect import check_seen, inspect, wait_for
-from .model import Mounter, MountError, Node, Report
+from .model import InUse, Mounter, MountError, Node, Report
 from .state import Observed, State
 
 _FLUSH_SECONDS = 10.0
@@ -88,7 +88,7 @@ def refuse_used(observed: Observed, host: Host) -> None:
         if not uses:
             return
         if host.clock.now() >= deadline or any(use.lasting for use in uses):
-            raise MountError(in_use_message(observed.path, uses))
+            raise InUse(in_use_message(observed.path, uses))
         host.clock.sleep(_BUSY_POLL_SECONDS)
 
 
@@ -117,7 +117,7 @@ def detach(observed: Observed, host: Host, *, insist: bool = True) -> tuple[str,
         done = umount(observed.path, host.do, lazy=True)
     if is_there(observed, host):
         if done.rc == _EBUSY_RC and not lazy:
-            raise MountError(in_use_message(observed.path, used(observed, host)))
+            raise InUse(in_use_message(observed.path, used(observed, host)))
         raise MountError(f"{observed.path} could not be unmounted: {done.why()}")
     # What was bound onto itself, as for containers, is there once more.
     below = mountinfo.at(host.mounts(), observed.path)

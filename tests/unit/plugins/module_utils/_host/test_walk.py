@@ -69,3 +69,26 @@ def test_a_directory_that_somebody_else_makes_at_the_same_time_is_no_error(top, 
     monkeypatch.setattr(os, "mkdir", lambda name, mode, *, dir_fd: os.symlink("/nowhere", name, dir_fd=dir_fd))
     with pytest.raises(OSError, match="symbolic link"):
         walk.make(f"{top}/mine/other")
+
+
+def test_a_parent_that_another_mount_takes_back_meanwhile_is_made_anew(top, monkeypatch):
+    mkdir, taken = os.mkdir, []
+
+    def after_it_was_removed(name, mode, *, dir_fd):
+        if name == "new" and not taken:
+            taken.append(os.rmdir(f"{top}/mine/shared"))
+        mkdir(name, mode, dir_fd=dir_fd)
+
+    os.mkdir(f"{top}/mine/shared")
+    monkeypatch.setattr(os, "mkdir", after_it_was_removed)
+    walk.make(f"{top}/mine/shared/new")
+    assert os.listdir(f"{top}/mine/shared") == ["new"]
+
+
+def test_a_parent_that_is_taken_away_each_time_is_an_error(top, monkeypatch):
+    def gone(name, mode, *, dir_fd):
+        raise FileNotFoundError(2, "No such file or directory")
+
+    monkeypatch.setattr(os, "mkdir", gone)
+    with pytest.raises(FileNotFoundError):
+        walk.make(f"{top}/mine/other")
