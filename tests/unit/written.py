@@ -12,6 +12,8 @@ from typing import Any, Iterator
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
 
+from ansible_collections.evenkeel.glusterfs.plugins.filter.spread import spread
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -54,8 +56,10 @@ def _tasks(written: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 
 def value(written: dict[str, Any], key: str, **variables: Any) -> Any:
     """What a task's keyword comes to."""
-    known = {**written.get("vars", {}), **variables}
-    return Templar(loader=DataLoader(), variables=known).template(written[key])
+    templar = Templar(loader=DataLoader(), variables={**written.get("vars", {}), **variables})
+    # Ansible finds the filters of collections only where it has set up its own imports.
+    templar.environment.filters["evenkeel.glusterfs.spread"] = spread
+    return templar.template(written[key])
 
 
 def holds(written: dict[str, Any], key: str, **variables: Any) -> bool:

@@ -76,7 +76,9 @@ class Mounts(NamedTuple):
         going = [task for task in tasks if task.arguments.state in mounts_arguments.TAKEN_AWAY]
         going += [Task(found, self.node, self._release) for found in unlisted if isinstance(found, Arguments)]
         coming = [task for task in tasks if task.arguments.state not in mounts_arguments.TAKEN_AWAY]
-        ended = {**self._run(going, mounts_arguments.below), **self._run(coming, mounts_arguments.above)}
+        ended = self._run(going, mounts_arguments.below)
+        ended.update({task.arguments.path: stays for task in coming for stays in _on_what_stays(task, ended)})
+        ended.update(self._run([task for task in coming if task.arguments.path not in ended], mounts_arguments.above))
         return Done(
             tuple(found if isinstance(found, Ended) else ended[found.path] for found in listed),
             tuple(found if isinstance(found, Ended) else ended[found.path] for found in unlisted),
@@ -182,6 +184,18 @@ class Mounts(NamedTuple):
         result = mount.release(point)
         groups.claim(path, "", host, check=self.check)
         return result
+
+
+def _on_what_stays(task: Task, gone: Mapping[str, Ended]) -> list[Ended]:
+    """That a mount is not tried, where one that it would lie on should be gone and is not."""
+    path = task.arguments.path
+    return [
+        Ended(
+            path, error=model.MountError(f"{path} was not tried, since {other}, which it lies on, should be gone first")
+        )
+        for other in mounts_arguments.above(path, tuple(gone))
+        if gone[other].error
+    ]
 
 
 def _failure(error: BaseException) -> BaseException:

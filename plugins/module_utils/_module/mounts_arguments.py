@@ -127,11 +127,11 @@ def _conflicts(entries: Sequence[Arguments]) -> list[str]:
             wrong.append(
                 f"{logs[fstab.normal(log)]} and {name} have one log-file, by which it could not be told which of them failed; name one for each"
             )
-    gone = {entry.path: _name(entry) for entry in entries if entry.state in TAKEN_AWAY}
+    kept = {entry.path: _name(entry) for entry in entries if entry.state == "unmounted"}
     for entry in entries:
-        for path in above(entry.path, tuple(gone)) if entry.state in ("mounted", "remounted") else ():
+        for path in above(entry.path, tuple(kept)) if entry.state in ("mounted", "remounted") else ():
             wrong.append(
-                f"{_name(entry)} lies below {gone[path]}, which shall not be mounted; unmount it too, or have that mounted"
+                f"{_name(entry)} lies below {kept[path]}, which shall not be mounted and may be by its line in fstab; write state: absent for that"
             )
     return wrong
 

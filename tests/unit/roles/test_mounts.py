@@ -15,9 +15,18 @@ VARIABLES = written.variables("roles/gluster_client/defaults/main.yml", "roles/g
 
 
 def argument(name, item=None, **variables):
-    """What the module mount is given for a mount, or with ``omit`` where it is given nothing."""
-    known = {**VARIABLES, **MOUNT["vars"], "omit": "omit", "item": {"path": "/srv/a b", **(item or {})}, **variables}
-    return written.value(MOUNT["evenkeel.glusterfs.mount"], name, **known)
+    """What the module mounts is given for a mount, or with ``omit`` where it is given nothing."""
+    known = {
+        **VARIABLES,
+        **MOUNT["vars"],
+        "omit": "omit",
+        "inventory_hostname": "node1",
+        "groups": {},
+        "gluster_client_mounts": [{"path": "/srv/a b", **(item or {})}],
+        **variables,
+    }
+    (entry,) = written.value(MOUNT["vars"], "gluster_client_entries", **known)
+    return entry[name] if name in entry else written.value(MOUNT["evenkeel.glusterfs.mounts"], name, **known)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +88,7 @@ def test_a_directory_of_log_files_that_containers_do_not_see_is_refused(via, dir
 )
 def test_hosts_and_containers_ask_the_servers_in_the_same_orders(via, order, own, group, wanted):
     known = {"gluster_client_via": via, "gluster_client_order": order, "inventory_hostname": "node1"}
-    item = {"order": own} if own else {}
+    item = {"servers": ["gfs1", "gfs2"], **({"order": own} if own else {})}
     assert argument("order", item, **known, groups={"gluster_clients": group}) == wanted
 
 
@@ -89,6 +98,19 @@ def test_hosts_and_containers_have_the_same_patience_and_a_host_a_line_in_fstab(
     assert argument("via", **known) == via
     assert argument("fstab", **known) == fstab
     assert (argument("remount", **known), argument("patience", **known)) == (True, 7)
+
+
+def test_a_mount_has_all_that_is_said_of_it_and_the_roles_servers_where_none_are():
+    item = {"volume": "web", "guard": False, "timeout_total": 7, "state": "absent"}
+    assert {name: argument(name, item) for name in item} == item
+    assert argument("servers", item, groups={"gluster_clients": ["node1"]}) == [], "what is absent needs none"
+    assert argument("servers", gluster_client_servers=["a", "b"]) == ["a", "b"]
+    assert argument("servers", {"servers": ["c"]}, gluster_client_servers=["a", "b"]) == ["c"]
+
+
+def test_the_role_knows_its_mounts_by_a_name_and_takes_others_away_only_if_that_is_asked_for():
+    assert (argument("group"), argument("exclusive")) == ("gluster_client", False)
+    assert argument("exclusive", gluster_client_exclusive=True) is True
 
 
 @pytest.mark.parametrize(("state", "unmounted"), [("present", ["/b"]), ("absent", ["/a", "/b", "/c"])])

@@ -82,9 +82,9 @@ def node(tmp_path):
         ([{"path": "/srv/web"}], {"servers": [], "volume": ""}, "volume and servers is missing"),
         ([{"path": "/srv/web"}, {"path": "/srv//web/"}], {}, "/srv/web and /srv/web are one mount point; keep one"),
         (
-            [{"path": "/srv/web", "state": "absent"}, {"path": "/srv/web/a"}],
+            [{"path": "/srv/web", "state": "unmounted"}, {"path": "/srv/web/a"}],
             {},
-            "/srv/web/a lies below /srv/web, which shall not be mounted; unmount it too, or have that mounted",
+            "/srv/web/a lies below /srv/web, which shall not be mounted and may be by its line in fstab; write state: absent",
         ),
         (
             [{"path": "/srv/a"}, {"path": "/srv/b"}],
@@ -186,6 +186,22 @@ def test_what_shall_be_gone_goes_first_the_deepest_first(node):
     assert node.strands.order[3:] == [f"{node.top}/{name}" for name in ("old/deep", "old", "new")]
     assert node.mounted() == ["new"]
     assert not done.failed
+
+
+def test_a_mount_may_take_the_place_of_parts_of_one_that_goes(node):
+    node.module(["web"])
+    assert not node.module([{"path": "web", "state": "absent"}, "web/a"]).failed
+    assert node.mounted() == ["web/a"]
+
+
+def test_nothing_is_mounted_on_what_should_be_gone_and_stays(node):
+    node.module(["web"])
+    node.machine.add_user(4711, "writer", f"{node.top}/web")
+    done = node.module([{"path": "web", "state": "absent"}, "web/a", "b"])
+    assert node.mounted() == ["web", "b"]
+    assert done.message().split("\n")[1] == (
+        f"{node.top}/web/a was not tried, since {node.top}/web, which it lies on, should be gone first"
+    )
 
 
 def test_two_paths_of_one_place_are_refused_before_anything_is_touched(node):
