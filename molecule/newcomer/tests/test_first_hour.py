@@ -9,10 +9,17 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.evenkeel.glusterfs.tests.lab import eventually, podman
+from ansible_collections.evenkeel.glusterfs.tests.pages.fleet import CLIENTS
+from ansible_collections.evenkeel.glusterfs.tests.pages.newcomer import FOLDER
 from ansible_collections.evenkeel.glusterfs.tests.pages.page import FIRST_HOUR, sections
 
-NO_SUCH = ("glusterfs", "gluster", "sudo")
+BEGINNING = {"/srv/web": "healthy", "/srv/shop": "healthy"}
 HEAL_SECONDS = 180
+
+
+def programs(host):
+    """Those that the roles bring, or that become would need."""
+    return [path for path in ("/usr/sbin/glusterd", "/usr/sbin/glusterfs", "/usr/bin/sudo") if host.exists(path)]
 
 
 def states(host):
@@ -27,22 +34,28 @@ def mounted(host, path):
 
 def test_the_hosts_are_blank(newcomer):
     for host in (*newcomer.servers, *newcomer.clients):
-        assert not [
-            program for program in NO_SUCH if host.exists(f"/usr/bin/{program}") or host.exists(f"/usr/sbin/{program}")
-        ]
-        assert (
-            host.python("import importlib.util as i; print('yes' if i.find_spec('cryptography') else 'no')").strip()
-            == "no"
-        )
+        assert not programs(host)
+        assert host.python("import importlib.util; print(importlib.util.find_spec('cryptography'))").strip() == "None"
+
+
+def test_a_look_before_the_first_run_changes_nothing(newcomer):
+    newcomer.start_over()
+    assert newcomer.follow("Write the inventory") == []
+    (run,) = newcomer.follow("Look first")
+    run.succeeded()
+    assert min(run.changed[newcomer.name(page)] for page in ("gfs1", "gfs2", "gfs3", *CLIENTS)) > 0
+    for host in (*newcomer.servers, *newcomer.clients):
+        assert not programs(host)
+        assert not host.exists("/bricks")
+        assert not host.exists("/srv/web")
+    assert not newcomer.controller.exists(f"{FOLDER}/gluster-authority")
 
 
 def test_the_first_run_goes_through_to_the_end(newcomer):
-    newcomer.start_over()
-    assert newcomer.follow("Write the inventory") == []
     (run,) = newcomer.follow("Run it")
     run.succeeded()
     for client in newcomer.clients:
-        assert states(client) == {"/srv/web": "healthy"}
+        assert states(client) == BEGINNING
 
 
 def test_what_the_page_says_to_look_at_is_there(newcomer):
@@ -77,7 +90,7 @@ def test_a_mount_is_added(newcomer):
     (run,) = newcomer.follow("Change it")
     run.succeeded()
     for client in newcomer.clients:
-        assert states(client) == {"/srv/web": "healthy", "/srv/mail": "healthy"}
+        assert states(client) == {**BEGINNING, "/srv/mail": "healthy"}
 
 
 def test_a_mount_is_taken_away(newcomer):
@@ -85,7 +98,7 @@ def test_a_mount_is_taken_away(newcomer):
     (run,) = newcomer.follow("Take a mount away")
     run.succeeded()
     for client in newcomer.clients:
-        assert states(client) == {"/srv/web": "healthy"}
+        assert states(client) == BEGINNING
         assert "/srv/mail" not in client.run("cat", "/etc/fstab")
     assert newcomer.host("gfs1").run("cat", "/bricks/one/mail/letter") == "kept\n"
 
@@ -121,7 +134,7 @@ def test_another_server_takes_its_place(newcomer):
     assert newcomer.name("gfs3") not in pool
     assert newcomer.host("gfs4").run("cat", "/bricks/one/web/meanwhile") == "written meanwhile\n"
     for client in newcomer.clients:
-        assert states(client) == {"/srv/web": "healthy"}
+        assert states(client) == BEGINNING
         assert newcomer.name("gfs3") not in client.run("cat", "/etc/fstab")
 
 
@@ -136,9 +149,7 @@ def test_certificates_are_renewed_while_clients_go_on(newcomer):
     run.succeeded()
     assert all(host.run("cat", "/usr/lib/ssl/glusterfs.pem") != pem for host, pem in zip(newcomer.clients, before))
     for client in newcomer.clients:
-        eventually(
-            lambda client=client: states(client) == {"/srv/web": "healthy"}, HEAL_SECONDS, f"{client.name} is well"
-        )
+        eventually(lambda client=client: states(client) == BEGINNING, HEAL_SECONDS, f"{client.name} is well")
 
 
 def test_a_volume_gets_another_name(newcomer):
@@ -148,7 +159,7 @@ def test_a_volume_gets_another_name(newcomer):
         run.succeeded()
     for client in newcomer.clients:
         assert mounted(client, "/srv/web").endswith("/site") or "site" in mounted(client, "/srv/web")
-        assert states(client) == {"/srv/web": "healthy"}
+        assert states(client) == BEGINNING
     assert newcomer.clients[1].run("cat", "/srv/web/meanwhile") == "written meanwhile\n"
 
 
