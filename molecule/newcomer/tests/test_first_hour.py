@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""docs/first-hour.md from its beginning to its end, as one follows it. Each test stands on the one before it."""
+"""docs/first-hour.md from its beginning to its end, as one follows it. Each test stands on the one before it. Now the oldest ansible-core runs, now the
+newest: what one of them has done the other finds done."""
 
 from __future__ import annotations
 
@@ -39,6 +40,7 @@ def test_the_hosts_are_blank(newcomer):
 
 
 def test_a_look_before_the_first_run_changes_nothing(newcomer):
+    newcomer.core = "oldest"
     newcomer.start_over()
     assert newcomer.follow("Write the inventory") == []
     (run,) = newcomer.follow("Look first")
@@ -81,6 +83,7 @@ def test_the_disks_have_xfs_and_the_firewall_lets_gluster_in_from_the_network_al
 
 
 def test_a_second_run_changes_nothing(newcomer):
+    newcomer.core = "newest"
     (run,) = newcomer.follow("Run it")
     run.succeeded()
     assert set(run.changed.values()) == {0}, run.text
@@ -126,6 +129,7 @@ def test_clients_are_served_while_a_server_is_down(newcomer):
 
 
 def test_another_server_takes_its_place(newcomer):
+    newcomer.core = "oldest"
     replaced, site = newcomer.follow("Replace a server")
     replaced.succeeded()
     site.succeeded()
@@ -139,11 +143,13 @@ def test_another_server_takes_its_place(newcomer):
 
 
 def test_an_upgrade_without_newer_packages_changes_nothing(newcomer):
+    newcomer.core = "newest"
     (run,) = newcomer.follow("Upgrade")
     run.succeeded()
 
 
 def test_certificates_are_renewed_while_clients_go_on(newcomer):
+    newcomer.core = "oldest"
     before = [host.run("cat", "/usr/lib/ssl/glusterfs.pem") for host in newcomer.clients]
     (run,) = newcomer.follow("Renew certificates")
     run.succeeded()
@@ -153,6 +159,7 @@ def test_certificates_are_renewed_while_clients_go_on(newcomer):
 
 
 def test_a_volume_gets_another_name(newcomer):
+    newcomer.core = "newest"
     both, copied, moved, deleted = newcomer.follow("Rename a volume")
     assert copied.rc == 0
     for run in (both, moved, deleted):
@@ -164,6 +171,7 @@ def test_a_volume_gets_another_name(newcomer):
 
 
 def test_a_client_is_taken_away(newcomer):
+    newcomer.core = "oldest"
     (run,) = newcomer.follow("Take it away")
     run.succeeded()
     client = newcomer.host("web3")
