@@ -59,6 +59,12 @@ options:
     description:
       - The name of the volume once more, without which O(state=absent) does nothing.
     type: str
+  disconnect_clients:
+    description:
+      - Whether O(state=absent) deletes a volume that clients use. Without it they are named, and nothing is changed.
+      - What counts are connections to its bricks beyond that of each self-heal daemon, so that a volume which is stopped already has none.
+    type: bool
+    default: false
   bricks:
     description:
       - All bricks of the volume, as C(host:/path). Required for a volume that is not there yet. Without it the bricks stay as they are.
@@ -350,6 +356,7 @@ def main() -> None:
             "force": {"type": "bool", "default": False},
             "rebalance": {"type": "bool", "default": False},
             "reset": {"type": "list", "elements": "str"},
+            "disconnect_clients": {"type": "bool", "default": False},
             "timeout": {"type": "float", "default": 120},
             "timeout_heal": {"type": "float", "default": 3600},
             "timeout_migrate": {"type": "float", "default": 3600},

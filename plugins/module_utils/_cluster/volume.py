@@ -185,12 +185,14 @@ def _status(node: Element) -> BrickStatus:
         inodes_free=_known(node, "inodesFree"),
         inodes_total=_known(node, "inodesTotal"),
         clients=tuple(
-            sorted({_address(commands.text(client, "hostname")) for client in node.iterfind("clientsStatus/client")})
+            sorted(
+                {client_address(commands.text(client, "hostname")) for client in node.iterfind("clientsStatus/client")}
+            )
         ),
     )
 
 
-def _address(client: str) -> str:
+def client_address(client: str) -> str:
     """The address of a client without its port. An IPv4 address comes as one mapped into IPv6 where the brick listens by IPv6."""
     address = client.rpartition(":")[0]
     return re.sub(r"^::ffff:(?=[0-9]+\.)", "", address)

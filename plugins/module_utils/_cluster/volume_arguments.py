@@ -34,6 +34,7 @@ class Arguments(NamedTuple):
     force: bool = False
     rebalance: bool = False
     reset: tuple[Brick, ...] = ()
+    disconnect_clients: bool = False
     timeout: float = 120.0
     timeout_heal: float = 3600.0
     timeout_migrate: float = 3600.0
@@ -59,6 +60,7 @@ def check(params: Mapping[str, Any]) -> Arguments:
         force=params["force"],
         rebalance=params["rebalance"],
         reset=_bricks(params["reset"] or [], "reset"),
+        disconnect_clients=params["disconnect_clients"],
         timeout=commands.check_seconds("timeout", params["timeout"]),
         timeout_heal=commands.check_seconds("timeout_heal", params["timeout_heal"]),
         timeout_migrate=commands.check_seconds("timeout_migrate", params["timeout_migrate"]),

@@ -60,7 +60,7 @@ def plan(
     Raises ValueError where no way leads there.
     """
     if wanted.state == "absent":
-        return _deletion(volume, rebalance) if volume else ()
+        return _deletion(wanted, volume, rebalance) if volume else ()
     if not volume:
         return _creation(wanted)
     start = wanted.state == "started" and not volume.started
@@ -90,10 +90,10 @@ def plan(
     )
 
 
-def _deletion(volume: Volume, rebalance: Earlier) -> tuple[Step, ...]:
+def _deletion(wanted: Arguments, volume: Volume, rebalance: Earlier) -> tuple[Step, ...]:
     """gluster stops no volume while a rebalance goes on."""
     stop = [Stop(volume.name)] if volume.started else []
-    return (*_ends(volume, (), rebalance), *stop, Delete(volume.name))
+    return (*_ends(volume, (), rebalance), *stop, Delete(volume.name, wanted.disconnect_clients))
 
 
 def _creation(wanted: Arguments) -> tuple[Step, ...]:

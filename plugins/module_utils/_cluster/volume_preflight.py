@@ -13,7 +13,7 @@ from typing import Collection, Iterator, Mapping, NamedTuple, Sequence
 
 from .._host import local_host
 from .._host.local_host import LocalHost
-from . import heal, healers, option_rules, options, rebalance, volume_plan
+from . import connected, heal, healers, option_rules, options, rebalance, volume_plan
 from . import volume as volumes
 from .cli import Cli, ClusterError
 from .pool import Pool
@@ -63,7 +63,7 @@ def check(
 ) -> Findings:
     """All checks. every: the volumes of the pool by name. timeout_heal: seconds for the heals that follow, of which a summary may take half."""
     _check_options(steps, volume, cli)
-    _check_delete(steps, volume, pool)
+    _check_delete(steps, volume, pool, cli, host)
     _check_bricks(steps, every, pool, host)
     change = [step for step in steps if isinstance(step, _CHANGE_BRICKS)]
     if not (change and volume):
@@ -129,13 +129,20 @@ def _has_option(cli: Cli, volume: str, name: str) -> bool:
 # -- deletion
 
 
-def _check_delete(steps: Sequence[Step], volume: Volume | None, pool: Pool) -> None:
-    if not (volume and any(isinstance(step, Delete) for step in steps)):
+def _check_delete(steps: Sequence[Step], volume: Volume | None, pool: Pool, cli: Cli, host: LocalHost) -> None:
+    deletion = next((step for step in steps if isinstance(step, Delete)), None)
+    if not (volume and deletion):
         return
     _check_all_up(pool, f"the volume {volume.name} is not stopped, since gluster would not delete it then")
     if volume.snapshots:
         raise ValueError(
             f"the volume {volume.name} has {volume.snapshots} snapshots; delete them first: gluster snapshot delete volume {volume.name}"
+        )
+    users = connected.from_where(cli, volume.name, pool, host) if volume.started and not deletion.used else ()
+    if users:
+        raise ValueError(
+            f"the volume {volume.name} is in use by clients on {', '.join(users)}, which would lose it; nothing was changed. Unmount it there first, as by "
+            "evenkeel.glusterfs.mount with state: absent, or write disconnect_clients: true"
         )
 
 

@@ -47,9 +47,10 @@ class Create(NamedTuple):
 
 
 class Delete(NamedTuple):
-    """Delete the volume, which is not started."""
+    """Delete the volume, which is not started. used: whether that may be done though clients use it, before it is stopped."""
 
     volume: str
+    used: bool = False
 
     def __str__(self) -> str:
         return "delete"

@@ -61,6 +61,7 @@ def plan(volume, *, offline=(), earlier=Earlier.ENDED, **wanted):
         "force": False,
         "rebalance": False,
         "reset": [],
+        "disconnect_clients": False,
         "timeout": 1.0,
         "timeout_heal": 1.0,
         "timeout_migrate": 1.0,

@@ -117,6 +117,7 @@ def ask(gluster, *, name="web", state="present", check_mode=False, host=None, **
         "force": False,
         "rebalance": False,
         "reset": [],
+        "disconnect_clients": False,
         "timeout": 120.0,
         "timeout_heal": 3600.0,
         "timeout_migrate": 3600.0,
@@ -140,6 +141,7 @@ def cluster(*volumes, **says):
             "volume status dist tasks": "tasks-none",
             "volume heal web": OK,
             "volume status web shd": "volume-status",
+            "volume status web clients": OK,
             "volume status web": "volume-status",
             "volume status dist": "volume-status",
             "volume set web user.evenkeel.unfinished *": OK,
@@ -1373,6 +1375,25 @@ def test_a_volume_is_not_stopped_that_cannot_be_deleted_since_a_peer_is_down(che
     message = refused(gluster, state="absent", confirm="web", check_mode=check_mode)
     assert message.startswith("the pool is not whole, so the volume web is not stopped")
     assert "h3 is disconnected" in message
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_a_volume_that_clients_use_is_deleted_only_where_that_is_said(check_mode):
+    def used():
+        answers = {"volume status web clients": "volume-status-clients", "volume stop web": OK, "volume delete web": OK}
+        return cluster(info(*WEB), info(*WEB), "volume-info-none", **answers)
+
+    gluster = used()
+    message = refused(gluster, state="absent", confirm="web", check_mode=check_mode)
+    assert message.startswith("the volume web is in use by clients on 10.")
+    assert "which would lose it; nothing was changed" in message
+    assert gluster.changed == []
+    gluster = used()
+    done = ask(gluster, state="absent", confirm="web", disconnect_clients=True, check_mode=check_mode)
+    assert (done.changed, gluster.changed) == (
+        True,
+        [] if check_mode else ["volume stop web", "volume delete web"],
+    )
 
 
 def test_a_volume_that_is_not_there_is_absent_whoever_is_down():
