@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Callable
 
-from ansible_collections.evenkeel.glusterfs.tests.lab import NODE, PATH, PEERS, STRANGER, undone
+from ansible_collections.evenkeel.glusterfs.tests.lab import NODE, PATH, PEERS, STRANGER, eventually, undone
 
 
 @dataclass(frozen=True)
@@ -243,6 +243,58 @@ def volume_stopped(lab):
     return undone(lambda: lab.gluster("volume", "stop", "pages"), lambda: lab.gluster("volume", "start", "pages"))
 
 
+@contextmanager
+def volume(lab, name, words, bricks):
+    """A volume of another kind. bricks: how many each of the peers has."""
+    places = [(host, f"/bricks/{name}{number}") for host, count in zip(PEERS, bricks) for number in range(count)]
+    listed = [f"{host}:{path}" for host, path in places]
+    try:
+        lab.gluster("volume", "create", name, *words, *listed, "force")
+        lab.gluster("volume", "start", name)
+        yield
+    finally:
+        for command in ("stop", "delete"):
+            eventually(lambda command=command: _done(lab, command, name), 60, f"volume {command} {name}")
+        for host, path in places:
+            lab.host(host).run("rm", "-rf", path)
+
+
+def _done(lab, command, name):
+    """Whether a volume is stopped or deleted; it takes a moment after a server was away."""
+    lab.host(PEERS[0]).run("gluster", "--mode=script", "volume", command, name, check=False)
+    info = lab.gluster("volume", "info", name) if name in lab.gluster("volume", "list").split() else ""
+    return not info if command == "delete" else "Status: Started" not in info
+
+
+def of_volume(words, bricks, fault, name="kind"):
+    """A fault, while there is a volume of another kind."""
+
+    @contextmanager
+    def make(lab):
+        with volume(lab, name, words, bricks), fault(lab):
+            yield
+
+    return make
+
+
+def all_of(*faults):
+    """Some faults at once."""
+
+    @contextmanager
+    def make(lab):
+        with ExitStack() as stack:
+            for fault in faults:
+                stack.enter_context(fault(lab))
+            yield
+
+    return make
+
+
+def silent_hosts(*names):
+    """These hosts drop all packets."""
+    return all_of(*(drops(("input", "drop"), ("output", "drop"), host=name) for name in names))
+
+
 def bricks_killed(*hosts):
     """The brick processes of the volume ``pages`` on these hosts are gone."""
 
@@ -324,9 +376,14 @@ def mounted_behind_the_link(lab):
     assert " /srv/real fuse.glusterfs " in lab.node.run("cat", "/proc/mounts")
 
 
-def silent(name, make, outcome="cut off", **more):
+def silent(name, make, outcome="cut off", cut_off=("gfs1",), **more):
     """A fault under which nothing at all comes from where a brick is: the client does not wait for that brick."""
-    return Fault(name, make, outcome=outcome, cut_off=("gfs1",), **more)
+    return Fault(name, make, outcome=outcome, cut_off=cut_off, **more)
+
+
+KIND = {"volume": "kind"}
+ARBITER = (("replica", "3", "arbiter", "1"), (1, 1, 1))
+CODED = (("disperse", "6", "redundancy", "2"), (1, 1, 4))
 
 
 FAULTS = (
@@ -339,7 +396,39 @@ FAULTS = (
     silent("glusterd frozen", frozen(GLUSTERD)),
     silent("host frozen", frozen(GLUSTERD, BRICKS), long=True),
     silent("bricks of one host frozen", frozen(BRICKS), outcome="ok"),
+    silent("host of an arbitrated volume silent", of_volume(*ARBITER, silent_hosts("gfs1")), arguments=KIND),
+    silent(
+        "arbiter's host silent",
+        of_volume(*ARBITER, silent_hosts("gfs3")),
+        arguments=KIND,
+        outcome="ok",
+        cut_off=("gfs3",),
+        long=True,
+    ),
+    silent(
+        "two hosts of a dispersed volume 4+2 silent",
+        of_volume(*CODED, silent_hosts("gfs1", "gfs2")),
+        arguments=KIND,
+        cut_off=("gfs1", "gfs2"),
+    ),
+    Fault(
+        "two hosts of three silent",
+        silent_hosts("gfs1", "gfs2"),
+        arguments={"timeout_total": 5},
+        outcome="silent",
+        seconds=12,
+        mounts=False,
+        message=("timeout_total is 5 s", "gfs1", "gfs2", "gfs3"),
+        long=True,
+    ),
     # What is slow is waited for.
+    Fault(
+        "one packet in five that opens a connection is lost",
+        drops(("input", "tcp flags & (syn | ack) == syn numgen random mod 5 == 0 drop")),
+        outcome="ok",
+        seconds=14,
+        long=True,
+    ),
     Fault("host answers after 0.3 s", slow(0.3), outcome="ok", seconds=14, long=True),
     Fault("host answers after 0.6 s", slow(0.6), outcome="ok", seconds=14, long=True),
     Fault("host answers after 0.9 s", slow(0.9), outcome="ok", seconds=14, long=True),

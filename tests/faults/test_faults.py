@@ -16,6 +16,9 @@ from .faults import FAULTS
 
 ROWS = [pytest.param(fault, id=fault.name, marks=[pytest.mark.long] * fault.long) for fault in FAULTS]
 
+CUT_OFF_SECONDS = 1.5
+"""What a silent host may cost."""
+
 
 @pytest.mark.parametrize("fault", ROWS)
 def test_what_holds_under_a_fault(fault, lab, unhindered):
@@ -47,4 +50,10 @@ def test_what_holds_under_a_fault(fault, lab, unhindered):
     assert {attempt["server"] for attempt in result.values["attempts"] if attempt["outcome"] == "cut off"} == {
         *fault.cut_off
     }
+    for attempt in result.values["attempts"]:
+        if attempt["outcome"] == "cut off":
+            assert "answered none of" in attempt["detail"]
+            assert f"the client was disconnected from {attempt['server']}:/bricks/" in attempt["detail"]
+    if fault.cut_off:
+        assert result.values["attempts"][-1]["seconds"] < CUT_OFF_SECONDS + unhindered, "from the client's start on"
     assert result.seconds < fault.seconds + 1.1 * unhindered
