@@ -85,8 +85,8 @@ class Bench:
         self.unmount()
         return done
 
-    def ours_task(self, servers):
-        return OURS, {"path": PATH, "volume": "web", "servers": list(servers), "order": "listed"}
+    def ours_task(self, servers, volume="web"):
+        return OURS, {"path": PATH, "volume": volume, "servers": list(servers), "order": "listed"}
 
     def posix_task(self, servers):
         options = f"_netdev,nofail,backup-volfile-servers={':'.join(servers[1:])}"
