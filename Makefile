@@ -173,7 +173,7 @@ blank: image ## images of hosts with ssh and Python alone; a controller with the
 	@lab/image/build blank 12
 	@lab/image/build blank 13
 	@lab/image/build blank 14
-	@lab/controller
+	@lab/controller .cache/controller
 
 kubernetes-nodes: image ## images of nodes whose pods podman runs
 	@lab/image/build kubernetes 12

@@ -36,10 +36,11 @@ def commands(program):
 
 
 @pytest.fixture(scope="session")
-def installed():
+def installed(tmp_path_factory):
     """The collection as it is installed from its artefact, into a folder that was empty, beside what it depends on."""
-    subprocess.run([ROOT / "lab/controller", "collections"], check=True, capture_output=True, timeout=120)
-    return ROOT / ".cache/controller/collections"
+    folder = tmp_path_factory.mktemp("controller")
+    subprocess.run([ROOT / "lab/controller", folder, "collections"], check=True, capture_output=True, timeout=120)
+    return folder / "collections"
 
 
 @pytest.mark.parametrize("argv", commands("ansible-playbook"), ids=" ".join)
