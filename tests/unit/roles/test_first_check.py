@@ -25,7 +25,7 @@ def packages(names, held, *, check=True, family="Debian", state="present"):
         "ansible_facts": {"os_family": family},
         "gluster_packages_names": names,
         "gluster_packages_state": state,
-        "gluster_packages_query": {"stdout_lines": held} if check else {"skipped": True},
+        "gluster_packages_query": {"stdout_lines": held} if family == "Debian" else {"skipped": True},
     }
 
 
@@ -62,6 +62,24 @@ def test_what_would_be_installed_is_told_where_the_modules_for_packages_cannot_r
 def test_a_run_installs_packages_by_their_module_and_so_does_check_mode_where_that_needs_nothing_more(check, family):
     known = packages(["glusterfs-server"], [], check=check, family=family)
     assert written.holds(written.task(INSTALL, "Install the packages"), "when", **known)
+
+
+@pytest.mark.parametrize(
+    ("names", "state", "repository", "check", "updated"),
+    [
+        (["logrotate"], "present", {}, False, True),
+        (["logrotate"], "present", {}, True, False),
+        (["glusterfs-client"], "present", {}, False, False),
+        (["glusterfs-client"], "latest", {}, False, True),
+        (["glusterfs-client"], "present", {"uris": "http://somewhere"}, False, True),
+    ],
+)
+def test_a_host_has_a_list_of_the_packages_of_today_before_it_is_asked_to_install_one(
+    names, state, repository, check, updated
+):
+    known = {**packages(names, HELD, check=check, state=state), "gluster_packages_repository": repository}
+    update = written.task(INSTALL, "Update the list of packages (Debian)")
+    assert written.holds(update, "when", **known) is updated
 
 
 @pytest.mark.parametrize(
