@@ -23,7 +23,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ansible_collections.evenkeel.glusterfs.plugins.module_utils._gluster import options, volfile
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._gluster import options, tls, volfile
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._gluster.attempt import Outcome, Step
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._gluster.glusterd import AskFailed, Spec
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._gluster.network import Network
@@ -60,7 +60,7 @@ def tls_context():
     """A TLS client that would believe anybody, as far as host names go."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
-    return context
+    return tls.Secured(context, tls.Certificates("/node.pem", "/node.key", "/node.ca"))
 
 
 @dataclass

@@ -9,6 +9,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import Any, Callable, Iterator
 
+from .._gluster import tls
 from .._host import signals
 from .._host.resolver import AddressesUnknown
 from . import silence
@@ -26,6 +27,9 @@ def reported(fail: Callable[..., Any], cli: Cli) -> Iterator[None]:
             yield
     except (ValueError, ClusterError, AddressesUnknown) as error:
         why = str(error) + (silence.hint(cli) if isinstance(error, Refused) and error.late else "")
+        # glusterd says "Commit failed" where neither it nor a brick can read a certificate.
+        broken = tls.fault_here() if isinstance(error, ClusterError) else ""
+        why += f"\n{broken}" if broken else ""
     except signals.Interrupted as error:
         why = f"interrupted by {error}; run the task again, which goes on from there"
     else:

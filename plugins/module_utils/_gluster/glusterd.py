@@ -23,7 +23,7 @@ from .server import GLUSTERD_PORT, Server
 from .volfile import Volfile, parse
 
 if TYPE_CHECKING:
-    import ssl
+    from . import tls
 
 Progress = Callable[[Step], None]
 """progress(step): told at the beginning of each step, so that whoever gives a call up knows where it hung."""
@@ -91,7 +91,7 @@ def getspec(
     progress: Progress = _ignore,
     resolve: Resolve = socket.getaddrinfo,
     clock: Clock = CLOCK,
-    secure: ssl.SSLContext | None = None,
+    secure: tls.Secured | None = None,
 ) -> Spec:
     """Ask ``server`` for the description of ``volume``, within ``timeout`` seconds; only the resolution of its name has no limit of its own.
 
@@ -110,7 +110,7 @@ def brick_port(
     progress: Progress = _ignore,
     resolve: Resolve = socket.getaddrinfo,
     clock: Clock = CLOCK,
-    secure: ssl.SSLContext | None = None,
+    secure: tls.Secured | None = None,
 ) -> int | None:
     """Ask the glusterd on a brick's own host for the TCP port of the brick ``path``; None if no brick process has signed in. Raises AskFailed."""
     line = _Line(server.host, server.port, Step.BRICKS, clock.now() + timeout, clock, progress, resolve, secure)
@@ -125,7 +125,7 @@ def ping_brick(
     progress: Progress = _ignore,
     resolve: Resolve = socket.getaddrinfo,
     clock: Clock = CLOCK,
-    secure: ssl.SSLContext | None = None,
+    secure: tls.Secured | None = None,
 ) -> None:
     """See whether the brick process on this port answers; a frozen one still accepts connections. Raises AskFailed.
 
@@ -133,7 +133,7 @@ def ping_brick(
     """
     over = clock.now() + timeout
 
-    def ping(context: ssl.SSLContext | None) -> None:
+    def ping(context: tls.Secured | None) -> None:
         line = _Line(host, port, Step.BRICKS, over, clock, progress, resolve, context)
         line.ask((*_BRICK, _PING, b""), lambda *_reply: None)
 
@@ -287,7 +287,7 @@ class _Line:
     clock: Clock
     progress: Progress
     resolve: Resolve
-    secure: ssl.SSLContext | None
+    secure: tls.Secured | None
 
     def ask(self, call: tuple[int, int, int, bytes], read: Callable[[_Xdr, str, tuple[str, ...]], Answer]) -> Answer:
         """Make the call at one address after the other until one answers well; each gets an equal share of the time that is left.
@@ -347,7 +347,8 @@ class _Line:
         if self.secure is None:
             hint = "; a server with TLS does so to a call without"
             return AskFailed(self.asking, Outcome.CLOSED, f"{ip}: the connection was accepted and then: {why}{hint}")
-        return AskFailed(self.asking, Outcome.TLS, f"{ip}: no TLS with this server: {why}")
+        hint = self.secure.explain(error)
+        return AskFailed(self.asking, Outcome.TLS, f"{ip}: no TLS with this server: {why}{'; ' if hint else ''}{hint}")
 
     def encrypt(self, link: socket.socket, until: float) -> socket.socket:
         """The connection, inside TLS if that is wanted. Names are not verified: GlusterFS does not either, and its certificates have any."""

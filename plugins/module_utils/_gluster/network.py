@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Callable
 from . import glusterd, probe
 
 if TYPE_CHECKING:
-    import ssl
+    from . import tls
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Network:
     ping_brick: Callable[..., None] = glusterd.ping_brick
 
     @classmethod
-    def secured(cls, context: ssl.SSLContext | None) -> Network:
+    def secured(cls, context: tls.Secured | None) -> Network:
         """Servers asked through TLS unless ``context`` is None."""
         return cls(
             getspec=functools.partial(glusterd.getspec, secure=context),

@@ -14,6 +14,7 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    import socket
     import ssl
 
 SECURE_ACCESS = "/var/lib/glusterd/secure-access"
@@ -55,6 +56,97 @@ def check(mode: str, secure_access: str = SECURE_ACCESS) -> None:
         raise ValueError(
             f"tls: false, but the client on this node speaks TLS: there is a {secure_access}; remove that file or write tls: auto"
         )
+
+
+class Secured(NamedTuple):
+    """How this node speaks TLS, by which files.
+
+    fault: what is wrong with them before anybody is asked, "" if nothing is known. over: whether that is for time alone, of which no server thinks otherwise.
+    """
+
+    context: ssl.SSLContext
+    certificates: Certificates
+    fault: str = ""
+    over: bool = False
+
+    def wrap_socket(self, link: socket.socket) -> ssl.SSLSocket:
+        return self.context.wrap_socket(link)
+
+    def explain(self, error: Exception) -> str:
+        """What a failure of TLS with a server means for the files of this node, by their paths."""
+        why = (getattr(error, "verify_message", None) or getattr(error, "reason", None) or "").lower().replace("_", " ")
+        if self.fault:
+            return self.fault
+        if getattr(error, "verify_code", 0):
+            if any(word in why for word in _TIME):
+                return f"the server's certificate: {why}; see the clocks of both hosts, and renew it"
+            return f"the server's certificate is of none of the authorities in {self.certificates.ca}: {why}"
+        if "alert" in why and any(word in why for word in ("unknown ca", "certificate", "bad cert", "access denied")):
+            return f"the server refuses the certificate {self.certificates.certificate}: see its authority, and the clocks of both hosts"
+        if not why:
+            return (
+                f"if the server speaks TLS, it may refuse the certificate {self.certificates.certificate}: see its authority, and the clocks of both "
+                "hosts"
+            )
+        return ""
+
+
+_TIME = ("expired", "not yet valid")
+
+
+def fault_here() -> str:
+    """What is wrong with the files by which GlusterFS speaks TLS on this host, "" if it does not or nothing is known."""
+    if not enabled("auto"):
+        return ""
+    try:
+        fault = secured(find()).fault
+    except ValueError as error:
+        return str(error)
+    return f"TLS: {fault}" if fault else ""
+
+
+def secured(certificates: Certificates) -> Secured:
+    """TLS by these files, with what is wrong with them. Raises ValueError: which file cannot be used, and why."""
+    made = context(certificates)
+    why = _rehearse(made, certificates)
+    if not why:
+        return Secured(made, certificates)
+    over = any(word in why for word in _TIME)
+    if over:
+        fault = f"{certificates.certificate}, or an authority in {certificates.ca}: {why}; see the clock of this host, and renew it"
+    else:
+        fault = f"the certificate {certificates.certificate} is of none of the authorities in {certificates.ca}: {why}"
+    return Secured(made, certificates, fault, over)
+
+
+def _rehearse(client: ssl.SSLContext, certificates: Certificates) -> str:
+    """What somebody who trusts the same authorities would have against this node's certificate, "" for nothing: a handshake of this process with itself."""
+    import ssl
+
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(certificates.certificate, certificates.key, _no_passphrase)
+    server.load_verify_locations(certificates.ca)
+    server.verify_mode = ssl.CERT_REQUIRED
+    presenting = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    presenting.check_hostname = False
+    presenting.verify_mode = ssl.CERT_NONE
+    presenting.load_cert_chain(certificates.certificate, certificates.key, _no_passphrase)
+    to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
+    ends = (
+        presenting.wrap_bio(to_client, to_server),
+        server.wrap_bio(to_server, to_client, server_side=True),
+    )
+    for _flight in range(4):
+        for end in ends:
+            try:
+                end.do_handshake()
+            except ssl.SSLWantReadError:
+                continue
+            except ssl.SSLCertVerificationError as error:
+                return str(error.verify_message).lower()
+            except ssl.SSLError:
+                return ""  # no word about the certificate
+    return ""
 
 
 def context(certificates: Certificates) -> ssl.SSLContext:

@@ -88,7 +88,7 @@ def main(argv: Sequence[str], node: model.Node | None = None, say: Say | None = 
         call = parse(argv)
         if (os.geteuid() if uid is None else uid) != 0:
             raise ValueError("only root can mount")
-        node = node or this_node()
+        node = node or this_node(mounts=True)
         with signals.rollback_on_signal() as commit:
             run(call, node.with_run(commit=commit, on_attempt=lambda attempt: say(format_attempt(attempt))), say)
     except exit_codes.ERRORS as error:
@@ -98,9 +98,15 @@ def main(argv: Sequence[str], node: model.Node | None = None, say: Say | None = 
     return exit_codes.OK
 
 
-def this_node(proc: str = "/proc") -> model.Node:
-    """This machine, its servers asked through TLS where the client would speak it. Raises ValueError where a certificate cannot be used."""
-    network = Network.secured(tls.context(tls.find()) if tls.enabled("auto") else None)
+def this_node(proc: str = "/proc", *, mounts: bool = False) -> model.Node:
+    """This machine, its servers asked through TLS where the client would speak it. Raises ValueError where a certificate cannot be used.
+
+    mounts: whether one that has ended is such a one: it leads to no mount, but does not keep anybody from looking at those that are there.
+    """
+    secure = tls.secured(tls.find()) if tls.enabled("auto") else None
+    if secure and secure.over and mounts:
+        raise ValueError(f"TLS: {secure.fault}")
+    network = Network.secured(secure)
     run_command = process.run_among if cgroup.is_of_mount(proc) else process.run
     return model.Node.here(network, systemd=cgroup.needs_scope(systemd.running(), proc), run=run_command)
 

@@ -7,13 +7,10 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Any, Mapping
+from typing import Any, Mapping
 
 from .._gluster import tls
 from .._gluster.network import Network
-
-if TYPE_CHECKING:
-    import ssl
 
 ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
     "tls": {"type": "str", "choices": ["auto", "true", "false"], "default": "auto"},
@@ -23,12 +20,12 @@ ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-def context(params: Mapping[str, Any]) -> ssl.SSLContext | None:
+def context(params: Mapping[str, Any]) -> tls.Secured | None:
     """What the servers are to be asked through, None for no TLS. Raises ValueError where a file cannot be used."""
     if not tls.enabled(params["tls"]):
         return None
     certificate, key, ca = (params[name] or "" for name in ("tls_certificate", "tls_key", "tls_ca"))
-    return tls.context(tls.find(certificate, key, ca))
+    return tls.secured(tls.find(certificate, key, ca))
 
 
 def network(params: Mapping[str, Any], *, check: bool) -> Network:
@@ -37,7 +34,10 @@ def network(params: Mapping[str, Any], *, check: bool) -> Network:
         return Network()
     if not check:
         tls.check(params["tls"])
-        return Network.secured(context(params))
+        secure = context(params)
+        if secure and secure.over:
+            raise ValueError(f"TLS: {secure.fault}")
+        return Network.secured(secure)
     with contextlib.suppress(ValueError):  # an earlier task would have put the certificates there
         return Network.secured(context(params))
     return Network()

@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""TLS with a fake glusterd. The keys in fixtures/tls belong to nothing else: an authority, a server and a node of it, and a stranger."""
+"""TLS with a fake glusterd. The keys in fixtures/tls belong to nothing else: an authority, a server and a node of it, and a stranger;
+and another authority (times-ca) with certificates that are good now, have ended, or are for a later time."""
 
 from __future__ import annotations
 
@@ -63,24 +64,24 @@ def failure(act, context):
 
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
 def test_a_server_of_the_same_authority_answers(version):
-    assert len(ask(served(newest=version), tls.context(files("node"))).volfile.bricks) == 3
+    assert len(ask(served(newest=version), tls.secured(files("node"))).volfile.bricks) == 3
 
 
 def test_a_server_is_believed_for_its_authority_and_not_for_its_name():
     """As GlusterFS does: it shows the certificate of a node here, and is asked by an address."""
-    assert len(ask(served("node"), tls.context(files("node"))).volfile.bricks) == 3
+    assert len(ask(served("node"), tls.secured(files("node"))).volfile.bricks) == 3
 
 
 def test_a_server_of_another_authority_is_not_believed():
-    assert failure(served("stranger"), tls.context(files("node"))) is Outcome.TLS
+    assert failure(served("stranger"), tls.secured(files("node"))) is Outcome.TLS
 
 
 def test_a_node_of_another_authority_is_turned_away_and_told_so():
-    assert failure(served(), tls.context(files("stranger"))) is Outcome.TLS
+    assert failure(served(), tls.secured(files("stranger"))) is Outcome.TLS
 
 
 def test_a_server_without_tls_is_told_apart():
-    assert failure(ANSWER, tls.context(files("node"))) in (Outcome.TLS,)
+    assert failure(ANSWER, tls.secured(files("node"))) in (Outcome.TLS,)
 
 
 def test_a_server_with_tls_is_named_as_a_reason_where_it_hangs_up_on_a_plain_call():
@@ -90,7 +91,7 @@ def test_a_server_with_tls_is_named_as_a_reason_where_it_hangs_up_on_a_plain_cal
 @pytest.mark.parametrize("act", [served(), ANSWER], ids=["TLS", "plain"])
 def test_a_brick_is_up_whether_it_speaks_tls_or_not(act):
     with FakeGlusterd(act) as server:
-        assert glusterd.ping_brick("127.0.0.1", server.port, 5, secure=tls.context(files("node"))) is None
+        assert glusterd.ping_brick("127.0.0.1", server.port, 5, secure=tls.secured(files("node"))) is None
 
 
 def test_a_brick_that_wants_tls_is_not_taken_for_up_without():
@@ -148,3 +149,73 @@ def test_the_modules_arguments_become_a_context(tmp_path):
     }
     assert tls_arguments.context({"tls": "false", **given}) is None
     assert len(ask(served(), tls_arguments.context({"tls": "true", **given})).volfile.bricks) == 3
+
+
+# -- what is wrong with the files of this node, by their paths
+
+
+@pytest.mark.parametrize(("name", "word"), [("ended", "expired"), ("early", "not yet valid")])
+def test_a_certificate_of_another_time_is_named_before_any_server_is_asked(name, word, tmp_path):
+    secured = tls.secured(files(name, "times-ca"))
+    assert secured.over
+    assert f"{FILES}/{name}.pem" in secured.fault
+    assert word in secured.fault
+    assert "see the clock of this host" in secured.fault
+
+
+def test_a_certificate_that_is_good_has_no_fault():
+    assert tls.secured(files("now", "times-ca"))[2:] == ("", False)
+    assert tls.secured(files("node"))[2:] == ("", False)
+
+
+def test_a_certificate_of_another_authority_than_the_node_trusts_is_told_when_a_server_refuses_it():
+    secured = tls.secured(files("stranger"))
+    assert not secured.over, "a server may trust that authority all the same"
+    with pytest.raises(glusterd.AskFailed) as failed:
+        ask(served(), secured)
+    assert (
+        f"the certificate {FILES}/stranger.pem is of none of the authorities in {FILES}/ca.pem" in failed.value.detail
+    )
+
+
+def test_a_server_of_another_authority_is_told_with_the_file_of_ours():
+    with pytest.raises(glusterd.AskFailed) as failed:
+        ask(served("stranger"), tls.secured(files("node")))
+    assert f"the server's certificate is of none of the authorities in {FILES}/ca.pem" in failed.value.detail
+
+
+@pytest.mark.parametrize("name", ["ended", "early"])
+def test_a_server_whose_certificate_is_of_another_time_is_told_as_such(name):
+    with pytest.raises(glusterd.AskFailed) as failed:
+        ask(served(name), tls.secured(files("now", "times-ca")))
+    assert "the server's certificate: certificate " in failed.value.detail
+    assert "see the clocks of both hosts" in failed.value.detail
+
+
+def test_a_server_that_refuses_ours_is_told_with_its_file():
+    with pytest.raises(glusterd.AskFailed) as failed:
+        ask(served(), tls.secured(files("now", "times-ca"))._replace(context=lenient("now")))
+    assert f"{FILES}/now.pem" in failed.value.detail
+    assert "see its authority, and the clocks of both hosts" in failed.value.detail
+
+
+def lenient(name):
+    """What shows this certificate, and believes anybody."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.load_cert_chain(f"{FILES}/{name}.pem", f"{FILES}/{name}.key")
+    return context
+
+
+def test_a_mount_with_a_certificate_of_another_time_fails_at_once(monkeypatch):
+    given = {
+        "tls_certificate": f"{FILES}/ended.pem",
+        "tls_key": f"{FILES}/ended.key",
+        "tls_ca": f"{FILES}/times-ca.pem",
+    }
+    monkeypatch.setattr(tls, "check", lambda mode: None)
+    with pytest.raises(
+        ValueError, match=r"TLS: .*/ended.pem, or an authority in .*/times-ca.pem: certificate has expired"
+    ):
+        tls_arguments.network({"tls": "true", "state": "mounted", **given}, check=False)
