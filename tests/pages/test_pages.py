@@ -17,8 +17,8 @@ from ansible_collections.evenkeel.glusterfs.plugins.module_utils._helper import 
 from ansible_collections.evenkeel.glusterfs.tests.pages.page import FIRST_HOUR, PAGES, ROOT, blocks, merged
 
 INVENTORY = "inventory.yml"
-PLAYBOOKS = [path for path in sorted((ROOT / "playbooks").glob("*.yml")) if path.stem != "demo"]
-"""Those that users run; `make demo` has hosts of its own."""
+PLAYBOOKS = [path for path in sorted((ROOT / "playbooks").glob("*.yml")) if path.stem not in ("demo", "servers_undone")]
+"""Those that users run: `make demo` has hosts of its own, and the other one is the end of servers and site."""
 
 
 def commands(program):

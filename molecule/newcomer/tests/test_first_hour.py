@@ -96,6 +96,15 @@ def test_a_mount_is_added(newcomer):
         assert states(client) == {**BEGINNING, "/srv/mail": "healthy"}
 
 
+def name_the_disks(host):
+    """What udev does where there is one."""
+    host.run(
+        "sh",
+        "-ec",
+        "mkdir -p /dev/disk/by-uuid; ln -sfn ../../vdb /dev/disk/by-uuid/$(blkid --probe --output value --match-tag UUID /dev/vdb)",
+    )
+
+
 def test_a_mount_is_taken_away(newcomer):
     newcomer.clients[0].run("sh", "-c", "echo kept >/srv/mail/letter")
     (run,) = newcomer.follow("Take a mount away")
@@ -122,10 +131,12 @@ def test_some_hosts_only(newcomer):
 
 def test_clients_are_served_while_a_server_is_down(newcomer):
     podman("kill", newcomer.host("gfs3").container)
-    client = newcomer.clients[0]
-    client.run("sh", "-c", "echo written meanwhile >/srv/web/meanwhile", timeout=120)
-    (run,) = newcomer.follow("A server is down")
-    run.succeeded()
+    newcomer.clients[0].run("sh", "-c", "echo written meanwhile >/srv/web/meanwhile", timeout=120)
+    everywhere, without = newcomer.follow("A server is down")
+    assert everywhere.rc != 0
+    assert newcomer.name("gfs3") in everywhere.text.partition("Not done on servers")[2]
+    assert not everywhere.unwell & {newcomer.name(page) for page in CLIENTS}, everywhere.text
+    without.succeeded()
 
 
 def test_another_server_takes_its_place(newcomer):
@@ -172,12 +183,91 @@ def test_a_volume_gets_another_name(newcomer):
 
 def test_a_client_is_taken_away(newcomer):
     newcomer.core = "oldest"
-    (run,) = newcomer.follow("Take it away")
+    (run,) = newcomer.follow("Take a client away")
     run.succeeded()
-    client = newcomer.host("web3")
-    assert not mounted(client, "/srv/web")
-    assert "glusterfs" not in client.run("cat", "/etc/fstab")
-    assert not client.exists("/usr/sbin/mount.glusterfs_failover")
+    assert traces(newcomer.host("web3")) == []
+
+
+def traces(host):
+    """What the collection has left on a host that was a client."""
+    made = [*map(str.strip, host.run("grep", "glusterfs", "/proc/mounts", "/etc/fstab", check=False).splitlines())]
+    paths = [
+        "/usr/sbin/mount.glusterfs_failover",
+        "/var/lib/glusterd/secure-access",
+        "/usr/lib/ssl/glusterfs.key",
+        "/usr/lib/ssl/glusterfs.pem",
+    ]
+    paths += ["/etc/systemd/system/gluster-failover-heal.timer", "/etc/logrotate.d/evenkeel-glusterfs-client"]
+    return made + [path for path in paths if host.exists(path)]
+
+
+def test_a_server_that_was_dead_is_taken_away_when_it_is_back(newcomer):
+    podman("start", newcomer.host("gfs3").container)
+    eventually(lambda: newcomer.host("gfs3").active("ssh.service"), 60, "the dead server is back")
+    name_the_disks(newcomer.host("gfs3"))
+    (run,) = newcomer.follow("Take a server away")
+    run.succeeded()
+    server = newcomer.host("gfs3")
+    assert not server.active("glusterd")
+    assert not server.exists("/var/lib/glusterd/glusterd.info")
+    assert newcomer.name("gfs3") not in newcomer.host("gfs1").run("gluster", "pool", "list")
+    for client in newcomer.clients[:2]:
+        assert states(client) == BEGINNING
+
+
+def test_all_of_it_is_taken_away_but_what_lies_on_bricks(newcomer):
+    newcomer.core = "newest"
+    clients, servers = newcomer.follow("Take all of it away")
+    clients.succeeded()
+    servers.succeeded()
+    for client in newcomer.clients:
+        assert traces(client) == []
+    for page in ("gfs1", "gfs2", "gfs4"):
+        server = newcomer.host(page)
+        assert not server.pids("gluster")
+        assert server.run("cat", "/bricks/one/site/meanwhile") == "written meanwhile\n"
+
+
+USER = """# group_vars/all.yml
+ansible_user: ops
+gluster_tls_enabled: false
+"""
+
+
+def test_it_is_done_without_tls_too_by_a_user_with_sudo(newcomer):
+    """In new directories, since no volume takes those of old bricks."""
+    newcomer.core = "oldest"
+    for host in (*newcomer.servers, *newcomer.clients):
+        let_in(host, "ops")
+    newcomer.files = {}
+    newcomer.follow("Write the inventory")
+    newcomer.write("group_vars/all.yml", USER)
+    newcomer.write(
+        "group_vars/gluster_servers.yml",
+        newcomer.files["group_vars/gluster_servers.yml"].replace("/bricks/one/web", "/bricks/one/again"),
+    )
+    for run in newcomer.follow("Run it"):
+        run.succeeded()
+    for client in newcomer.clients:
+        assert states(client) == BEGINNING
+        assert not client.exists("/var/lib/glusterd/secure-access")
+
+
+def let_in(host, user):
+    """As a user who may call sudo, by the key by which root is reached."""
+    host.run("sh", "-ec", "apt-get update -q; apt-get install -q --yes --no-install-recommends sudo", timeout=300)
+    host.run("useradd", "--create-home", "--shell", "/bin/sh", user)
+    host.run("install", "-d", "-o", user, "-m", "700", f"/home/{user}/.ssh")
+    host.run("install", "-o", user, "-m", "600", "/root/.ssh/authorized_keys", f"/home/{user}/.ssh/authorized_keys")
+    host.write(f"/etc/sudoers.d/{user}", f"{user} ALL=(ALL) NOPASSWD: ALL\n")
+
+
+@pytest.mark.parametrize("title", ["Run it", "Upgrade", "Some hosts only"])
+def test_what_follows_changes_nothing_without_tls_either(newcomer, title):
+    newcomer.core = "newest"
+    for run in newcomer.follow(title):
+        run.succeeded()
+        assert title == "Upgrade" or set(run.changed.values()) == {0}, run.text
 
 
 @pytest.mark.parametrize("title", sections(FIRST_HOUR.read_text()))
