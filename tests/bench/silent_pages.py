@@ -66,7 +66,8 @@ def returns(rows):
     head = (
         "one of three hosts",
         "the new client is",
-        "mounted after (s)",
+        "task (s)",
+        "of which from the client's start to the proof (s)",
         "longest stall: append and fsync (s)",
         "create and rename (s)",
         "errors",
@@ -79,7 +80,8 @@ def returns(rows):
             (
                 row["fault"],
                 "disconnected from it" if row["act"] else "not",
-                f"{row['mounted']:.2f}",
+                f"{row['module']:.1f}",
+                f"{row['attempts'][-1]['seconds']:.1f}",
                 *(f"{entry['stall']:.1f}" for entry in row["writers"].values()),
                 sum(entry["errors"] for entry in row["writers"].values()),
                 f"{row['connected'] - row['returned']:.1f}",
