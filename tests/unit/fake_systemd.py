@@ -48,7 +48,7 @@ class SystemdMachine(FakeMachine):
         """The next run of ``program`` that changes something ends this process, as a power cut would."""
         self.deadly = program
 
-    def run(self, argv, timeout):
+    def run(self, argv, timeout, clock=None):
         if argv[0] == self.deadly and argv[1] != "show":
             self.deadly = ""
             raise KeyboardInterrupt

@@ -140,7 +140,13 @@ class FakeStrands:
     def commit(self):
         """Nobody interrupts it."""
 
+    def ask_to_end(self, signal):
+        self.asked = signal
+
     def run(self, jobs):
+        return dict(self.each(jobs))
+
+    def each(self, jobs):
         results, waiting = {}, list(jobs)
         while waiting:
             job = next(job for job in waiting if results.keys() >= set(job.after))
@@ -150,4 +156,4 @@ class FakeStrands:
                 results[job.key] = Interrupted(self.asked) if self.asked else job.call(self, dict(results))
             except BaseException as error:
                 results[job.key] = error
-        return results
+            yield job.key, results[job.key]

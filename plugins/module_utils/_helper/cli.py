@@ -19,6 +19,7 @@ from typing import Any, Callable, Sequence
 from .._gluster.attempt import format_attempt
 from .._host import fstab, signals, systemd
 from .._host.plain import plain, plain_lines
+from .._host.strand import Strands
 from .._host.units import Units
 from .._mount import model, survey
 from .._mount.disconnect import silent_now
@@ -105,7 +106,7 @@ class Command:
             return False
         return observed.state is not State.ABSENT or (request is not None and request.boot and not request.automount)
 
-    def heal(self, paths: Sequence[str], patience: float) -> int:
+    def heal(self, paths: Sequence[str], patience: float, strands: Strands) -> int:
         """Heal each of these mount points, or all that fstab wants mounted."""
         code = WELL
         for path in paths:
@@ -113,7 +114,7 @@ class Command:
                 self.say(f"{path}: the fstab has no line of type {TYPE} for it")
                 code = WRONG
         requests = [self.requests[path] for path in paths or self.requests if path in self.requests]
-        for healed in Healer(self.node, self.units, patience, insist=bool(paths)).heal(requests):
+        for healed in Healer(self.node, patience, insist=bool(paths)).heal(requests, strands):
             if isinstance(healed, Exception):
                 self.say(str(healed))
                 code = max(code, UNWELL)
@@ -186,8 +187,11 @@ def _to_stdout(line: str) -> None:
     sys.stdout.flush()
 
 
-def main(argv: Sequence[str], node: model.Node | None = None, say: Say = _to_stdout) -> int:
-    """Run the command; its exit code. node: this machine if not given."""
+def main(
+    argv: Sequence[str], node: model.Node | None = None, say: Say = _to_stdout, strands: Strands | None = None
+) -> int:
+    """Run the command; its exit code. node: this machine if not given. strands: what heals side by side."""
+    strands = strands or Strands()
     arguments = parser().parse_args(list(argv))
     try:
         with open(arguments.fstab, "rb") as file:
@@ -204,8 +208,8 @@ def main(argv: Sequence[str], node: model.Node | None = None, say: Say = _to_std
             return command.status(arguments.paths, as_json=arguments.json)
         return command.why(arguments.path) if arguments.command == "why" else command.wake(arguments.path)
     try:
-        with signals.rollback_on_signal() as commit:
-            return Command(node.with_run(commit=commit), content, say, units).heal(arguments.paths, arguments.patience)
+        with signals.noted(strands.ask_to_end):
+            return Command(node, content, say, units).heal(arguments.paths, arguments.patience, strands)
     except signals.Interrupted as error:
         say(f"gluster-failover: interrupted by {error}; what had been begun is undone or left to systemd")
         return UNWELL

@@ -12,10 +12,12 @@ named. One that is connected to a frozen glusterd loses that connection first, a
 from __future__ import annotations
 
 import functools
-from typing import Iterator, NamedTuple, Sequence
+from typing import Any, Iterator, Mapping, NamedTuple, Sequence
 
 from .._gluster import attempt
 from .._host import systemd
+from .._host.signals import Interrupted
+from .._host.strand import GivenUp, Job, Strand, Strands
 from .._host.units import Units
 from .._mount import inspect, model, pending, proof, unmount
 from .._mount.exchange import exchange
@@ -33,7 +35,7 @@ were seen where a host was paused."""
 _LOCK_SECONDS = 1.0
 _START_MORE_SECONDS = 30.0
 _LOOKS_SECONDS = 60.0
-"""More than all looks of one examination take together: where the path lies, what is there, and once more. So do those of as many as are made at once."""
+"""More than all looks at one mount take together: where the path lies, what is there, and once more. So do those of as many as are made at once."""
 
 
 class Healed(NamedTuple):
@@ -55,39 +57,60 @@ class Healed(NamedTuple):
 class Healer(NamedTuple):
     """One run.
 
-    units: None on a host without systemd. patience: seconds, see PATIENCE_SECONDS.
+    patience: seconds, see PATIENCE_SECONDS.
     insist: whether somebody asks for these mounts, who so gets also those that fstab does not mount at boot, and those that somebody has unmounted.
     """
 
     node: model.Node
-    units: Units | None
     patience: float = PATIENCE_SECONDS
     insist: bool = False
 
-    def heal(self, requests: Sequence[Request]) -> Iterator[Healed | Exception]:
+    @property
+    def units(self) -> Units | None:
+        """None on a host without systemd."""
+        host = self.node.host
+        return Units(host.run, host.do, host.clock) if host.systemd else None
+
+    def heal(self, requests: Sequence[Request], strands: Strands) -> Iterator[Healed | Exception]:
         """Mount again each of these that needs it and that a server would serve, in the order in which that gets known; nothing is detached before.
 
-        All are examined at the same time, so that one that takes patience holds up no other. The exceptions are MountError, where another run is at
-        work on a mount point or where it can neither be looked at nor detached, and OSError.
+        Each is a strand, so that all of them take as long as the slowest one; what lies on another one comes after it, since it goes and comes with that.
+        The exceptions are MountError, where another run is at work on a mount point or where it can neither be looked at nor detached, and OSError.
+        Raises Interrupted at last where this process was asked to end.
         """
-        tasks = self.node.network.tasks()
+        paths = [request.spec.path for request in requests]
         looks = _LOOKS_SECONDS * (1 + len(requests) // proof.AT_ONCE)
-        limits = [self.patience + 2 * request.spec.timeout_probe + looks for request in requests]
-        over = tasks.now() + max(limits, default=0)
-        for request in requests:
-            tasks.start(request, functools.partial(self.examine, request))
-        for _request in requests:
-            done = tasks.wait(over - tasks.now())
-            if done is None:
-                yield model.MountError(f"an examination did not end within {max(limits):g} s")
-                return
-            request, healed = done
-            try:
-                if isinstance(healed, BaseException):
-                    raise healed
-                yield healed if healed.why else self.treat(request, healed)
-            except (model.MountError, OSError, ValueError) as error:
-                yield error
+        jobs = [
+            Job(
+                request.spec.path,
+                functools.partial(self.heal_one, request),
+                tuple(path for path in paths if request.spec.path.startswith(f"{path}/")),
+                self.patience
+                + 4 * request.spec.timeout_probe
+                + looks
+                + 2 * request.spec.timeout_total
+                + _START_MORE_SECONDS,
+            )
+            for request in requests
+        ]
+        interrupted = None
+        for path, healed in strands.each(jobs):
+            if isinstance(healed, GivenUp):
+                yield model.MountError(f"{path}: healing it did not end in time")
+            elif isinstance(healed, Interrupted):
+                interrupted = healed
+            elif not isinstance(healed, (Healed, model.MountError, OSError, ValueError)):
+                raise healed
+            else:
+                yield healed
+        if interrupted:
+            raise interrupted
+
+    def heal_one(self, request: Request, strand: Strand, _results: Mapping[str, Any]) -> Healed:
+        """Heal one mount, as a strand."""
+        healer = self._replace(node=self.node.within(strand))
+        healed = healer.examine(request)
+        return healed if healed.why else healer.treat(request, healed)
 
     def examine(self, request: Request) -> Healed:
         """What is at the mount point, and why that is left as it is, if so. Changes nothing."""

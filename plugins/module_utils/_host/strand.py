@@ -15,7 +15,7 @@ import contextlib
 import queue
 import threading
 import time
-from typing import Any, Callable, Hashable, Mapping, NamedTuple, Sequence
+from typing import Any, Callable, Hashable, Iterator, Mapping, NamedTuple, Sequence
 
 from .clock import Clock, Ended
 from .signals import Interrupted
@@ -99,26 +99,36 @@ class Strands:
         self.asked = self.asked or signal
 
     def run(self, jobs: Sequence[Job]) -> dict[Any, Any]:
-        """What each job gave or raised, by its key: Interrupted where it was asked to end or is not begun any more, GivenUp where its time is up."""
+        """What each job gave or raised, by its key, see ``each``."""
+        return dict(self.each(jobs))
+
+    def each(self, jobs: Sequence[Job]) -> Iterator[tuple[Any, Any]]:
+        """The key of each job and what it gave or raised, as soon as it has ended.
+
+        Interrupted stands for what was asked to end or is not begun any more, GivenUp for what has not ended when its time was over.
+        """
         results: dict[Any, Any] = {}
         ended: queue.SimpleQueue[Hashable] = queue.SimpleQueue()
         until: dict[Hashable, float] = {}
         waiting = list(jobs)
         was_asked = False
         while waiting or until:
-            if self.asked:
-                results.update({job.key: Interrupted(self.asked) for job in waiting})
-                waiting.clear()
-                if not was_asked:
-                    until = {key: min(over, time.monotonic() + UNDO_SECONDS) for key, over in until.items()}
+            if self.asked and not was_asked:
                 was_asked = True
-            ready = [job for job in waiting if results.keys() >= set(job.after)][: self._at_once - len(until)]
-            for job in ready:
+                until = {key: min(over, time.monotonic() + UNDO_SECONDS) for key, over in until.items()}
+            given_up = [job for job in waiting if was_asked]
+            for job in given_up:
+                results[job.key] = Interrupted(self.asked)
+                waiting.remove(job)
+                yield job.key, results[job.key]
+            ready = [job for job in waiting if results.keys() >= set(job.after)]
+            for job in ready[: self._at_once - len(until)]:
                 waiting.remove(job)
                 until[job.key] = time.monotonic() + job.limit
                 self._start(job, results, ended)
-            self._take_ended(ended, until, results)
-        return results
+            for key in self._take_ended(ended, until):
+                del until[key]
+                yield key, results.setdefault(key, GivenUp("its time was over"))
 
     def _start(self, job: Job, results: dict[Any, Any], ended: queue.SimpleQueue[Hashable]) -> None:
         strand = Strand(lambda: self.asked)
@@ -136,11 +146,11 @@ class Strands:
         threading.Thread(target=work, daemon=True, name=f"strand {job.key}").start()
 
     @staticmethod
-    def _take_ended(ended: queue.SimpleQueue[Hashable], until: dict[Hashable, float], results: dict[Any, Any]) -> None:
-        """Wait until a job ends, or for PART_SECONDS; give up those whose time is over."""
+    def _take_ended(ended: queue.SimpleQueue[Hashable], until: Mapping[Hashable, float]) -> list[Hashable]:
+        """Wait until a job ends, or for PART_SECONDS. That one, and those whose time is over."""
+        over = []
         with contextlib.suppress(queue.Empty):
-            until.pop(ended.get(timeout=PART_SECONDS), None)
+            over.append(ended.get(timeout=PART_SECONDS if until else 0))
         now = time.monotonic()
-        for key in [key for key, over in until.items() if over <= now]:
-            del until[key]
-            results.setdefault(key, GivenUp("its time was over"))
+        over += [key for key, limit in until.items() if limit <= now]
+        return [key for key in dict.fromkeys(over) if key in until]

@@ -15,10 +15,11 @@ import pytest
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._gluster import client
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._helper import cli
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._host import lock, signals
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._host.strand import GivenUp
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._host.systemd import mount_unit
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._mount import unmount
 from ansible_collections.evenkeel.glusterfs.tests.unit.fake_systemd import SystemdMachine
-from ansible_collections.evenkeel.glusterfs.tests.unit.fakes import FakeTasks
+from ansible_collections.evenkeel.glusterfs.tests.unit.fakes import FakeStrands
 from ansible_collections.evenkeel.glusterfs.tests.unit.machine import (
     DEAD,
     HUNG,
@@ -43,7 +44,9 @@ def call(machine, tmp_path):
 
     def run(*argv, opts=None):
         lines = []
-        code = cli.main(["--fstab", machine.fstab(tmp_path, opts), *argv], machine.node, lines.append)
+        code = cli.main(
+            ["--fstab", machine.fstab(tmp_path, opts), *argv], machine.node, lines.append, FakeStrands(machine.clock)
+        )
         return code, "\n".join(lines)
 
     return run
@@ -356,16 +359,18 @@ def test_a_mount_below_one_that_hangs_is_left_to_the_next_run_and_nothing_below_
     assert call("why", machine.path)[0] == 0
 
 
-class Stuck(FakeTasks):
-    """Tasks of which none ends."""
+class Stuck(FakeStrands):
+    """Strands of which none ends."""
 
-    def start(self, key, _fn):
-        self.started.append((self.now(), key))
+    def each(self, jobs):
+        yield from ((job.key, GivenUp("its time was over")) for job in jobs)
 
 
-def test_an_examination_that_never_ends_does_not_keep_the_timer_waiting(machine, call):
-    machine.change(tasks=lambda: Stuck(machine.clock))
-    assert call("heal") == (1, "an examination did not end within 186 s")
+def test_healing_that_never_ends_does_not_keep_the_timer_waiting(machine, tmp_path):
+    lines = []
+    argv = ["--fstab", machine.fstab(tmp_path), "heal"]
+    assert cli.main(argv, machine.node, lines.append, Stuck(machine.clock)) == 1
+    assert lines == [f"{machine.path}: healing it did not end in time"]
 
 
 def test_a_stop_of_the_timers_service_is_told_and_leaves_nothing(machine, call):
