@@ -23,6 +23,7 @@ TURN = 1000000
 CODE = "/opt/bench"
 OURS = "evenkeel.glusterfs.mount"
 POSIX = "ansible.posix.mount"
+OURS_MANY = "evenkeel.glusterfs.mounts"
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,35 @@ class Bench:
         seconds = time.monotonic() - started
         assert done.stdout.count(f"changed={changed} ") == len(NODES), done.stdout + done.stderr
         return seconds
+
+    def tasks(self, *tasks, changed=0):
+        """Seconds of a play with these tasks on the first node. changed: how many of them must have changed something, None if any may."""
+        play = [{"hosts": "node1", "gather_facts": False, "tasks": list(tasks)}]
+        started = time.monotonic()
+        done = subprocess.run(
+            self.lab.playbook("/dev/stdin"), input=json.dumps(play), capture_output=True, text=True, timeout=600
+        )
+        seconds = time.monotonic() - started
+        assert changed is None or f"changed={changed} " in done.stdout, done.stdout + done.stderr
+        assert "failed=0 " in done.stdout, done.stdout + done.stderr
+        return seconds
+
+    def ours_many(self, servers, paths, state="mounted"):
+        """A task that brings all of these paths to a state."""
+        entries = [{"path": path} for path in paths]
+        return {
+            OURS_MANY: {"volume": "web", "servers": list(servers), "order": "listed", "state": state, "mounts": entries}
+        }
+
+    def on_node(self, *argv):
+        """Seconds of a command of the node, without Ansible, and what it said."""
+        code = (
+            "import subprocess, sys, time; started = time.monotonic();"
+            "done = subprocess.run(sys.argv[1:], capture_output=True, text=True, timeout=120);"
+            "print(time.monotonic() - started); print(done.stdout)"
+        )
+        seconds, _newline, said = self.node.python(code, *argv).partition("\n")
+        return float(seconds), said
 
     def direct(self, server):
         """Seconds of `mount -t glusterfs` of one server, on the node itself."""

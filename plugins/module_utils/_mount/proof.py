@@ -17,7 +17,8 @@ import ast
 import errno
 import os
 import threading
-from typing import Any, NamedTuple
+from contextlib import contextmanager, suppress
+from typing import Any, Iterator, NamedTuple
 
 from .._gluster.client import file_name
 from .._gluster.volfile import Volfile, parse
@@ -30,7 +31,9 @@ ROOT_INODE = 1
 AT_ONCE = 8
 """Looks that one process makes at the same time; others wait, and not out of their own time. Each starts an interpreter, of which a hundred at once keep two
 processors busy for longer than a look may take: healthy mounts would read as hung."""
-_turns = threading.BoundedSemaphore(AT_ONCE)
+TURN_SECONDS = 0.5
+"""How long a look counts as one of those. It has begun by then, after some 0.05 s, and one that hangs takes no processor: ten that hang hold up nobody."""
+_turns = threading.Semaphore(AT_ONCE)
 _parsing = threading.Lock()
 """One answer is read at a time: Python 3.11 counts how deep a literal is nested for all threads together, and ends in SystemError (seen on 3.11.7)."""
 
@@ -294,6 +297,26 @@ def _answer(line: str) -> tuple[str, int, Any] | None:
     return step, code, answer
 
 
+@contextmanager
+def _turn() -> Iterator[None]:
+    """One of AT_ONCE turns, for TURN_SECONDS at most."""
+    _turns.acquire()
+    held = [_turns]
+
+    def release() -> None:
+        with suppress(IndexError):  # its time was over before
+            held.pop().release()
+
+    timer = threading.Timer(TURN_SECONDS, release)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        release()
+
+
 def _ask(
     what: str, path: str, timeout: float, run: Run, stuck: Stuck, steps: tuple[str, ...], mount: int = 0
 ) -> tuple[dict[str, tuple[int, Any]], str]:
@@ -302,7 +325,7 @@ def _ask(
     hangs_on = stuck.on(name)
     if hangs_on is not None and hangs_on in (0, mount):
         return ({steps[0]: (0, hangs_on)}, steps[1]) if hangs_on else ({}, steps[0])
-    with _turns:
+    with _turn():
         done = run(child(_CHILD, what, path), timeout)
     answers = {step: (code, answer) for step, code, answer in filter(None, map(_answer, done.lines()))}
     missing = next((step for step in steps if step not in answers), "")

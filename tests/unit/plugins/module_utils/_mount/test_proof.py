@@ -462,6 +462,29 @@ def test_looks_at_many_mounts_do_not_take_each_other_s_time():
     assert 1 < most[0] <= proof.AT_ONCE
 
 
+def test_looks_that_hang_hold_up_no_others(monkeypatch):
+    """One that hangs takes no processor: after a moment it does not count any more as one of those at once."""
+    monkeypatch.setattr(proof, "TURN_SECONDS", 0.01)
+    over, answered = threading.Event(), []
+
+    def run(argv, timeout):
+        hangs = "/hung" in argv[-1]
+        if hangs:
+            over.wait(10)
+        else:
+            answered.append(argv[-1])
+            if len(answered) == 20:
+                over.set()
+        return Completed(tuple(argv), None if hangs else 0, "", "", 0.0)
+
+    with ThreadPoolExecutor(30) as pool:
+        hung = [pool.submit(proof.place, f"/hung/{number}", 5, run) for number in range(proof.AT_ONCE + 2)]
+        for number in range(20):
+            pool.submit(proof.place, f"/srv/{number}", 5, run)
+        assert over.wait(10)
+        assert {look.result(10).kind for look in hung} == {"hung"}
+
+
 def test_answers_that_come_in_two_threads_at_once_are_both_read():
     """Python 3.11 counts how deep a literal is nested for all threads together, and ends with SystemError where one is interrupted within."""
     line = ascii(("graph", 0, [("a", 1, (2, 3))] * 200))
