@@ -105,6 +105,7 @@ class FakeMachine:
         self.graphs = {}
         self.subdirs = {}
         self.makes = []
+        self.nameless = {}
         self.made_subdirs = []
         self.ran = []
         self.asked = []
@@ -158,6 +159,7 @@ class FakeMachine:
             getspec=self.getspec,
             brick_port=self.brick_port,
             ping_brick=lambda _host, _port, _timeout, **_more: None,
+            resolve=self.resolve,
         )
         self.node = model.Node(host, network, run)
 
@@ -235,6 +237,8 @@ class FakeMachine:
         return None if server.host in self.down else 49152
 
     def resolve(self, host, port, **_more):
+        if host in self.nameless:
+            raise socket.gaierror(self.nameless[host], "of this name")
         if host in self.addresses.values():
             return [(socket.AF_INET6, socket.SOCK_STREAM, 6, "", (host, port))]
         if host not in self.addresses:

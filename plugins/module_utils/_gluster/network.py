@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import functools
+import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Callable
 
@@ -24,6 +25,7 @@ class Network:
     getspec: Callable[..., glusterd.Spec] = glusterd.getspec
     brick_port: Callable[..., int | None] = glusterd.brick_port
     ping_brick: Callable[..., None] = glusterd.ping_brick
+    resolve: glusterd.Resolve = socket.getaddrinfo
 
     @classmethod
     def secured(cls, context: tls.Secured | None) -> Network:

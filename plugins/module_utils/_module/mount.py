@@ -13,7 +13,7 @@ import os
 from typing import Callable, Mapping
 
 from .._host import fstab, mountinfo, systemd
-from .._mount import helper_entry, inspect, model
+from .._mount import helper_entry, inspect, model, without_address
 from .._mount.host import Host
 from .._mount.host_client import HostClient
 from .._mount.mount import mount
@@ -98,7 +98,7 @@ def _mounted(point: MountPoint) -> Result:
         refresh=arguments.remount,
     ) as report:
         written = keeper.write(plan)
-    return result(point, report, written)
+    return result(point, report, written, without_address.warnings(arguments.spec.servers, point.node))
 
 
 def _present(point: MountPoint) -> Result:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import socket
 
 import pytest
 
@@ -786,3 +787,23 @@ def test_check_mode_says_that_a_subdirectory_would_be_made_if_the_volume_does_no
     assert (done.changed, done.values["subdir_created"], len(done.diff)) == (True, False, 1), "the volume has it"
     again = host.module(check=True, **arguments)
     assert (again.changed, again.values["subdir_created"], len(again.diff)) == (False, False, 1)
+
+
+# -- names that lead nowhere
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_a_server_whose_name_has_no_address_is_told_though_the_mount_does_without_it(host, check):
+    host.machine.nameless["gfs3"] = socket.EAI_NONAME
+    said = [text for text in host.module(check=check).warnings if "no address" in text]
+    assert said == [
+        "servers: gfs3: no address on this host, so that a mount goes by the others alone; see the name, /etc/hosts and the DNS"
+    ]
+    host.module()
+    again = host.module(check=check)
+    assert (again.changed, len(again.warnings)) == (False, 1), "of a mount that is there, too"
+
+
+def test_a_name_that_cannot_be_looked_up_now_is_no_mistake(host):
+    host.machine.nameless["gfs3"] = socket.EAI_AGAIN
+    assert host.module().warnings == []

@@ -1,0 +1,44 @@
+# Copyright (c) 2026 The evenkeel.glusterfs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Servers whose names lead nowhere: a mount does without them, and nobody would learn of the mistake before the others are away."""
+
+from __future__ import annotations
+
+import functools
+import socket
+from typing import Sequence
+
+from .._gluster.server import Server
+from .model import Node
+
+_SECONDS = 1.0
+"""How long the names get altogether. One of which nothing is known by then may have an address: a DNS server that is away is another matter."""
+
+_NONE = {getattr(socket, name) for name in ("EAI_NONAME", "EAI_NODATA", "EAI_ADDRFAMILY") if hasattr(socket, name)}
+"""What getaddrinfo says of a name that has no address, and not of one that could not be looked up now."""
+
+
+def warnings(servers: Sequence[Server], node: Node) -> tuple[str, ...]:
+    """A line for those of ``servers`` that have no address on this host, none if there are none such."""
+    if len(servers) < 2:
+        return ()
+    tasks = node.network.tasks()
+    until = tasks.now() + _SECONDS
+    for server in servers:
+        tasks.start(server, functools.partial(node.network.resolve, server.host, server.port, type=socket.SOCK_STREAM))
+    found = set()
+    for _server in servers:
+        done = tasks.wait(until - tasks.now())
+        if done is None:
+            break
+        server, answer = done
+        if isinstance(answer, socket.gaierror) and answer.errno in _NONE:
+            found.add(server)
+    names = ", ".join(server.host for server in servers if server in found)
+    if not names:
+        return ()
+    return (
+        f"servers: {names}: no address on this host, so that a mount goes by the others alone; see the name, /etc/hosts and the DNS",
+    )
