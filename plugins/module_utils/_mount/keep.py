@@ -43,7 +43,7 @@ def _stays_stale(spec: MountSpec, stale: Stale, contained: bool, why: str) -> st
     """What is wrong with a client that stays though it is stale, and what a person can do about it."""
     text = f"{spec.path} is mounted, but {stale.detail}"
     if contained:
-        return f"{text}; remount: true has a new container take over from it"
+        return f"{text}; remount: true, in the role gluster_client_remount: true, has a new container take over from it"
     return f"{text}. It is mounted anew by the next run that can do so without taking it away from anybody: {why}"
 
 
