@@ -91,7 +91,8 @@ def result(point: MountPoint, report: model.Report, written: Written, more: tupl
     warnings = [*report.warnings, *written.warnings, *more]
     if report.differs and not report.changed:
         warnings.append(
-            f"{path} stays mounted with other options ({', '.join(report.differs)}); state: remounted or remount: true carries them out, in the role gluster_client_remount: true"
+            f"{path} stays mounted with other options ({', '.join(report.differs)}); state: remounted or remount: true carries them out, "
+            "in the role gluster_client_remount: true"
         )
     guard = report.guard or node.host.read_guard(path)
     return Result(

@@ -441,7 +441,8 @@ def test_new_options_go_into_fstab_and_are_carried_out_only_where_asked_for(host
     assert result.values["options_differ"] == ["--read-only"]
     (warning,) = result.warnings
     assert (
-        "stays mounted with other options (--read-only); state: remounted or remount: true carries them out, in the role gluster_client_remount: true" in warning
+        "stays mounted with other options (--read-only); state: remounted or remount: true carries them out, in the role gluster_client_remount: true"
+        in warning
     )
     result = host.module(opts=["ro"], remount=True)
     assert (result.changed, result.values["options_differ"], result.warnings) == (True, [], [])
