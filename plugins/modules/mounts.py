@@ -387,7 +387,7 @@ def _networks(check: bool) -> mounts.Networks:
 
     @functools.lru_cache(maxsize=None)
     def network(**arguments: str) -> Network:
-        return tls_arguments.network(arguments, check=check)
+        return tls_arguments.network(arguments, check=check).shared()
 
     def of(params: Mapping[str, Any]) -> Network:
         return network(**{name: params[name] for name in ("state", *tls_arguments.ARGUMENTS)})

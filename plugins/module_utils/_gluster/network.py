@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Callable
 
 from . import glusterd, probe
@@ -26,6 +26,12 @@ class Network:
     brick_port: Callable[..., int | None] = glusterd.brick_port
     ping_brick: Callable[..., None] = glusterd.ping_brick
     resolve: glusterd.Resolve = socket.getaddrinfo
+
+    def shared(self) -> Network:
+        """The same for many that ask at the same time, who get one answer to one question."""
+        from .answers import Answers  # what one mount need not read
+
+        return replace(self, getspec=Answers(self.getspec))
 
     @classmethod
     def secured(cls, context: tls.Secured | None) -> Network:

@@ -359,6 +359,21 @@ def test_a_mount_below_one_that_hangs_is_left_to_the_next_run_and_nothing_below_
     assert call("why", machine.path)[0] == 0
 
 
+def test_what_lies_on_another_mount_is_healed_after_it_in_the_same_run(machine, tmp_path):
+    machine.change(systemd=False)
+    path, lines, strands = tmp_path / "fstab", [], FakeStrands(machine.clock)
+    text = "".join(
+        f"gfs1:/web {mount} glusterfs_failover order=listed,noguard 0 0\n"
+        for mount in (f"{machine.path}/a/b", f"{machine.path}-other", f"{machine.path}/a", machine.path)
+    )
+    path.write_text(text)
+    assert cli.main(["--fstab", str(path), "heal"], machine.node, lines.append, strands) == 0
+    order = [entry.path for entry in machine.mounts]
+    assert sorted(order) == sorted(strands.order)
+    assert order.index(machine.path) < order.index(f"{machine.path}/a") < order.index(f"{machine.path}/a/b")
+    assert all("was absent, is healthy" in line for line in lines)
+
+
 class Stuck(FakeStrands):
     """Strands of which none ends."""
 
