@@ -122,7 +122,8 @@ def silent_hosts(bench, page, rounds=5):
     for fault in (fault for fault in FAULTS if fault.cut_off):
         with fault.make(bench.lab):
             ran = [
-                bench.one(*bench.ours_task(fault.servers, fault.arguments.get("volume", "web"))) for _ in range(rounds)
+                bench.one(*bench.ours_task(fault.servers, fault.arguments.get("volume", "web")))
+                for _round in range(rounds)
             ]
             empty = min(bench.empty_task() for _round in range(rounds))
         bench.whole()

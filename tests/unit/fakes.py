@@ -149,7 +149,7 @@ class FakeStrands:
     def each(self, jobs):
         results, waiting = {}, list(jobs)
         while waiting:
-            job = next(job for job in waiting if results.keys() >= set(job.after))
+            (job, *_others) = [job for job in waiting if results.keys() >= set(job.after)]
             waiting.remove(job)
             self.order.append(job.key)
             try:

@@ -172,8 +172,9 @@ def test_threads_bring_results_and_errors_and_leave_behind_what_hangs():
     tasks.start("works", lambda: 7)
     assert tasks.wait(10) == ("works", 7)
     tasks.start("fails", lambda: 1 // 0)
-    key, error = tasks.wait(10)
-    assert (key, type(error)) == ("fails", ZeroDivisionError)
+    ended = tasks.wait(10)
+    assert ended is not None
+    assert (ended[0], type(ended[1])) == ("fails", ZeroDivisionError)
     assert tasks.wait(0) is None
     hold.set()
     assert tasks.wait(10) == ("hangs", True)
