@@ -7,11 +7,13 @@
 from __future__ import annotations
 
 import os
+import socket
 
 import pytest
 
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._gluster import client
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._helper import cli
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._host import tcp
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._mount import model, pending
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._mount.mount import mount as mounting
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._mount.staging import staging_spec
@@ -19,6 +21,7 @@ from ansible_collections.evenkeel.glusterfs.tests.unit.fake_systemd import Syste
 from ansible_collections.evenkeel.glusterfs.tests.unit.machine import (
     HOSTS,
     REFUSED,
+    SILENT,
     FakeMachine,
     exits,
     graph,
@@ -75,6 +78,20 @@ def renewed(machine):
 
 def alive(machine, pid):
     return (machine.proc.path / str(pid)).exists()
+
+
+def test_healing_has_a_client_of_a_frozen_glusterd_go_on_to_the_next_server_under_who_uses_its_mount(machine, heal):
+    management = tcp.Connection(socket.AF_INET, b"", tcp.ESTABLISHED, "10.0.0.1", 24007, 1, 2000, 9)
+    table = machine.proc.path / str(machine.old.pid) / "net" / "tcp"
+    table.write_text(machine._tcp("10.0.0.1"))
+    machine.says["gfs1"] = SILENT
+    machine.links = [management]
+    machine.change(destroy_connection=lambda _entry: table.write_text(machine._tcp("10.0.0.2")))
+    machine.add_user(4711, "writer", machine.path)
+    code, text = heal()
+    assert code == 0, text
+    assert "its connection there was ended, and it is connected to another one now" in text
+    assert untouched(machine)
 
 
 @pytest.mark.parametrize("old_kernel", [False, True])
