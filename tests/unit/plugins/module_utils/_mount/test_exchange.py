@@ -18,6 +18,7 @@ from ansible_collections.evenkeel.glusterfs.plugins.module_utils._mount import m
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._mount.mount import mount as mounting
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._mount.staging import staging_spec
 from ansible_collections.evenkeel.glusterfs.tests.unit.fake_systemd import SystemdMachine
+from ansible_collections.evenkeel.glusterfs.tests.unit.fakes import FakeStrands
 from ansible_collections.evenkeel.glusterfs.tests.unit.machine import (
     HOSTS,
     REFUSED,
@@ -48,7 +49,8 @@ def machine(tmp_path):
 def heal(machine, tmp_path):
     def run(*argv):
         lines = []
-        code = cli.main(["--fstab", machine.fstab(tmp_path, None), *(argv or ("heal",))], machine.node, lines.append)
+        words = ["--fstab", machine.fstab(tmp_path, None), *(argv or ("heal",))]
+        code = cli.main(words, machine.node, lines.append, FakeStrands(machine.clock))
         return code, "\n".join(lines)
 
     return run
