@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import sys
 from typing import Any, Callable, Sequence
 
 from .._gluster.attempt import format_attempt
 from .._host import fstab, signals, systemd
-from .._host.plain import plain, plain_lines
+from .._host.plain import plain_lines
 from .._host.strand import Strands
 from .._host.units import Units
 from .._mount import model, survey
@@ -26,6 +27,7 @@ from .._mount.disconnect import silent_now
 from .._mount.helper_entry import TYPE, Request, of
 from .._mount.select import rehearse
 from .._mount.state import State
+from . import status_table
 from .heal import PATIENCE_SECONDS, Healed, Healer
 from .mount_helper import this_node
 
@@ -65,11 +67,14 @@ def _seconds(text: str) -> float:
 
 
 class Command:
-    """One run: the node, what its fstab wants mounted by failover, and where lines for a person go."""
+    """One run: the node, what its fstab wants mounted by failover, and where lines for a person go; show: lines with colours, None where there are none."""
 
-    def __init__(self, node: model.Node, content: bytes, say: Say, units: Units | None) -> None:
+    def __init__(
+        self, node: model.Node, content: bytes, say: Say, units: Units | None, show: Say | None = None
+    ) -> None:
         self.node = node
         self.say = say
+        self.show = show
         self.units = units
         self.requests: dict[str, Request] = {}
         self.wrong_lines = 0
@@ -90,14 +95,20 @@ class Command:
         """Tell the state of each mount point, of those in fstab and of those mounted otherwise."""
         paths = paths or tuple(dict.fromkeys((*self.requests, *survey.paths(self.node.host))))
         seen = survey.inspect_all(paths, self.node)
-        rows = [{"path": mount.observed.path, "server": mount.server, **mount.observed.as_result()} for mount in seen]
+        rows = [self._row(mount) for mount in seen]
         if as_json:
-            self.say(json.dumps(rows, indent=2))
+            self.say(json.dumps([row.result for row in rows], indent=2))
         else:
-            for row in rows:
-                self.say(_row(row))
+            for line in status_table.lines(rows, colours=self.show is not None):
+                (self.show or self.say)(line)
             self._tell_unread()
-        return WELL if all(mount.observed.answers or not self._expected(mount.observed) for mount in seen) else UNWELL
+        return UNWELL if any(row.failed for row in rows) else WELL
+
+    def _row(self, mount: survey.Seen) -> status_table.Row:
+        observed = mount.observed
+        result = {"path": observed.path, "server": mount.server, **observed.as_result()}
+        failed = not observed.answers and self._expected(observed)
+        return status_table.Row(result, failed=failed, healed=observed.path in self.requests)
 
     def _expected(self, observed: Any) -> bool:
         """Whether a mount should be there and answer. A bind has no verdict of its own, but where the fstab wants a mount."""
@@ -165,32 +176,25 @@ class Command:
         return WELL if selected.server else UNWELL
 
 
-def _row(row: dict[str, Any]) -> str:
-    up = sum(brick["connected"] for brick in row["bricks"])
-    volume = "/".join(filter(None, (row["volume"], row["subdir"])))
-    parts = [row["path"], row["state"]]
-    if row["state"] == State.BIND.value:
-        return plain("  ".join([*parts, f"of {row['bind_of'] or 'what is not mounted any more'}"]))
-    if volume:
-        parts += [f"volume {volume}", f"server {row['server'] or '-'}", f"bricks {up}/{len(row['bricks'])}"]
-    if row["stale"]:
-        parts.append(
-            f"{row['stale']['detail']}; gluster-failover heal {row['path']} mounts it anew where nobody uses it"
-        )
-    if row["why"]:
-        parts.append(row["why"])
-    return plain("  ".join(parts))
-
-
 def _to_stdout(line: str) -> None:
-    sys.stdout.write(f"{plain_lines(line)}\n")
+    _show(plain_lines(line))
+
+
+def _show(line: str) -> None:
+    """What is plain already, but for colours."""
+    sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 
 
 def main(
-    argv: Sequence[str], node: model.Node | None = None, say: Say = _to_stdout, strands: Strands | None = None
+    argv: Sequence[str],
+    node: model.Node | None = None,
+    say: Say = _to_stdout,
+    strands: Strands | None = None,
+    colours: bool | None = None,
 ) -> int:
-    """Run the command; its exit code. node: this machine if not given. strands: what heals side by side."""
+    """Run the command; its exit code. node: this machine if not given. strands: what heals side by side. colours: whether standard output shows them, found
+    out if not given."""
     strands = strands or Strands()
     arguments = parser().parse_args(list(argv))
     try:
@@ -203,7 +207,9 @@ def main(
     host = node.host
     units = Units(host.run, host.do, host.clock) if host.systemd else None
     if arguments.command != "heal":
-        command = Command(node, content, say, units)
+        if colours is None:
+            colours = say is _to_stdout and status_table.has_colours(sys.stdout, os.environ)
+        command = Command(node, content, say, units, _show if colours else None)
         if arguments.command == "status":
             return command.status(arguments.paths, as_json=arguments.json)
         return command.why(arguments.path) if arguments.command == "why" else command.wake(arguments.path)

@@ -52,6 +52,13 @@ def call(machine, tmp_path):
     return run
 
 
+def table(text):
+    """What is shown of each mount, a tuple of its cells or of a note below it, without the head."""
+    head, *lines = text.splitlines()
+    assert head.split() == ["MOUNT", "STATE", "VOLUME", "SERVER", "BRICKS"]
+    return [tuple(re.split(" {2,}", line)) for line in lines]
+
+
 def mounted(machine, **more):
     os.mkdir(machine.path)
     return machine.add_gluster(**more)
@@ -62,7 +69,8 @@ def mounted(machine, **more):
 
 def test_a_healthy_mount_is_told_with_its_server_and_bricks(machine, call):
     mounted(machine)
-    assert call("status") == (0, f"{machine.path}  healthy  volume web  server gfs1  bricks 3/3")
+    code, text = call("status")
+    assert (code, table(text)) == (0, [(machine.path, "healthy", "web", "gfs1", "3/3")])
 
 
 @pytest.mark.parametrize(
@@ -82,11 +90,12 @@ def test_a_bind_of_a_mount_is_listed_as_one_and_fails_nothing(machine, call):
     entry = mounted(machine)
     machine.bind(entry, f"{machine.parent}/app", "/app")
     code, text = call("status")
-    assert (code, text.splitlines()[1]) == (0, f"{machine.parent}/app  bind  of {machine.path}/app")
+    assert (code, table(text)[0]) == (0, (f"{machine.parent}/app", "bind", "web", "-", "-"))
+    assert table(text)[1] == ("", f"a bind of {machine.path}/app")
     machine.mounts.remove(entry)
     machine.add_gluster()
     code, text = call("status")
-    assert (code, text.splitlines()[1]) == (0, f"{machine.parent}/app  bind  of what is not mounted any more")
+    assert (code, table(text)[1]) == (0, ("", "a bind of what is not mounted any more"))
 
 
 def test_a_bind_where_the_fstab_wants_a_mount_is_left_alone_by_healing_and_is_no_mount(machine, call):
@@ -109,7 +118,9 @@ def test_a_mount_that_does_not_answer_fails_the_command(machine, call, state):
 
 
 def test_a_missing_mount_fails_the_command_unless_it_waits_to_be_used(machine, call):
-    assert call("status") == (1, f"{machine.path}  absent")
+    code, text = call("status")
+    assert (code, table(text)[0]) == (1, (machine.path, "absent", "-", "-", "-"))
+    assert f"what to do: gluster-failover heal {machine.path}" in text
     assert call("status", opts="noauto")[0] == 0
     assert call("status", opts="x-systemd.automount")[0] == 0
 
@@ -117,8 +128,21 @@ def test_a_missing_mount_fails_the_command_unless_it_waits_to_be_used(machine, c
 def test_a_mount_that_fstab_does_not_know_is_told_too(machine, call):
     other = str(machine.parent / "other")
     machine.add_gluster(("/usr/sbin/glusterfs", "--volfile-server=gfs2", "--volfile-id=web", other))
-    assert f"{other}  healthy  volume web  server gfs2" in call("status")[1]
+    assert (other, "healthy", "web", "gfs2", "3/3") in table(call("status")[1])
     assert call("status", other)[0] == 0
+
+
+def test_a_terminal_gets_colours_and_no_name_of_a_mount_is_one(machine, tmp_path, capsys):
+    mounted(machine, answers=DEAD)
+    odd = f"{machine.parent}/a\x1b[32mb"
+    machine.add_gluster(("/usr/sbin/glusterfs", "--volfile-server=gfs1", "--volfile-id=/web", odd))
+    assert cli.main(["--fstab", machine.fstab(tmp_path), "status"], machine.node, colours=True) == 1
+    head, dead, _todo, healthy, *_more = capsys.readouterr().out.splitlines()
+    assert head.startswith("\x1b[1mMOUNT ")
+    assert dead.startswith(machine.path)
+    assert "  \x1b[31mdead" in dead
+    assert healthy.startswith(odd.replace("\x1b", r"\x1b"))
+    assert "  \x1b[32mhealthy\x1b[0m" in healthy
 
 
 # -- heal
@@ -474,7 +498,7 @@ def test_a_dead_mount_that_containers_have_bound_is_covered_and_not_taken_away(m
     )
     assert machine.mounts[0] is below
     assert machine.killed == ([below.pid] if state == HUNG else []), "a look at what hangs would hang"
-    assert call("status", opts=COVER)[1] == f"{machine.path}  healthy  volume web  server gfs1  bricks 3/3"
+    assert table(call("status", opts=COVER)[1]) == [(machine.path, "healthy", "web", "gfs1", "3/3")]
     assert not any(argv[:2] == ("/usr/sbin/umount", machine.path) for argv in machine.ran)
 
 
@@ -486,7 +510,7 @@ def test_a_client_without_bricks_lives_on_below_the_mount_that_covers_its_own(ma
     assert f"{machine.path}: was dead, is healthy" in text
     assert f"its client (process {below.pid}) with it, for those who have it open" in text
     below.answers = "healthy"
-    assert call("status", opts=COVER)[1] == f"{machine.path}  healthy  volume web  server gfs1  bricks 3/3"
+    assert table(call("status", opts=COVER)[1]) == [(machine.path, "healthy", "web", "gfs1", "3/3")]
 
 
 def test_the_client_of_a_mount_that_covers_another_is_stopped_after_the_mount_at_shutdown(machine, call):
@@ -537,9 +561,9 @@ def test_no_name_of_a_mount_makes_a_row_of_its_own_or_a_terminal_do_something(ma
     odd = f"{machine.parent}/a\x1b[2J\n/srv/other  healthy\u202e\udcff"
     machine.add_gluster(("/usr/sbin/glusterfs", "--volfile-server=gfs1", "--volfile-id=/web", odd))
     code, text = call("status")
-    assert (code, len(text.splitlines())) == (0, 2)
+    assert (code, len(table(text))) == (0, 2)
     assert text.isprintable() or all(line.isprintable() for line in text.splitlines())
-    assert r"/a\x1b[2J\n/srv/other  healthy\u202e\udcff  healthy  volume web" in text
+    assert r"/a\x1b[2J\n/srv/other  healthy\u202e\udcff  healthy  web" in text
     cli._to_stdout("one\n\x1b[2Jtwo \udcff")
     assert capsys.readouterr().out == "one\n\\x1b[2Jtwo \\udcff\n"
 
@@ -548,9 +572,8 @@ def test_a_mount_that_shows_nonsense_is_told_as_such_and_no_other_is_worse_for_i
     mounted(machine, volfile="\x1b[2J")
     code, text = call("status")
     assert code == 0
-    assert re.fullmatch(
-        rf"{machine.path}  degraded  volume web  server gfs1  bricks 0/0  what it shows .* no volfile: .*", text
-    )
+    assert table(text)[0] == (machine.path, "degraded", "web", "gfs1", "-")
+    assert re.fullmatch(r"what it shows .* no volfile: .*", table(text)[1][1])
 
 
 def test_a_line_of_the_kernels_table_that_cannot_be_read_is_named(machine, call):
@@ -558,7 +581,7 @@ def test_a_line_of_the_kernels_table_that_cannot_be_read_is_named(machine, call)
     with open(f"{machine.proc.root}/self/mountinfo", "a") as table:
         table.write("nonsense \x1b\n")
     code, text = call("status")
-    assert (code, text.splitlines()[1]) == (
+    assert (code, text.splitlines()[2]) == (
         0,
         rf"{machine.proc.root}/self/mountinfo has a line that is none: nonsense \x1b",
     )
