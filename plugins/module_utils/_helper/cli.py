@@ -15,10 +15,12 @@ import json
 import os
 import re
 import sys
+import time
+from collections import Counter
 from typing import Any, Callable, Sequence
 
-from .._gluster.attempt import format_attempt
-from .._host import fstab, signals, systemd
+from .._gluster.attempt import Attempt, format_attempt
+from .._host import files, fstab, lock, signals, systemd
 from .._host.plain import plain_lines
 from .._host.strand import Strands
 from .._host.units import Units
@@ -27,7 +29,7 @@ from .._mount.disconnect import silent_now
 from .._mount.helper_entry import TYPE, Request, of
 from .._mount.select import rehearse
 from .._mount.state import State
-from . import status_table
+from . import counters, exposition, metrics, status_table
 from .heal import PATIENCE_SECONDS, Healed, Healer
 from .mount_helper import this_node
 
@@ -51,6 +53,8 @@ def parser() -> argparse.ArgumentParser:
         metavar="SECONDS",
         help="how long a client that lives gets to answer again before it is replaced (default: %(default)g)",
     )
+    measure = commands.add_parser("metrics", help="the same for Prometheus, with what healing has done")
+    measure.add_argument("--output", metavar="FILE", help="where to write it, in one step (default: standard output)")
     for command in (status, healing):
         command.add_argument("paths", nargs="*", metavar="PATH", help="mount points; all of them if none is given")
     why = commands.add_parser("why", help="which server a mount would use now, and what each of them says")
@@ -77,6 +81,7 @@ class Command:
         self.show = show
         self.units = units
         self.requests: dict[str, Request] = {}
+        self.wall: Callable[[], float] = time.time
         self.wrong_lines = 0
         for line in fstab.parse(content):
             if line.entry and line.entry.vfstype == TYPE:
@@ -93,9 +98,7 @@ class Command:
 
     def status(self, paths: Sequence[str], *, as_json: bool) -> int:
         """Tell the state of each mount point, of those in fstab and of those mounted otherwise."""
-        paths = paths or tuple(dict.fromkeys((*self.requests, *survey.paths(self.node.host))))
-        seen = survey.inspect_all(paths, self.node)
-        rows = [self._row(mount) for mount in seen]
+        rows = [self._row(mount) for mount in self._look(paths)]
         if as_json:
             self.say(json.dumps([row.result for row in rows], indent=2))
         else:
@@ -103,6 +106,34 @@ class Command:
                 (self.show or self.say)(line)
             self._tell_unread()
         return UNWELL if any(row.failed for row in rows) else WELL
+
+    def metrics(self, output: str) -> int:
+        """Write the metrics into the file ``output``, or say them. Raises OSError."""
+        clock = self.node.host.clock
+        began = clock.now()
+        seen = self._look(())
+        seconds = clock.now() - began
+        rows = [self._row(mount) for mount in seen]
+        counted = counters.read(self.node.host.lock_directory)
+        told = exposition.text(metrics.of_node(rows, self._guards(seen), seconds, self.wrong_lines, counted))
+        if output:
+            files.replace(output, told.encode("utf-8"), new=files.new_of(output))
+        else:
+            self.say(told.rstrip("\n"))
+        return WELL
+
+    def _guards(self, seen: Sequence[survey.Seen]) -> dict[str, bool]:
+        """Whether the mounts of fstab that want a guard have it; none of a mount whose way there hangs, where the question would hang too."""
+        broken = tuple(f"{mount.observed.path}/" for mount in seen if mount.observed.broken)
+        wanted = {path for path, request in self.requests.items() if request.spec.guard}
+        paths = [mount.observed.path for mount in seen if mount.observed.path in wanted and not mount.observed.why]
+        read = self.node.host.read_guard
+        return {path: read(path).immutable for path in paths if not path.startswith(broken)}
+
+    def _look(self, paths: Sequence[str]) -> Sequence[survey.Seen]:
+        """What is at each of these mount points, or of those in fstab and those mounted otherwise."""
+        paths = paths or tuple(dict.fromkeys((*self.requests, *survey.paths(self.node.host))))
+        return survey.inspect_all(paths, self.node)
 
     def _row(self, mount: survey.Seen) -> status_table.Row:
         observed = mount.observed
@@ -125,15 +156,32 @@ class Command:
                 self.say(f"{path}: the fstab has no line of type {TYPE} for it")
                 code = WRONG
         requests = [self.requests[path] for path in paths or self.requests if path in self.requests]
-        for healed in Healer(self.node, patience, insist=bool(paths)).heal(requests, strands):
+        heals: Counter[tuple[str, str]] = Counter()
+        attempts: list[tuple[str, str]] = []  # by strands: to append is one step, to count is not
+        node = self.node.with_run(on_attempt=lambda attempt: attempts.append(_server_and_outcome(attempt)))
+        for healed in Healer(node, patience, insist=bool(paths)).heal(requests, strands):
             if isinstance(healed, Exception):
                 self.say(str(healed))
+                heals["", counters.FAILED] += 1
                 code = max(code, UNWELL)
                 continue
             self._tell(healed)
+            if healed.why:
+                heals[healed.path, counters.FAILED] += 1
+            elif healed.before is not healed.after:
+                heals[healed.path, counters.HEALED] += 1
             code = max(code, UNWELL if healed.why else WELL)
         self._tell_unread()
+        self._count(counters.Counters(1, self.wall(), heals, Counter(attempts)))
         return max(code, UNWELL if self.wrong_lines and not paths else WELL)
+
+    def _count(self, run: counters.Counters) -> None:
+        """Healing is done by now, and no worse for a counter that cannot be written."""
+        host = self.node.host
+        try:
+            counters.add(host.lock_directory, run, host.clock)
+        except (OSError, lock.LockTimeout) as error:
+            self.say(f"what this run did is not counted: {error}")
 
     def _tell_unread(self) -> None:
         for line in sorted(self.node.run.unread):
@@ -176,6 +224,10 @@ class Command:
         return WELL if selected.server else UNWELL
 
 
+def _server_and_outcome(attempt: Attempt) -> tuple[str, str]:
+    return str(attempt.server or ""), attempt.outcome.value
+
+
 def _to_stdout(line: str) -> None:
     _show(plain_lines(line))
 
@@ -212,6 +264,12 @@ def main(
         command = Command(node, content, say, units, _show if colours else None)
         if arguments.command == "status":
             return command.status(arguments.paths, as_json=arguments.json)
+        if arguments.command == "metrics":
+            try:
+                return command.metrics(arguments.output or "")
+            except OSError as error:
+                say(f"gluster-failover: {error}")
+                return WRONG
         return command.why(arguments.path) if arguments.command == "why" else command.wake(arguments.path)
     try:
         with signals.noted(strands.ask_to_end):

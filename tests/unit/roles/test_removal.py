@@ -66,5 +66,5 @@ def test_nothing_is_taken_away_while_a_mount_is_in_use():
 
 def test_the_timer_goes_on_where_something_stays():
     (block,) = [task for task in written.load(REMOVE) if "block" in task]
-    assert [task.get("ansible.builtin.include_tasks") for task in block["rescue"]] == ["heal.yml", None]
+    assert [task.get("ansible.builtin.include_tasks") for task in block["rescue"]] == ["heal.yml", "metrics.yml", None]
     assert block["block"][0]["ansible.builtin.include_tasks"] == "stop_healing.yml"
