@@ -172,9 +172,9 @@ def test_certificates_are_renewed_while_clients_go_on(newcomer):
 
 def test_a_volume_gets_another_name(newcomer):
     newcomer.core = "newest"
-    both, copied, moved, deleted = newcomer.follow("Rename a volume")
+    both, copied, without, moved, deleted = newcomer.follow("Rename a volume")
     assert copied.rc == 0
-    for run in (both, moved, deleted):
+    for run in (both, without, moved, deleted):
         run.succeeded()
     for client in newcomer.clients:
         assert mounted(client, "/srv/web").endswith("/site") or "site" in mounted(client, "/srv/web")
