@@ -410,6 +410,7 @@ FAULTS = (
         of_volume(*CODED, silent_hosts("gfs1", "gfs2")),
         arguments=KIND,
         cut_off=("gfs1", "gfs2"),
+        long=True,
     ),
     Fault(
         "two hosts of three silent",
