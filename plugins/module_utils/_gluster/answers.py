@@ -22,9 +22,10 @@ FRESH_SECONDS = 1.0
 
 
 class _Question:
-    """One that is under way, or has ended. steps: who is told how far it comes. ended: when it was answered."""
+    """One that is under way, or has ended. began: when. steps: who is told how far it comes. ended: when it was answered."""
 
-    def __init__(self) -> None:
+    def __init__(self, began: float) -> None:
+        self.began = began
         self.steps: list[Progress] = []
         self.step = Step.RESOLVE
         self.done = threading.Event()
@@ -51,9 +52,9 @@ class Answers:
         key = (server, volume, timeout)
         with self._change:
             question = self._questions.get(key)
-            new = question is None or not self._holds(question)
+            new = question is None or not self._holds(question, timeout)
             if question is None or new:
-                question = self._questions[key] = _Question()
+                question = self._questions[key] = _Question(self._clock.now())
             question.steps.append(progress)
         progress(question.step)
         if new:
@@ -65,9 +66,10 @@ class Answers:
         spec: Spec = question.answer
         return spec
 
-    def _holds(self, question: _Question) -> bool:
+    def _holds(self, question: _Question, timeout: float) -> bool:
+        """Whether who asks now gets its answer. One that resolves a name may hang for ever, so that it is passed over when its time is over."""
         if not question.done.is_set():
-            return True
+            return self._clock.now() - question.began < timeout
         return question.ended is not None and self._clock.now() - question.ended < FRESH_SECONDS
 
     def _ask(self, question: _Question, server: Server, volume: str, timeout: float) -> None:

@@ -117,7 +117,7 @@ class Command:
         counted = counters.read(self.node.host.lock_directory)
         told = exposition.text(metrics.of_node(rows, self._guards(seen), seconds, self.wrong_lines, counted))
         if output:
-            files.replace(output, told.encode("utf-8"), new=files.new_of(output))
+            files.replace(output, told.encode("utf-8"))
         else:
             self.say(told.rstrip("\n"))
         return WELL

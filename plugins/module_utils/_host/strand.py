@@ -74,7 +74,7 @@ class Job(NamedTuple):
     """A piece of work.
 
     call(strand, results): does it; what it raises is its result. results: of the jobs that have ended, by their keys. after: keys of jobs that have to end
-    before, in no circle. limit: seconds after which it is given up.
+    before, in no circle; where one of them is given up, so is this one. limit: seconds after which it is given up.
     """
 
     key: Hashable
@@ -119,6 +119,11 @@ class Strands:
             given_up = [job for job in waiting if was_asked]
             for job in given_up:
                 results[job.key] = Interrupted(self.asked)
+                waiting.remove(job)
+                yield job.key, results[job.key]
+            held_up = [job for job in waiting if any(isinstance(results.get(key), GivenUp) for key in job.after)]
+            for job in held_up:
+                results[job.key] = GivenUp("what it had to wait for has not ended")
                 waiting.remove(job)
                 yield job.key, results[job.key]
             ready = [job for job in waiting if results.keys() >= set(job.after)]

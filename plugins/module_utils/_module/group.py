@@ -34,17 +34,24 @@ class _Note(NamedTuple):
     started: int
 
 
-def owners(fstab_files: Sequence[str], host: Host, folders: Sequence[str] = systemd.UNIT_FOLDERS) -> dict[str, str]:
-    """The group of each mount point that carries one. Raises FstabError.
+class Owner(NamedTuple):
+    """The group that a mount point carries, and the fstab of its line, "" where it has none."""
+
+    group: str
+    file: str = ""
+
+
+def owners(fstab_files: Sequence[str], host: Host, folders: Sequence[str] = systemd.UNIT_FOLDERS) -> dict[str, Owner]:
+    """Who owns each mount point that carries a group. Raises FstabError.
 
     folders: where units lie.
     """
-    found: dict[str, str] = {}
+    found: dict[str, Owner] = {}
     for note in _notes(host):
         if _holds(note, host):
-            found[note.path] = note.group
+            found[note.path] = Owner(note.group)
     for path, group in _units(folders):
-        found[path] = group
+        found[path] = Owner(group)
     for file in fstab_files:
         content = fstab.Fstab(file, fstab.lock_in(host.lock_directory), clock=host.clock).preview(bytes).before
         for line in fstab.parse(content):
@@ -52,7 +59,7 @@ def owners(fstab_files: Sequence[str], host: Host, folders: Sequence[str] = syst
                 path = fstab.normal(line.entry.file)
                 group = next((option[len(_OPTION) :] for option in line.entry.options if _is_group(option)), "")
                 found.pop(path, None)
-                found.update({path: group} if group else {})
+                found.update({path: Owner(group, file)} if group else {})
     return found
 
 

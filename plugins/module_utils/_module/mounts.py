@@ -98,18 +98,23 @@ class Mounts(NamedTuple):
             result if isinstance(result, Arguments) else Ended(path, error=_failure(result)) for path, result in found
         ]
 
-    def _unlisted(self, owners: Mapping[str, str], listed: Found) -> Found:
+    def _unlisted(self, owners: Mapping[str, groups.Owner], listed: Found) -> Found:
         """What carries the group and is not listed, where the list is exclusive; but for what lies where others mount."""
         if not self.wanted.exclusive:
             return []
         known = _paths(listed)
-        paths = [path for path, group in owners.items() if group == self.wanted.group and path not in known]
+        paths = [path for path, owner in owners.items() if owner.group == self.wanted.group and path not in known]
+        unlisted = self.wanted.unlisted
         found = self._locate(
-            [self.wanted.unlisted._replace(path=path, paths=(path,)) for path in paths if not _is_spared(path)]
+            [
+                unlisted._replace(path=path, paths=(path,), fstab_file=owners[path].file or unlisted.fstab_file)
+                for path in paths
+                if not _is_spared(path)
+            ]
         )
         return [one for one in found if one.path not in known and not _is_spared(one.path)]
 
-    def _in_no_list(self, owners: Mapping[str, str], listed: Found) -> tuple[str, ...]:
+    def _in_no_list(self, owners: Mapping[str, groups.Owner], listed: Found) -> tuple[str, ...]:
         """The GlusterFS mounts that carry no group and are not listed. A bind of one that is, is none of its own."""
         mounts = [entry for entry in self.node.host.mounts() if entry.gluster]
         known = _paths(listed) | set(owners)

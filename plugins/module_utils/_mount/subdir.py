@@ -36,29 +36,38 @@ print(code)
 """Follows no link, as the brick does not: one that lies in a volume would be followed on this host."""
 
 _MAKE = r"""
-import os, sys
+import contextlib, errno, os, stat, sys
+DIRECTORY = os.O_DIRECTORY | os.O_NOFOLLOW
 at, made, code = os.open(sys.argv[1], os.O_PATH | os.O_DIRECTORY), 0, 0
-uid, gid, mode = map(int, sys.argv[3:])
-names = sys.argv[2].split("/")
+*way, last = sys.argv[2].split("/")
+owned = [(name, -1, -1, 0o755) for name in way] + [(last, *map(int, sys.argv[3:]))]
 try:
-    for name in names:
-        made = 0
+    for name, uid, gid, mode in owned:
+        above, made = at, 0
         try:
-            os.mkdir(name, 0o700, dir_fd=at)
+            os.mkdir(name, 0o700, dir_fd=above)
             made = 1
         except FileExistsError:
             pass
-        at = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW if made else os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=at)
-        if made and name is not names[-1]:
-            os.fchmod(at, 0o755)
-    if made:
-        os.fchown(at, uid, gid)
-        os.fchmod(at, mode)
+        try:
+            at = os.open(name, (os.O_RDONLY if made else os.O_PATH) | DIRECTORY, dir_fd=above)
+            if made:
+                found = os.fstat(at)
+                if found.st_uid != os.geteuid() or stat.S_IMODE(found.st_mode) & 0o777 != 0o700 or os.listdir(at):
+                    raise PermissionError(errno.EPERM, "it is not the one that was made")
+                os.fchown(at, uid, gid)
+                os.fchmod(at, mode)
+        except OSError:
+            if made:
+                with contextlib.suppress(OSError):
+                    os.rmdir(name, dir_fd=above)
+            raise
 except OSError as error:
-    code = error.errno
+    code, made = error.errno, 0
 print(code, made)
 """
-"""Nobody else gets in before a directory has its owner and mode, which one that somebody else made meanwhile keeps."""
+"""Nobody else gets in before a directory has its owner and mode, which one that somebody else made or put there meanwhile keeps. One that cannot be given
+them is removed again, so that the next try makes it."""
 
 
 _PASSING = (errno.EIO, errno.EROFS, errno.ENOTCONN, errno.ETIMEDOUT, errno.EAGAIN, errno.EINTR)

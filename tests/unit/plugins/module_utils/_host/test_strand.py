@@ -60,9 +60,15 @@ def test_one_that_fails_holds_up_no_other():
 
 def test_one_that_does_not_end_is_given_up():
     stuck = threading.Event()
-    results = Strands().run([Job("hangs", lambda *_: stuck.wait(10), limit=0.05), Job("good", lambda *_: 1)])
+    jobs = [
+        Job("hangs", lambda *_: stuck.wait(10), limit=0.05),
+        Job("on it", lambda *_: 1, after=("hangs",)),
+        Job("good", lambda *_: 1),
+    ]
+    results = Strands().run(jobs)
     stuck.set()
     assert isinstance(results["hangs"], GivenUp)
+    assert isinstance(results["on it"], GivenUp), "what lies on it is not begun"
     assert results["good"] == 1
 
 

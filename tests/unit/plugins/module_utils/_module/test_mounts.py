@@ -248,6 +248,16 @@ def test_an_error_of_the_code_is_none_of_a_mount(node):
 # -- exclusive
 
 
+def test_a_line_is_taken_out_of_the_file_that_it_is_in(node, tmp_path):
+    other = tmp_path / "other"
+    other.write_text(ROOT_LINE)
+    elsewhere = {"fstab_file": str(other)}
+    node.module([{"path": "kept", **elsewhere}, {"path": "gone", **elsewhere}], group="one")
+    done = node.module([{"path": "kept", **elsewhere}], group="one", exclusive=True)
+    assert (done.changed, node.mounted()) == (True, ["kept"])
+    assert "/gone " not in other.read_text()
+
+
 def test_exclusive_takes_away_what_carries_the_group_and_is_not_listed_and_nothing_else(node):
     node.module(["kept", "old", "old/deep", {"path": "none", "fstab": "none"}], group="one")
     node.module(["others", {"path": "others-none", "fstab": "none"}], group="two")
@@ -338,7 +348,7 @@ def test_a_list_takes_over_what_was_mounted_without_a_line(node):
     assert node.module([{"path": "a", "fstab": "none"}], group="one").changed
     assert not node.module([{"path": "a", "fstab": "none"}], group="one").changed
     assert node.module([{"path": "a", "fstab": "none"}], group="two").changed
-    assert group.owners((), node.machine.node.host, ()) == {f"{node.top}/a": "two"}
+    assert group.owners((), node.machine.node.host, ()) == {f"{node.top}/a": group.Owner("two")}
 
 
 def test_a_bind_of_a_listed_mount_is_none_of_its_own(node):
@@ -374,4 +384,4 @@ def test_the_mount_unit_of_a_container_carries_the_group(tmp_path, node):
     (tmp_path / "a.mount").write_text(text)
     (tmp_path / "b.service").write_text(text)
     owners = group.owners((), node.machine.node.host, (str(tmp_path), "/nowhere"))
-    assert owners == {"/srv/a b%": "one%"}
+    assert owners == {"/srv/a b%": group.Owner("one%")}

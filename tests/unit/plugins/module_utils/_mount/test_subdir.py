@@ -145,6 +145,19 @@ def test_a_directory_is_made_with_owner_and_mode_and_those_on_the_way_are_roots(
     assert (tmp_path / "is/on/way").stat().st_mode & 0o7777 == 0o2750, "what is there stays as it is"
 
 
+def test_a_name_that_comes_twice_on_the_way_is_made_for_each_place(tmp_path):
+    own = model.NewDirectory(os.getuid(), os.getgid(), 0o750)
+    assert subdir.make(str(tmp_path), "x/y/x", own, 20, run).made
+    assert [(tmp_path / name).stat().st_mode & 0o7777 for name in ("x", "x/y", "x/y/x")] == [0o755, 0o755, 0o750]
+
+
+def test_a_directory_that_does_not_get_its_owner_is_not_there_for_the_next_try(tmp_path, monkeypatch):
+    lost = f"import errno, os\ndef lost(*_words):\n    raise OSError(errno.ENOTCONN, 'lost')\nos.fchown = lost\n{subdir._MAKE}"
+    monkeypatch.setattr(subdir, "_MAKE", lost)
+    found = subdir.make(str(tmp_path), "new", model.NewDirectory(os.getuid(), os.getgid(), 0o750), 20, run)
+    assert (found.kind, found.made, list(tmp_path.iterdir())) == (subdir.Kind.UNKNOWN, False, [])
+
+
 @pytest.mark.parametrize("name", ["link", "link/new", "a/link/new", "file/new"])
 def test_no_directory_is_made_over_a_link_or_a_file(tmp_path, name):
     outside = tmp_path / "outside"
