@@ -71,3 +71,33 @@ def test_no_task_touches_what_lies_on_a_brick():
         task for task in written.load("roles/gluster_server/tasks/remove.yml") if "gluster_server_bricks" in str(task)
     ]
     assert [list(task)[1] for task in removed] == ["ansible.builtin.debug"]
+
+
+def test_what_glusterd_keeps_is_removed_and_no_brick_of_shared_storage():
+    kept = written.task(
+        "roles/gluster_server/tasks/remove.yml", "Remove what the host knows of its pool and its volumes"
+    )["loop"]
+    assert "vols" in kept
+    assert "ss_brick" not in kept
+
+
+@pytest.mark.parametrize(
+    ("peer", "well"),
+    [
+        ({"host": "localhost", "names": []}, True),
+        ({"host": "192.0.2.3", "names": ["192.0.2.3", "gfs3"]}, True),
+        ({"host": "gfs4", "names": ["gfs4"]}, False),
+    ],
+)
+def test_volumes_stay_where_the_pool_has_a_member_that_is_not_among_those_that_go(peer, well):
+    name = "Refuse to delete volumes of servers that stay"
+    assert holds(name, gluster_purge="gfs1,gfs2,gfs3", gluster_purge_again="gfs1,gfs2,gfs3", item=peer) is well
+
+
+@pytest.mark.parametrize(
+    ("answer", "well"),
+    [({"volumes": {}}, True), ({"volumes": {"web": {}}}, False), ({"msg": "glusterd is silent"}, False)],
+)
+def test_a_server_that_knows_volumes_stays_one_whatever_name_the_pool_has_for_it(answer, well):
+    name = "Refuse to take GlusterFS from a server that knows volumes"
+    assert holds(name, purge_servers_own=answer) is well
