@@ -18,6 +18,8 @@ UUID=1 / ext4 defaults 0 1
 gfs1:/web  /srv/web	glusterfs_failover  _netdev,nofail 0 0
   gfs1,gfs2:/web/a /srv/a\040b\134c glusterfs_failover defaults 0 0
 gfs1:/web /srv/native glusterfs _netdev 0 0
+gfs1:/web /srv/ours glusterfs_failover _netdev,x-failover.group=gluster_client 0 0
+gfs1:/web /srv/theirs glusterfs_failover _netdev,x-failover.group=gluster_client2,nofail 0 0
 """
 UNIT = (
     "# Made by evenkeel.glusterfs.mount (via: container); changes are overwritten.\n[Mount]\nWhat=x\nWhere=/srv/50%%\n"
@@ -32,6 +34,7 @@ def made(mounts=(), fstab=FSTAB, units=()):
     known = {
         **written.variables("roles/gluster_client/vars/main.yml"),
         "gluster_client_mounts": [{"path": path} for path in mounts],
+        "gluster_client_mount_group": "gluster_client",
         "gluster_client_fstab": {"content": encoded(fstab)} if fstab is not None else {"failed": True},
         "gluster_client_unit_texts": {"results": [{"content": encoded(unit)} for unit in units]},
     }
@@ -39,9 +42,15 @@ def made(mounts=(), fstab=FSTAB, units=()):
 
 
 def test_what_has_gone_off_the_list_is_taken_away_by_its_line_or_its_unit():
-    assert made(["/srv/web", "/srv/new"], units=[UNIT]) == ["/srv/web", "/srv/new", r"/srv/a b\c", "/srv/50%"]
+    assert made(["/srv/web", "/srv/new"], units=[UNIT]) == [
+        "/srv/web",
+        "/srv/new",
+        r"/srv/a b\c",
+        "/srv/ours",
+        "/srv/50%",
+    ]
     assert made(["/srv/web"], fstab=None) == ["/srv/web"]
-    assert made() == ["/srv/web", r"/srv/a b\c"], "nothing that others mount"
+    assert made() == ["/srv/web", r"/srv/a b\c", "/srv/ours"], "nothing that others mount"
 
 
 @pytest.mark.parametrize(("path", "looked_at"), [("/srv/web", False), ("/srv/web/below", True), ("/srv/web2", True)])
