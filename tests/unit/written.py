@@ -37,7 +37,7 @@ def variables(*paths: str) -> dict[str, Any]:
 
 
 def task(path: str, name: str) -> dict[str, Any]:
-    """The task of that name in a file of the collection."""
+    """The task, or else the block, of that name in a file of the collection."""
     written = DataLoader().load_from_file(str(ROOT / path), trusted_as_template=True)
     return next(found for found in _tasks(written) if found.get("name") == name)
 
@@ -51,7 +51,8 @@ def play(path: str, name: str) -> dict[str, Any]:
 def _tasks(written: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     for entry in written:
         inner = [entry[key] for key in ("tasks", "block", "rescue") if key in entry]
-        yield from (found for tasks in inner for found in _tasks(tasks)) if inner else [entry]
+        yield from (found for tasks in inner for found in _tasks(tasks))
+        yield entry
 
 
 def value(written: dict[str, Any], key: str, **variables: Any) -> Any:

@@ -30,14 +30,18 @@ def encoded(text):
     return base64.b64encode(text.encode()).decode()
 
 
-def made(mounts=(), fstab=FSTAB, units=()):
-    known = {
+def known_of(mounts=(), fstab=FSTAB, units=()):
+    return {
         **written.variables("roles/gluster_client/vars/main.yml"),
         "gluster_client_mounts": [{"path": path} for path in mounts],
         "gluster_client_mount_group": "gluster_client",
         "gluster_client_fstab": {"content": encoded(fstab)} if fstab is not None else {"failed": True},
         "gluster_client_unit_texts": {"results": [{"content": encoded(unit)} for unit in units]},
     }
+
+
+def made(*words, **more):
+    known = known_of(*words, **more)
     return written.value(known, "gluster_client_made", **known)
 
 
@@ -71,6 +75,20 @@ def test_nothing_is_taken_away_while_a_mount_is_in_use():
     assert "/srv/web is in use by process 7" in written.value(task["ansible.builtin.assert"], "fail_msg", **known)
     known["gluster_client_uses"] = {"results": results[:2]}
     assert written.holds(task["ansible.builtin.assert"], "that", **known) is True
+
+
+@pytest.mark.parametrize(("fstab", "others"), [(FSTAB, True), (FSTAB.replace("client2", "client"), False)])
+def test_what_another_groups_mount_needs_stays_and_heals_it(fstab, others):
+    known = known_of(fstab=fstab)
+    ours = written.task(REMOVE, "Remove what nobody else's mounts need")
+    theirs = written.task(REMOVE, "Go on healing the mounts of others")
+    assert [task["name"] for task in ours["block"]] == [
+        "Stop writing metrics",
+        "Remove the mount helper",
+        "Remove the log files and their rotation",
+    ]
+    assert theirs["ansible.builtin.include_tasks"] == "heal.yml"
+    assert (written.holds(ours, "when", **known), written.holds(theirs, "when", **known)) == (not others, others)
 
 
 def test_the_timer_goes_on_where_something_stays():
