@@ -44,3 +44,20 @@ attributes:
     details:
       - Linux.
 """
+
+    MOUNTING = r"""
+options: {}
+attributes:
+  idempotent:
+    support: partial
+    details:
+      - O(state=remounted) mounts anew each time. All other states are idempotent.
+  platform:
+    support: full
+    platforms: posix
+    details:
+      - Linux with FUSE.
+requirements:
+  - The GlusterFS client, C(/usr/sbin/glusterfs), version 6 or newer. Packages C(glusterfs-client) (Debian) or C(glusterfs-fuse) (EL).
+  - Root, or the capability C(CAP_SYS_ADMIN) and access to C(/dev/fuse).
+"""

@@ -28,6 +28,7 @@ author:
   - The evenkeel.glusterfs authors (@evenkeel)
 extends_documentation_fragment:
   - evenkeel.glusterfs.attributes
+  - evenkeel.glusterfs.attributes.mounting
   - evenkeel.glusterfs.tls
 attributes:
   check_mode:
@@ -38,18 +39,6 @@ attributes:
     support: full
     details:
       - Shows the line of the mount point in fstab; other lines, which may hold passwords, are not shown.
-  idempotent:
-    support: partial
-    details:
-      - O(state=remounted) mounts anew each time. All other states are idempotent.
-  platform:
-    support: full
-    platforms: posix
-    details:
-      - Linux with FUSE.
-requirements:
-  - The GlusterFS client, C(/usr/sbin/glusterfs), version 6 or newer. Packages C(glusterfs-client) (Debian) or C(glusterfs-fuse) (EL).
-  - Root, or the capability C(CAP_SYS_ADMIN) and access to C(/dev/fuse).
 options:
   path:
     description:

@@ -174,7 +174,7 @@ def main() -> None:
 def _node() -> Node:
     """This node, its servers asked as its clients ask them; where the certificates cannot be used, servers with TLS will not answer."""
     try:
-        return Node.here(Network.secured(tls.secured(tls.find()) if tls.enabled("auto") else None))
+        return Node.here(Network.secured(tls.here()))
     except ValueError:
         return Node.here()
 

@@ -342,25 +342,7 @@ from ansible_collections.evenkeel.glusterfs.plugins.module_utils._module import 
 def main() -> None:
     """Read the arguments, ensure the volume, report."""
     module = AnsibleModule(
-        argument_spec={
-            "name": {"type": "str", "required": True},
-            "state": {"type": "str", "choices": ["present", "started", "stopped", "absent"], "default": "present"},
-            "confirm": {"type": "str"},
-            "bricks": {"type": "list", "elements": "str"},
-            "replica": {"type": "int"},
-            "arbiter": {"type": "int"},
-            "disperse": {"type": "int"},
-            "redundancy": {"type": "int"},
-            "transport": {"type": "str", "choices": ["tcp", "rdma", "tcp,rdma"]},
-            "options": {"type": "dict"},
-            "force": {"type": "bool", "default": False},
-            "rebalance": {"type": "bool", "default": False},
-            "reset": {"type": "list", "elements": "str"},
-            "disconnect_clients": {"type": "bool", "default": False},
-            "timeout": {"type": "float", "default": 120},
-            "timeout_heal": {"type": "float", "default": 3600},
-            "timeout_migrate": {"type": "float", "default": 3600},
-        },
+        argument_spec=volume_arguments.ARGUMENTS,
         supports_check_mode=True,
     )
     cli = Cli()

@@ -159,7 +159,6 @@ class FakeMachine:
             getspec=self.getspec,
             brick_port=self.brick_port,
             ping_brick=lambda _host, _port, _timeout, **_more: None,
-            resolve=self.resolve,
         )
         self.node = model.Node(host, network, run)
 

@@ -17,23 +17,7 @@ _FIRST_PORT = 49152
 """The first port that glusterd gives to a brick."""
 _LAST_PORT = 65535
 
-_VOLUME: Mapping[str, Any] = {
-    "bricks": (),
-    "replica": None,
-    "arbiter": None,
-    "disperse": None,
-    "redundancy": None,
-    "transport": None,
-    "options": None,
-    "force": False,
-    "rebalance": False,
-    "reset": (),
-    "confirm": None,
-    "disconnect_clients": False,
-    "timeout": 120.0,
-    "timeout_heal": 3600.0,
-    "timeout_migrate": 3600.0,
-}
+_VOLUME = {name: rule.get("default") for name, rule in volume_arguments.ARGUMENTS.items()}
 """What the module volume takes where nothing is said."""
 _WHOLE = ("replica", "arbiter", "disperse", "redundancy")
 _SECONDS = ("timeout", "timeout_heal", "timeout_migrate")

@@ -15,6 +15,27 @@ from . import options
 from . import volume as volumes
 from .volume import Brick
 
+ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
+    "name": {"type": "str", "required": True},
+    "state": {"type": "str", "choices": ["present", "started", "stopped", "absent"], "default": "present"},
+    "confirm": {"type": "str"},
+    "bricks": {"type": "list", "elements": "str"},
+    "replica": {"type": "int"},
+    "arbiter": {"type": "int"},
+    "disperse": {"type": "int"},
+    "redundancy": {"type": "int"},
+    "transport": {"type": "str", "choices": ["tcp", "rdma", "tcp,rdma"]},
+    "options": {"type": "dict"},
+    "force": {"type": "bool", "default": False},
+    "rebalance": {"type": "bool", "default": False},
+    "reset": {"type": "list", "elements": "str"},
+    "disconnect_clients": {"type": "bool", "default": False},
+    "timeout": {"type": "float", "default": 120},
+    "timeout_heal": {"type": "float", "default": 3600},
+    "timeout_migrate": {"type": "float", "default": 3600},
+}
+"""The arguments of the module volume as Ansible takes them."""
+
 
 class Arguments(NamedTuple):
     """The module's arguments, checked. None stands for an argument that was not given: an existing volume stays as it is in this respect.

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import functools
-import socket
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Callable
 
@@ -25,7 +24,6 @@ class Network:
     getspec: Callable[..., glusterd.Spec] = glusterd.getspec
     brick_port: Callable[..., int | None] = glusterd.brick_port
     ping_brick: Callable[..., None] = glusterd.ping_brick
-    resolve: glusterd.Resolve = socket.getaddrinfo
 
     def shared(self) -> Network:
         """The same for many that ask at the same time, who get one answer to one question."""

@@ -69,6 +69,11 @@ class Secured(NamedTuple):
     fault: str = ""
     over: bool = False
 
+    def check_time(self) -> None:
+        """Raises ValueError where a certificate has ended or is not valid yet: it leads to no mount."""
+        if self.over:
+            raise ValueError(f"TLS: {self.fault}")
+
     def wrap_socket(self, link: socket.socket) -> ssl.SSLSocket:
         return self.context.wrap_socket(link)
 
@@ -94,15 +99,18 @@ class Secured(NamedTuple):
 _TIME = ("expired", "not yet valid")
 
 
+def here() -> Secured | None:
+    """TLS as the clients of this host speak it, None if they do not. Raises ValueError where a file cannot be used."""
+    return secured(find()) if enabled("auto") else None
+
+
 def fault_here() -> str:
     """What is wrong with the files by which GlusterFS speaks TLS on this host, "" if it does not or nothing is known."""
-    if not enabled("auto"):
-        return ""
     try:
-        fault = secured(find()).fault
+        secure = here()
     except ValueError as error:
         return str(error)
-    return f"TLS: {fault}" if fault else ""
+    return f"TLS: {secure.fault}" if secure and secure.fault else ""
 
 
 def secured(certificates: Certificates) -> Secured:

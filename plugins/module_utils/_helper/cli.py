@@ -23,7 +23,6 @@ from .._gluster.attempt import Attempt, format_attempt
 from .._host import files, fstab, lock, signals, systemd
 from .._host.plain import plain_lines
 from .._host.strand import Strands
-from .._host.units import Units
 from .._mount import model, survey
 from .._mount.disconnect import silent_now
 from .._mount.helper_entry import TYPE, Request, of
@@ -73,15 +72,11 @@ def _seconds(text: str) -> float:
 class Command:
     """One run: the node, what its fstab wants mounted by failover, and where lines for a person go; show: lines with colours, None where there are none."""
 
-    def __init__(
-        self, node: model.Node, content: bytes, say: Say, units: Units | None, show: Say | None = None
-    ) -> None:
+    def __init__(self, node: model.Node, content: bytes, say: Say, show: Say | None = None) -> None:
         self.node = node
         self.say = say
         self.show = show
-        self.units = units
         self.requests: dict[str, Request] = {}
-        self.wall: Callable[[], float] = time.time
         self.wrong_lines = 0
         for line in fstab.parse(content):
             if line.entry and line.entry.vfstype == TYPE:
@@ -172,7 +167,7 @@ class Command:
                 heals[healed.path, counters.HEALED] += 1
             code = max(code, UNWELL if healed.why else WELL)
         self._tell_unread()
-        self._count(counters.Counters(1, self.wall(), heals, Counter(attempts)))
+        self._count(counters.Counters(1, time.time(), heals, Counter(attempts)))
         return max(code, UNWELL if self.wrong_lines and not paths else WELL)
 
     def _count(self, run: counters.Counters) -> None:
@@ -201,7 +196,8 @@ class Command:
     def wake(self, path: str) -> int:
         """Start the services that need the mount of ``path`` and could not start at boot, since it was not there."""
         mount = systemd.unit_of(path)
-        for unit in self.units.start_waiting(mount) if self.units and mount else ():
+        units = self.node.host.units
+        for unit in units.start_waiting(mount) if units and mount else ():
             self.say(f"{path}: {unit}, which had waited for it, is started")
         return WELL
 
@@ -256,12 +252,10 @@ def main(
     except (OSError, ValueError) as error:
         say(f"gluster-failover: {error}")
         return WRONG
-    host = node.host
-    units = Units(host.run, host.do, host.clock) if host.systemd else None
     if arguments.command != "heal":
         if colours is None:
             colours = say is _to_stdout and status_table.has_colours(sys.stdout, os.environ)
-        command = Command(node, content, say, units, _show if colours else None)
+        command = Command(node, content, say, _show if colours else None)
         if arguments.command == "status":
             return command.status(arguments.paths, as_json=arguments.json)
         if arguments.command == "metrics":
@@ -273,7 +267,7 @@ def main(
         return command.why(arguments.path) if arguments.command == "why" else command.wake(arguments.path)
     try:
         with signals.noted(strands.ask_to_end):
-            return Command(node, content, say, units).heal(arguments.paths, arguments.patience, strands)
+            return Command(node, content, say).heal(arguments.paths, arguments.patience, strands)
     except signals.Interrupted as error:
         say(f"gluster-failover: interrupted by {error}; what had been begun is undone or left to systemd")
         return UNWELL

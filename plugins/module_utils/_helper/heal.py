@@ -15,10 +15,9 @@ import functools
 from typing import Any, Iterator, Mapping, NamedTuple, Sequence
 
 from .._gluster import attempt
-from .._host import systemd
+from .._host import fstab, systemd
 from .._host.signals import Interrupted
 from .._host.strand import GivenUp, Job, Strand, Strands
-from .._host.units import Units
 from .._mount import inspect, model, pending, proof, unmount
 from .._mount.exchange import exchange
 from .._mount.helper_entry import Request
@@ -65,12 +64,6 @@ class Healer(NamedTuple):
     patience: float = PATIENCE_SECONDS
     insist: bool = False
 
-    @property
-    def units(self) -> Units | None:
-        """None on a host without systemd."""
-        host = self.node.host
-        return Units(host.run, host.do, host.clock) if host.systemd else None
-
     def heal(self, requests: Sequence[Request], strands: Strands) -> Iterator[Healed | Exception]:
         """Mount again each of these that needs it and that a server would serve, in the order in which that gets known; nothing is detached before.
 
@@ -84,7 +77,7 @@ class Healer(NamedTuple):
             Job(
                 request.spec.path,
                 functools.partial(self.heal_one, request),
-                tuple(path for path in paths if request.spec.path.startswith(f"{path}/")),
+                tuple(path for path in paths if fstab.is_below(request.spec.path, path)),
                 self.patience
                 + 4 * request.spec.timeout_probe
                 + looks
@@ -146,15 +139,15 @@ class Healer(NamedTuple):
 
     def was_unmounted(self, path: str, observed: Observed) -> bool:
         """Whether somebody has taken the mount away, and not in order to make it again."""
+        unit, units = systemd.unit_of(path), self.node.host.units
         if (
             self.insist
-            or self.units is None
+            or units is None
             or observed.state is not State.ABSENT
             or pending.is_marked(path, self.node.host.lock_directory)
         ):
             return False
-        unit = systemd.unit_of(path)
-        return bool(unit and self.units.was_ended(unit))
+        return bool(unit and units.was_ended(unit))
 
     def treat(self, request: Request, healed: Healed) -> Healed:
         """Mount it again if it needs that, and start what waits for it."""
@@ -179,8 +172,8 @@ class Healer(NamedTuple):
         if not observed.answers:
             return healed._replace(after=observed.state, why=why)
         pending.clear(healed.path, self.node.host.lock_directory)
-        unit = systemd.unit_of(healed.path)
-        started = self.units.start_waiting(unit) if self.units and unit else ()
+        unit, units = systemd.unit_of(healed.path), self.node.host.units
+        started = units.start_waiting(unit) if units and unit else ()
         return healed._replace(after=observed.state, started=started)
 
     def renew(self, spec: model.MountSpec, healed: Healed) -> Healed:
@@ -221,9 +214,9 @@ class Healer(NamedTuple):
     def mount(self, spec: model.MountSpec) -> tuple[str, tuple[str, ...]]:
         """Mount it by its unit, so that the client gets a home that outlives this process and services that need the mount keep running; directly
         where there is none. Why that failed, "" if it did not, and who has lost what by that."""
-        unit = systemd.unit_of(spec.path)
-        if self.units and unit and self.units.knows(unit):
-            done = self.units.start(unit, spec.timeout_total + _START_MORE_SECONDS)
+        unit, units = systemd.unit_of(spec.path), self.node.host.units
+        if units and unit and units.knows(unit):
+            done = units.start(unit, spec.timeout_total + _START_MORE_SECONDS)
             return "" if done.ok else f"{done.why()} (journalctl -u {unit} tells every try)", ()
         return self.mount_directly(spec)
 

@@ -103,9 +103,9 @@ def this_node(proc: str = "/proc", *, mounts: bool = False) -> model.Node:
 
     mounts: whether one that has ended is such a one: it leads to no mount, but does not keep anybody from looking at those that are there.
     """
-    secure = tls.secured(tls.find()) if tls.enabled("auto") else None
-    if secure and secure.over and mounts:
-        raise ValueError(f"TLS: {secure.fault}")
+    secure = tls.here()
+    if secure and mounts:
+        secure.check_time()
     network = Network.secured(secure)
     run_command = process.run_among if cgroup.is_of_mount(proc) else process.run
     return model.Node.here(network, systemd=cgroup.needs_scope(systemd.running(), proc), run=run_command)

@@ -110,8 +110,8 @@ def _place(lines: Sequence[Line], index: int, path: str) -> int:
     """Where among the other lines that of ``path`` belongs: at ``index``, or as near to it as the order of the mounts allows."""
     files = [normal(line.entry.file) if line.entry else "" for line in lines]
     path = normal(path)
-    first = max((number + 1 for number, file in enumerate(files) if _is_below(path, file)), default=0)
-    last = min((number for number, file in enumerate(files) if _is_below(file, path)), default=len(lines))
+    first = max((number + 1 for number, file in enumerate(files) if is_below(path, file)), default=0)
+    last = min((number for number, file in enumerate(files) if is_below(file, path)), default=len(lines))
     if first > last or first <= index <= last:  # the others may stand in no order that mounts
         return max(first, index)
     if index < first:
@@ -122,7 +122,7 @@ def _place(lines: Sequence[Line], index: int, path: str) -> int:
     return last
 
 
-def _is_below(path: str, other: str) -> bool:
+def is_below(path: str, other: str) -> bool:
     """Whether ``path`` lies below ``other``, both mount points; "none" and the like are none."""
     return other.startswith("/") and path != other and path.startswith(other.rstrip("/") + "/")
 

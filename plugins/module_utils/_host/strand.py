@@ -116,16 +116,12 @@ class Strands:
             if self.asked and not was_asked:
                 was_asked = True
                 until = {key: min(over, time.monotonic() + UNDO_SECONDS) for key, over in until.items()}
-            given_up = [job for job in waiting if was_asked]
-            for job in given_up:
-                results[job.key] = Interrupted(self.asked)
-                waiting.remove(job)
-                yield job.key, results[job.key]
-            held_up = [job for job in waiting if any(isinstance(results.get(key), GivenUp) for key in job.after)]
-            for job in held_up:
-                results[job.key] = GivenUp("what it had to wait for has not ended")
-                waiting.remove(job)
-                yield job.key, results[job.key]
+            for job in tuple(waiting):
+                why_not = self._why_not(job, results)
+                if why_not:
+                    waiting.remove(job)
+                    results[job.key] = why_not
+                    yield job.key, why_not
             ready = [job for job in waiting if results.keys() >= set(job.after)]
             for job in ready[: self._at_once - len(until)]:
                 waiting.remove(job)
@@ -134,6 +130,14 @@ class Strands:
             for key in self._take_ended(ended, until):
                 del until[key]
                 yield key, results.setdefault(key, GivenUp("its time was over"))
+
+    def _why_not(self, job: Job, results: Mapping[Any, Any]) -> BaseException | None:
+        """Why a job that waits is not begun any more; None for one that may be."""
+        if self.asked:
+            return Interrupted(self.asked)
+        if any(isinstance(results.get(key), GivenUp) for key in job.after):
+            return GivenUp("what it had to wait for has not ended")
+        return None
 
     def _start(self, job: Job, results: dict[Any, Any], ended: queue.SimpleQueue[Hashable]) -> None:
         strand = Strand(lambda: self.asked)

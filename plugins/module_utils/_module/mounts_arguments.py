@@ -90,12 +90,12 @@ def check_places(entries: Sequence[Arguments]) -> None:
 
 def above(path: str, paths: Sequence[str]) -> tuple[str, ...]:
     """Those of ``paths`` that ``path`` lies below."""
-    return tuple(other for other in paths if path.startswith(other + "/"))
+    return tuple(other for other in paths if fstab.is_below(path, other))
 
 
 def below(path: str, paths: Sequence[str]) -> tuple[str, ...]:
     """Those of ``paths`` that lie below ``path``."""
-    return tuple(other for other in paths if other.startswith(path + "/"))
+    return tuple(other for other in paths if fstab.is_below(other, path))
 
 
 def _entry(given: Mapping[str, Any], params: Mapping[str, Any], group: str) -> Entry:

@@ -19,6 +19,7 @@ from .._host.fusectl import Connections
 from .._host.immutable import Guard
 from .._host.plain import plain
 from .._host.stuck import Stuck
+from .._host.units import Units
 from . import in_use
 
 
@@ -65,6 +66,11 @@ class Host:
     def stuck(self) -> Stuck:
         """Who hangs on a mount and was given up."""
         return Stuck(self.lock_directory, self.proc)
+
+    @property
+    def units(self) -> Units | None:
+        """The units of systemd; None on a host without."""
+        return Units(self.run, self.do, self.clock) if self.systemd else None
 
     def do(self, argv: Sequence[str], timeout: float) -> process.Completed:
         """Run a command that changes something, and have it recorded."""

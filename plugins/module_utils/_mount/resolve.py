@@ -18,6 +18,11 @@ NAMES_SECONDS = 1.0
 
 def resolved(servers: Sequence[Server], node: Node) -> Iterator[tuple[Server, Sequence[tuple[Any, ...]]]]:
     """Each of ``servers`` with what its name resolves to, as soon as it does, within NAMES_SECONDS; asked all at once."""
+    return ((server, answer) for server, answer in answers(servers, node) if not isinstance(answer, BaseException))
+
+
+def answers(servers: Sequence[Server], node: Node) -> Iterator[tuple[Server, Any]]:
+    """As ``resolved``, with the exception of one whose name does not resolve."""
     tasks = node.network.tasks()
     for server in servers:
         tasks.start(server, functools.partial(node.host.resolve, server.host, server.port))
@@ -26,8 +31,7 @@ def resolved(servers: Sequence[Server], node: Node) -> Iterator[tuple[Server, Se
         done = tasks.wait(deadline - tasks.now())
         if done is None:
             return
-        if not isinstance(done[1], BaseException):
-            yield done
+        yield done
 
 
 def addresses_of(entries: Sequence[tuple[Any, ...]]) -> frozenset[str]:

@@ -6,36 +6,29 @@
 
 from __future__ import annotations
 
-import functools
 import socket
 from typing import Sequence
 
 from .._gluster.server import Server
 from .model import Node
-
-_SECONDS = 1.0
-"""How long the names get altogether. One of which nothing is known by then may have an address: a DNS server that is away is another matter."""
+from .resolve import answers
 
 _NONE = {getattr(socket, name) for name in ("EAI_NONAME", "EAI_NODATA", "EAI_ADDRFAMILY") if hasattr(socket, name)}
 """What getaddrinfo says of a name that has no address, and not of one that could not be looked up now."""
 
 
 def warnings(servers: Sequence[Server], node: Node) -> tuple[str, ...]:
-    """A line for those of ``servers`` that have no address on this host, none if there are none such."""
+    """A line for those of ``servers`` that have no address on this host, none if there are none such.
+
+    One of which nothing is known in time may have an address: a DNS server that is away is another matter.
+    """
     if len(servers) < 2:
         return ()
-    tasks = node.network.tasks()
-    until = tasks.now() + _SECONDS
-    for server in servers:
-        tasks.start(server, functools.partial(node.network.resolve, server.host, server.port, type=socket.SOCK_STREAM))
-    found = set()
-    for _server in servers:
-        done = tasks.wait(until - tasks.now())
-        if done is None:
-            break
-        server, answer = done
-        if isinstance(answer, socket.gaierror) and answer.errno in _NONE:
-            found.add(server)
+    found = {
+        server
+        for server, answer in answers(servers, node)
+        if isinstance(answer, socket.gaierror) and answer.errno in _NONE
+    }
     names = ", ".join(server.host for server in servers if server in found)
     if not names:
         return ()
