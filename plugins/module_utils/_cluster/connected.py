@@ -12,9 +12,9 @@ from typing import Mapping, Sequence
 from .._host.resolver import Resolver
 from . import cli as commands
 from . import healers
-from .cli import Cli, ClusterError, Element
+from .cli import Cli, ClusterError, Element, Refused
 from .pool import Peer, Pool
-from .volume import client_address
+from .volume import Brick, Volume, client_address
 
 
 def parse(root: Element) -> list[tuple[str, Counter[str]]]:
@@ -60,13 +60,36 @@ def _is_loopback(address: str) -> bool:
     return address == "::1" or address.startswith("127.")
 
 
-def from_where(cli: Cli, volume: str, pool: Pool, resolver: Resolver) -> tuple[str, ...]:
+def answers(cli: Cli, volumes: Sequence[Volume], name: str = "all") -> tuple[Element, ...]:
+    """The answers to ``volume status NAME clients`` for all bricks of these started volumes. name: of the one, or "all". Raises ClusterError.
+
+    A brick that no client has, as of a volume without copies that nobody mounts, gives no answer, and glusterd refuses the whole then ("Commit failed", seen
+    on 10.3). So each is asked alone; one that is refused too tells its plain status, in which no client stands.
+    """
+    try:
+        return (cli.read("volume", "status", name, "clients"),)
+    except Refused as error:
+        if error.late:
+            raise
+    return tuple(_answer(cli, volume.name, brick) for volume in volumes for brick in volume.bricks)
+
+
+def _answer(cli: Cli, volume: str, brick: Brick) -> Element:
+    try:
+        return cli.read("volume", "status", volume, str(brick), "clients")
+    except Refused as error:
+        if error.late:
+            raise
+    return cli.read("volume", "status", volume, str(brick))
+
+
+def from_where(cli: Cli, volume: Volume, pool: Pool, resolver: Resolver) -> tuple[str, ...]:
     """From where the started volume is used. Raises ClusterError."""
-    bricks = parse(cli.read("volume", "status", volume, "clients"))
+    bricks = [entry for root in answers(cli, [volume], volume.name) for entry in parse(root)]
     if not any(counts for _own, counts in bricks):
         return ()
     try:
-        healing = healers.parse(cli.read("volume", "status", volume, "shd"))
+        healing = healers.parse(cli.read("volume", "status", volume.name, "shd"))
     except ClusterError:
         healing = {}  # a volume without copies has none
     return users(bricks, healing, pool, resolver)

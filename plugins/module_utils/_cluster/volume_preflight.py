@@ -138,7 +138,7 @@ def _check_delete(steps: Sequence[Step], volume: Volume | None, pool: Pool, cli:
         raise ValueError(
             f"the volume {volume.name} has {volume.snapshots} snapshots; delete them first: gluster snapshot delete volume {volume.name}"
         )
-    users = connected.from_where(cli, volume.name, pool, host) if volume.started and not deletion.used else ()
+    users = connected.from_where(cli, volume, pool, host) if volume.started and not deletion.used else ()
     if users:
         raise ValueError(
             f"the volume {volume.name} is in use by clients on {', '.join(users)}, which would lose it; nothing was changed. Unmount it there first, as by "

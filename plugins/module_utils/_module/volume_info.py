@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Mapping, Sequence
 
-from .._cluster import store
+from .._cluster import connected, store
 from .._cluster import volume as volume_state
 from .._cluster.cli import Cli
 from .._host.local_host import LocalHost
@@ -25,18 +25,19 @@ def volumes(
         volume_state.check_name(name)
     selected = {key: value for key, value in store.read(cli, host).items() if name in (None, key)}
     bricks: dict[str, tuple[volume_state.BrickStatus, ...]] = {}
-    connected: dict[str, dict[tuple[str, str], tuple[str, ...]]] = {}
-    started = any(volume.started for volume in selected.values())
+    seen: dict[str, dict[tuple[str, str], tuple[str, ...]]] = {}
+    started = [volume for volume in selected.values() if volume.started]
     if status and started:
         bricks = volume_state.parse_status(cli.read("volume", "status", name or "all", "detail"))
-    if clients and started:
-        connected = volume_state.parse_clients(cli.read("volume", "status", name or "all", "clients"))
+    for root in connected.answers(cli, started, name or "all") if clients and started else ():
+        for key, found in volume_state.parse_clients(root).items():
+            seen.setdefault(key, {}).update(found)
     return {
         key: volume_state.describe(
             volume,
             {brick.key: brick for brick in bricks.get(key, ())} if status else None,
-            connected.get(key, {}) if clients else None,
-            _missing(connected.get(key, {}), host) if clients else None,
+            seen.get(key, {}) if clients else None,
+            _missing(seen.get(key, {}), host) if clients else None,
         )
         for key, volume in selected.items()
     }

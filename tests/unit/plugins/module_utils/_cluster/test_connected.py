@@ -9,7 +9,9 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster import connected
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.cli import ClusterError
 from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.pool import Peer, Pool
+from ansible_collections.evenkeel.glusterfs.plugins.module_utils._cluster.volume import Brick, Shape, Volume
 from ansible_collections.evenkeel.glusterfs.tests.unit.fake_gluster import FakeGluster, FakeResolver, refusal
 
 TABLE = {"h1": "10.0.0.1", "h2": "10.0.0.2", "h3": "10.0.0.3"}
@@ -18,6 +20,7 @@ POOL = Pool(
         Peer(f"uuid-{name}", ("localhost",) if name == "h1" else (name,), True, 3, "Peer in Cluster") for name in TABLE
     )
 )
+WEB = Volume("web", "", "Distribute", "Started", (Brick("h1", "/b/web"), Brick("h2", "/b/web")), Shape(), "tcp", {})
 HEALING = {f"uuid-{name}": True for name in TABLE}
 DAEMONS = dict.fromkeys(TABLE.values(), 1)
 
@@ -78,4 +81,39 @@ def test_a_volume_without_copies_has_no_daemons():
             "volume status web shd": refusal("not of type replicate"),
         }
     )
-    assert len(connected.from_where(gluster.cli, "web", POOL, FakeResolver(table=TABLE))) == 4
+    assert len(connected.from_where(gluster.cli, WEB, POOL, FakeResolver(table=TABLE))) == 4
+
+
+NODE = (
+    "<cliOutput><opRet>0</opRet><opErrno>0</opErrno><volStatus><volumes><volume><volName>web</volName><node><hostname>{host}</hostname>"
+    "<path>/b/web</path><peerid>uuid-{host}</peerid><status>1</status>{clients}</node></volume></volumes></volStatus></cliOutput>"
+)
+NOBODY = refusal("Commit failed on h2. Please check log file for details.")
+
+
+def unmounted(**more):
+    """A volume of which one brick has no client, so that glusterd refuses to tell those of the whole."""
+    says = {
+        "volume status web clients": NOBODY,
+        "volume status web h1:/b/web clients": NODE.format(host="h1", clients="<clientsStatus/>"),
+        "volume status web h2:/b/web clients": NOBODY,
+        "volume status web h2:/b/web": NODE.format(host="h2", clients=""),
+        "volume status web shd": refusal("not of type replicate"),
+        **more,
+    }
+    return connected.from_where(FakeGluster(says).cli, WEB, POOL, FakeResolver(table=TABLE))
+
+
+def test_a_volume_that_nobody_mounts_is_used_by_nobody_though_gluster_refuses_to_tell():
+    assert unmounted() == ()
+
+
+def test_one_that_is_mounted_and_that_a_client_has_not_come_to_a_brick_of_is_used():
+    client = "<clientsStatus><client><hostname>10.0.0.9:49149</hostname></client></clientsStatus>"
+    more = {"volume status web h1:/b/web clients": NODE.format(host="h1", clients=client)}
+    assert unmounted(**more) == ("10.0.0.9",)
+
+
+def test_what_gluster_refuses_to_tell_for_another_reason_is_an_error():
+    with pytest.raises(ClusterError, match="Locking failed"):
+        unmounted(**{"volume status web h2:/b/web": refusal("Locking failed on h2")})
